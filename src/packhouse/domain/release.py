@@ -1,0 +1,119 @@
+"""The record: what is known of a package and of each of its releases, the same for all ecosystems."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from packhouse.domain.digest import Digest
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.requirement import Requirement
+
+
+class Link(Struct, frozen=True):
+    """A web address that a release names."""
+
+    label: str
+    """homepage, repository, issues, documentation, funding, download, or the ecosystem's own word."""
+    url: str
+
+
+class Person(Struct, frozen=True, omit_defaults=True):
+    """An author or maintainer as the registry names them."""
+
+    name: str | None = None
+    email: str | None = None
+    url: str | None = None
+
+
+class Licence(Struct, frozen=True, omit_defaults=True):
+    """A licence as written and, where it can be told, as SPDX."""
+
+    raw: str
+    spdx: str | None = None
+    """An SPDX expression; None where the text names no known licence."""
+
+
+class Artifact(Struct, frozen=True, omit_defaults=True):
+    """One file of a release."""
+
+    filename: str
+    """The name under which we serve it."""
+    url: str
+    """Where the upstream has it; empty for a hosted file."""
+    digests: tuple[Digest, ...] = ()
+    size_bytes: int | None = None
+    kind: str = "archive"
+
+
+class Release(Struct, frozen=True, omit_defaults=True):
+    """One published version's facts."""
+
+    version: str
+    published_at: Moment | None = None
+    """When the upstream says that it was published."""
+    requirements: tuple[Requirement, ...] = ()
+    description: str | None = None
+    licences: tuple[Licence, ...] = ()
+    links: tuple[Link, ...] = ()
+    authors: tuple[Person, ...] = ()
+    maintainers: tuple[Person, ...] = ()
+    keywords: tuple[str, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    prerelease: bool = False
+    yanked: str | None = None
+    """Why it should not be chosen anew (may be empty text); None where it is not yanked."""
+    deprecated: str | None = None
+    """The warning to whoever chooses it; None where there is none."""
+    runtimes: dict[str, str] = {}
+    """What it must run on, e.g. {"node": ">=18"}: range by runtime name."""
+    native: msgspec.Raw = msgspec.Raw(b"\xc0")
+    """Facts that only its ecosystem has, as MessagePack that only the ecosystem reads."""
+
+
+class PackageRecord(Struct, frozen=True, omit_defaults=True):
+    """A package with all its releases, ready to be resolved against.
+
+    The columns are parallel to `versions`, so that a resolver reads them without decoding any release;
+    `releases` holds each `Release` as MessagePack and is decoded one at a time by `release()`.
+    """
+
+    key: PackageKey
+    versions: tuple[str, ...]
+    """Ascending in the ecosystem's order."""
+    releases: tuple[msgspec.Raw, ...]
+    published_at: tuple[Moment | None, ...] = ()
+    deprecated: frozenset[int] = frozenset()
+    """Positions in `versions`."""
+    yanked: frozenset[int] = frozenset()
+    """Positions in `versions`."""
+    runtimes: tuple[str | None, ...] = ()
+    """What each needs of the ecosystem's main runtime (npm: node), None for anything."""
+    tags: dict[str, str] = {}
+    """A version by tag name (npm: dist-tags)."""
+    description: str | None = None
+
+    def release(self, position: int) -> Release:
+        """Decode the release at a position of `versions`."""
+        return _decode_release(self.releases[position])
+
+    def find(self, version: str) -> Release | None:
+        """Look a version up by its exact text."""
+        try:
+            return self.release(self.versions.index(version))
+        except ValueError:
+            return None
+
+
+_decode_release = msgspec.msgpack.Decoder(Release).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def encode_release(release: Release) -> msgspec.Raw:
+    """Turn a release into the form that `PackageRecord.releases` holds."""
+    return msgspec.Raw(_encode(release))
+
+
+def native(value: Any) -> msgspec.Raw:  # noqa: ANN401 (each ecosystem has its own Struct)
+    """Encode an ecosystem's own facts for `Release.native`."""
+    return msgspec.Raw(_encode(value))

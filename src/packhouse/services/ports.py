@@ -1,0 +1,232 @@
+"""What the services need of the outside world; adapters implement it.
+
+Every method may raise StorageError (StorageFull, StorageDamaged) where it touches our disk.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from msgspec import Struct
+
+from packhouse.domain.digest import Digest
+from packhouse.domain.events import Event
+from packhouse.domain.index import Index, Summary
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.release import PackageRecord
+from packhouse.domain.upstream import HostHealth, UpstreamAnswer, UpstreamRequest
+
+
+class Clock(Protocol):
+    """The time; a parameter, so that tests own it."""
+
+    def __call__(self) -> Moment:
+        """Return the present moment."""
+
+
+class IndexState(Struct, frozen=True):
+    """All of a stored index document but its bytes."""
+
+    origin: str
+    key: PackageKey
+    generation: int
+    """Grows with every change of the document; unique over all documents of the store."""
+    digest: str
+    """`Index.digest` of the document."""
+    checked_at: Moment
+    """When the upstream last confirmed it."""
+    changed_at: Moment
+    """When its bytes last changed here."""
+    etag: str | None = None
+    last_modified: str | None = None
+    gone_at: Moment | None = None
+    """When the upstream said that the package no longer exists; None while it does."""
+
+
+class IndexStore(Protocol):
+    """Index documents with their events and search entries."""
+
+    async def find_state(self, origin: str, key: PackageKey) -> IndexState | None:
+        """Look up what is known of a document."""
+
+    async def read_index(self, origin: str, key: PackageKey) -> Index:
+        """Read a whole document; raise NotFound if there is none, StorageDamaged if its digest is wrong."""
+
+    async def write_index(
+        self, state: IndexState, index: Index, events: Sequence[Event], summary: Summary
+    ) -> IndexState:
+        """Store a new or changed document, its events and search entry in one transaction.
+
+        The `generation` of the argument is ignored; the returned state carries the one given by the store.
+        """
+
+    async def write_state(self, state: IndexState, events: Sequence[Event] = ()) -> None:
+        """Change all but the bytes and generation: confirmed again, or gone."""
+
+    async def list_states(self, after: int, limit: int) -> Sequence[IndexState]:
+        """List documents whose generation is above `after`, in the order of their generations."""
+
+
+class RecordStore(Protocol):
+    """Records, each derived from one generation of an index document."""
+
+    async def find_record(self, origin: str, key: PackageKey) -> tuple[int, PackageRecord] | None:
+        """Look up a record and the generation that it was derived from."""
+
+    async def find_records(self, origin: str, keys: Sequence[PackageKey]) -> dict[PackageKey, tuple[int, PackageRecord]]:
+        """Look up many records at once; those that are not there are left out."""
+
+    async def write_record(self, origin: str, generation: int, record: PackageRecord) -> None:
+        """Store a record in place of an older one."""
+
+
+class StoredArtifact(Struct, frozen=True):
+    """A file of a package that is in the blob store."""
+
+    filename: str
+    version: str
+    blob: Digest
+    """SHA-256: its address in the blob store."""
+    size_bytes: int
+    digests: tuple[Digest, ...]
+    """md5, sha1, sha256 and sha512 of the whole file."""
+    stored_at: Moment
+
+
+class ArtifactStore(Protocol):
+    """Which blob is which file of which package."""
+
+    async def find_artifact(self, origin: str, key: PackageKey, filename: str) -> StoredArtifact | None:
+        """Look a stored file up."""
+
+    async def write_artifact(self, origin: str, key: PackageKey, artifact: StoredArtifact) -> None:
+        """Record a stored file, together with its event."""
+
+    async def list_artifacts(self, after: int, limit: int) -> Sequence[tuple[int, StoredArtifact]]:
+        """Page through all stored files by an increasing row number."""
+
+
+class Rendered(Struct, frozen=True):
+    """The bytes of one answer, as they go over the wire."""
+
+    body: bytes
+    encoding: str
+    """Content coding: identity, gzip, br or zstd."""
+    etag: str
+    changed_at: Moment
+
+
+class RenderedStore(Protocol):
+    """Answers kept over a restart; a cache: any entry may vanish."""
+
+    async def find_rendered(self, origin: str, key: PackageKey, variant: str) -> Rendered | None:
+        """Look an answer up; `variant` names generation, verdict, form, base address and encoding."""
+
+    async def write_rendered(
+        self, origin: str, key: PackageKey, generation: int, variant: str, rendered: Rendered
+    ) -> None:
+        """Keep an answer and drop those of older generations of the same package."""
+
+
+class EventLog(Protocol):
+    """The append-only log; entries are written by the other stores in their transactions."""
+
+    async def list_events(self, after: int, limit: int) -> Sequence[Event]:
+        """List events with a sequence above `after`, oldest first."""
+
+
+class SearchHits(Struct, frozen=True):
+    """One page of search results."""
+
+    total: int
+    """All matches, not only those of the page."""
+    hits: tuple[tuple[float, Summary], ...]
+    """Best first, with their scores."""
+
+
+class SearchIndex(Protocol):
+    """Full-text search over the summaries."""
+
+    async def search(self, ecosystem: str, text: str, offset: int, limit: int) -> SearchHits:
+        """Rank packages by how well name, keywords and description match."""
+
+    async def count_packages(self, ecosystem: str) -> int:
+        """Count the packages known in an ecosystem."""
+
+
+class SwitchStore(Protocol):
+    """Which upstreams an operator has switched off or on at run time."""
+
+    async def read_switches(self) -> dict[str, bool]:
+        """Return the switches that were set, by upstream name."""
+
+    async def write_switch(self, name: str, *, enabled: bool) -> None:
+        """Set a switch; it survives a restart."""
+
+
+class BlobWriter(Protocol):
+    """A file on its way into the blob store; nothing is visible before `commit`."""
+
+    digests: tuple[Digest, ...]
+    """md5, sha1, sha256, sha512 of what was written; valid once `finish` was called."""
+    size_bytes: int
+
+    async def write(self, chunk: bytes) -> None:
+        """Append bytes."""
+
+    async def finish(self) -> None:
+        """End writing and compute the digests; the blob is still invisible."""
+
+    async def commit(self) -> Digest:
+        """Make the blob durable and visible under its SHA-256; return that."""
+
+    async def abort(self) -> None:
+        """Throw the bytes away; harmless after `commit`."""
+
+    def read(self, start: int, length: int) -> bytes:
+        """Read back bytes already written (a second client follows a running download)."""
+
+
+class BlobStore(Protocol):
+    """Files by their SHA-256."""
+
+    async def find_size(self, blob: Digest) -> int | None:
+        """Tell a blob's size in bytes, None if it is not there."""
+
+    def stream(self, blob: Digest, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` up to `stop`; raise StorageDamaged if they are not there."""
+
+    async def writer(self) -> BlobWriter:
+        """Begin a new blob."""
+
+    async def delete(self, blob: Digest) -> None:
+        """Remove a blob; no error if it is not there."""
+
+    def list_blobs(self) -> AsyncIterator[Digest]:
+        """Walk over all blobs."""
+
+    async def verify(self, blob: Digest) -> bool:
+        """Read a blob and tell whether it still hashes to its address."""
+
+
+class UpstreamStream(Protocol):
+    """The body of an answer as it arrives."""
+
+    size_bytes: int | None
+    """Content-Length, None where the upstream did not say."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body; raise UpstreamDown if it breaks off, UpstreamBad if it is longer than announced or allowed."""
+
+
+class Upstream(Protocol):
+    """The client for other registries: limits, retries, back-off and allowed hosts are its business."""
+
+    async def fetch(self, upstream: str, request: UpstreamRequest) -> UpstreamAnswer:
+        """Return 200 or 304; raise NotFound (404, 410, 451), UpstreamDown, UpstreamBad, UpstreamDenied or UpstreamOff."""
+
+    def stream(self, upstream: str, request: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamStream]:
+        """Open a large body; the same errors on entering."""
+
+    def health(self) -> Sequence[HostHealth]:
+        """Tell how each host has been doing."""
