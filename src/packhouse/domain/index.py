@@ -65,6 +65,8 @@ class IndexFormat(Struct, frozen=True):
     """Derive the record of the package and its releases."""
     locate: Callable[[PackageKey, Index, str], Located | None]
     """Find the release that owns a file, by the file name under which we serve it."""
+    tags: Callable[[Index], dict[str, str]]
+    """Read the upstream's tags: a version by name; empty where the ecosystem has none."""
     summary: Callable[[PackageKey, Index], "Summary"]
     """Read what search shows, without decoding every release."""
 

@@ -1,5 +1,6 @@
 """The record: what is known of a package and of each of its releases, the same for all ecosystems."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -103,6 +104,23 @@ class PackageRecord(Struct, frozen=True, omit_defaults=True):
             return self.release(self.versions.index(version))
         except ValueError:
             return None
+
+
+def without_versions(record: PackageRecord, dropped: Collection[str]) -> PackageRecord:
+    """Leave releases out, and the tags that name them."""
+    gone = frozenset(dropped)
+    kept = [position for position, version in enumerate(record.versions) if version not in gone]
+    moved = {old: new for new, old in enumerate(kept)}
+    return msgspec.structs.replace(
+        record,
+        versions=tuple(record.versions[position] for position in kept),
+        releases=tuple(record.releases[position] for position in kept),
+        published_at=tuple(record.published_at[position] for position in kept) if record.published_at else (),
+        runtimes=tuple(record.runtimes[position] for position in kept) if record.runtimes else (),
+        deprecated=frozenset(moved[position] for position in record.deprecated if position in moved),
+        yanked=frozenset(moved[position] for position in record.yanked if position in moved),
+        tags={tag: version for tag, version in record.tags.items() if version not in gone},
+    )
 
 
 _decode_release = msgspec.msgpack.Decoder(Release).decode

@@ -1,0 +1,98 @@
+"""Index documents as they go over the wire: joined, addressed to us, compressed, and kept."""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+
+from msgspec import Struct
+
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.index import BASE, Form, Index
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.view import View
+from packhouse.formats.compression import Coding, compress
+from packhouse.services.ports import Rendered, RenderedStore
+from packhouse.services.snapshot import Need, Snapshot
+from packhouse.services.sources.source import Source
+
+_THREAD_BYTES = 1 << 20
+"""Larger documents are joined and compressed off the event loop."""
+
+
+class Document(Struct, frozen=True):
+    """An answer, and until when it may be repeated."""
+
+    rendered: Rendered
+    content_type: str
+    valid_until: Moment
+    stale: bool
+
+
+class Documents:
+    """Makes every document once for each generation, verdict, form, address and coding."""
+
+    def __init__(self, ecosystem: Ecosystem, source: Source, store: RenderedStore, memory_bytes: int) -> None:
+        self._ecosystem = ecosystem
+        self._source = source
+        self._store = store
+        self._memory_bytes = memory_bytes
+        self._size_bytes = 0
+        self._kept: OrderedDict[tuple[PackageKey, str], Rendered] = OrderedDict()
+        self._making: dict[tuple[PackageKey, str], asyncio.Task[Rendered]] = {}
+
+    async def get(  # noqa: PLR0913 (all that an answer depends on)
+        self, view: View, key: PackageKey, form: str, base: str, coding: Coding, need: Need = "usual"
+    ) -> Document:
+        """Return a package's index document; raise NotFound or an UpstreamError."""
+        snapshot = await self._source.snapshot(view, key, need)
+        shape = self._ecosystem.index.forms[form]
+        rendered = await self._rendered(view, snapshot, shape, base, coding)
+        return Document(rendered, shape.content_type, snapshot.valid_until, snapshot.stale)
+
+    async def _rendered(self, view: View, snapshot: Snapshot, form: Form, base: str, coding: Coding) -> Rendered:
+        tag = _tag(snapshot, form, base)
+        variant = f"{tag}-{coding}"
+        where = (snapshot.key, variant)
+        known = self._kept.get(where)
+        if known is not None:
+            self._kept.move_to_end(where)
+            return known
+        making = self._making.get(where)
+        if making is None:
+            making = asyncio.create_task(self._make(view, snapshot, form, base, coding, variant))
+            self._making[where] = making
+            making.add_done_callback(lambda _: self._making.pop(where, None))
+        return await asyncio.shield(making)
+
+    async def _make(  # noqa: PLR0913
+        self, view: View, snapshot: Snapshot, form: Form, base: str, coding: Coding, variant: str
+    ) -> Rendered:
+        rendered = await self._store.find_rendered(snapshot.origin, snapshot.key, variant)
+        if rendered is None:
+            index = await self._source.index(view, snapshot)
+            size = sum(len(fragment.body) for fragment in index.fragments)
+            if size > _THREAD_BYTES:
+                body = await asyncio.to_thread(_render, index, form, base, coding)
+            else:
+                body = _render(index, form, base, coding)
+            rendered = Rendered(body, coding, f'"{variant}"', snapshot.changed_at)
+            await self._store.write_rendered(snapshot.origin, snapshot.key, snapshot.generation, variant, rendered)
+        self._keep(snapshot.key, variant, rendered)
+        return rendered
+
+    def _keep(self, key: PackageKey, variant: str, rendered: Rendered) -> None:
+        self._kept[key, variant] = rendered
+        self._size_bytes += len(rendered.body)
+        while self._size_bytes > self._memory_bytes:
+            _, dropped = self._kept.popitem(last=False)
+            self._size_bytes -= len(dropped.body)
+
+
+def _render(index: Index, form: Form, base: str, coding: Coding) -> bytes:
+    return compress(form.join(index, index.fragments).replace(BASE, base.encode("ascii")), coding)
+
+
+def _tag(snapshot: Snapshot, form: Form, base: str) -> str:
+    """Name what the bytes depend on; equal tags, equal documents, on every server and after every restart."""
+    text = "\n".join((snapshot.digest, snapshot.verdict.digest, form.name, base))
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

@@ -1,0 +1,91 @@
+"""Records: derived from an index document when they are first asked for, then kept."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import msgspec
+
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.errors import NotFound
+from packhouse.domain.package import PackageKey
+from packhouse.domain.release import PackageRecord, without_versions
+from packhouse.domain.view import View
+from packhouse.policy.decision import NOTHING_REFUSED
+from packhouse.services.ports import RecordStore
+from packhouse.services.snapshot import Need, Snapshot
+from packhouse.services.sources.source import Source
+
+_AT_ONCE = 48
+"""Packages asked for side by side."""
+_THREAD_FRAGMENTS = 100
+"""Documents with more releases are described off the event loop."""
+
+
+class Records:
+    """Answers with a package's record as one view sees it."""
+
+    def __init__(self, ecosystem: Ecosystem, source: Source, store: RecordStore, memory_bytes: int) -> None:
+        self._ecosystem = ecosystem
+        self._source = source
+        self._store = store
+        self._memory_bytes = memory_bytes
+        self._size_bytes = 0
+        self._kept: OrderedDict[tuple[str, PackageKey, str], tuple[PackageRecord, int]] = OrderedDict()
+
+    async def get(self, view: View, key: PackageKey, need: Need = "usual") -> PackageRecord:
+        """Return the record; raise NotFound or an UpstreamError."""
+        return await self._read(view, await self._source.snapshot(view, key, need))
+
+    async def list(
+        self, view: View, keys: Iterable[PackageKey], need: Need = "known"
+    ) -> dict[PackageKey, PackageRecord | None]:
+        """Return many records, None for packages that do not exist; raise an UpstreamError."""
+        at_once = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(key: PackageKey) -> tuple[PackageKey, PackageRecord | None]:
+            async with at_once:
+                try:
+                    return key, await self.get(view, key, need)
+                except NotFound:
+                    return key, None
+
+        return dict(await asyncio.gather(*(one(key) for key in keys)))
+
+    async def _read(self, view: View, snapshot: Snapshot) -> PackageRecord:
+        where = (snapshot.origin, snapshot.key, snapshot.digest)
+        kept = self._kept.get(where)
+        if kept is not None:
+            self._kept.move_to_end(where)
+            record = kept[0]
+        else:
+            record = await self._stored(view, snapshot)
+            self._keep(where, record)
+        if snapshot.verdict.dropped:
+            left = await self._source.index(view, snapshot)
+            allowed = {fragment.version for fragment in left.fragments}
+            return without_versions(record, [version for version in record.versions if version not in allowed])
+        return record
+
+    async def _stored(self, view: View, snapshot: Snapshot) -> PackageRecord:
+        found = await self._store.find_record(snapshot.origin, snapshot.key)
+        if found is not None and found[0] == snapshot.generation:
+            return found[1]
+        # The stored record is that of the whole document: every view leaves out for itself what it may not see.
+        whole = msgspec.structs.replace(snapshot, verdict=NOTHING_REFUSED)
+        index = await self._source.index(view, whole)
+        describe = self._ecosystem.index.describe
+        if len(index.fragments) > _THREAD_FRAGMENTS:
+            record = await asyncio.to_thread(describe, snapshot.key, index)
+        else:
+            record = describe(snapshot.key, index)
+        await self._store.write_record(snapshot.origin, snapshot.generation, record)
+        return record
+
+    def _keep(self, where: tuple[str, PackageKey, str], record: PackageRecord) -> None:
+        size = sum(len(release) + 100 for release in map(memoryview, record.releases))
+        self._kept[where] = (record, size)
+        self._size_bytes += size
+        while self._size_bytes > self._memory_bytes:
+            _, (_, dropped) = self._kept.popitem(last=False)
+            self._size_bytes -= dropped

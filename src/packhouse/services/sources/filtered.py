@@ -1,0 +1,82 @@
+"""A source behind rules: what they refuse is neither listed nor handed out."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import msgspec
+
+from packhouse.domain.errors import Refused
+from packhouse.domain.index import Fragment, Index, Located
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.view import View
+from packhouse.policy.decision import Rule, Verdict, decide, judge
+from packhouse.policy.rules.as_of import AsOf
+from packhouse.services.ports import Clock
+from packhouse.services.snapshot import Need, Snapshot
+from packhouse.services.sources.source import Download, Source
+
+_REMEMBERED = 4096
+"""Verdicts kept in memory."""
+
+
+class Filtered:
+    """Applies the same rules to the index and to the files."""
+
+    def __init__(self, inner: Source, rules: Sequence[Rule], clock: Clock) -> None:
+        self._inner = inner
+        self._rules = tuple(rules)
+        self._clock = clock
+        self._verdicts: OrderedDict[tuple[str, str, PackageKey, Moment | None], Verdict] = OrderedDict()
+
+    async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
+        """Add the verdict over all releases; the answer holds until the first decision changes."""
+        snapshot = await self._inner.snapshot(view, key, need)
+        rules = self._rules_of(view)
+        if not rules:
+            return snapshot
+        verdict = await self._verdict(view, snapshot, rules)
+        until = snapshot.valid_until if verdict.until is None else min(snapshot.valid_until, verdict.until)
+        return msgspec.structs.replace(snapshot, verdict=verdict, valid_until=Moment(until))
+
+    async def index(self, view: View, snapshot: Snapshot) -> Index:
+        """Leave out the refused fragments."""
+        index = await self._inner.index(view, snapshot)
+        dropped = snapshot.verdict.dropped
+        if not dropped:
+            return index
+        return msgspec.structs.replace(
+            index, fragments=tuple(kept for position, kept in enumerate(index.fragments) if position not in dropped)
+        )
+
+    async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
+        """Refuse the file of a refused release, with every reason."""
+        located = await self._inner.locate(view, key, filename)
+        self._check(view, key, located.fragment)
+        return located
+
+    async def download(self, view: View, key: PackageKey, located: Located) -> Download:
+        """Decide once more: whoever skips `locate` gets no further."""
+        self._check(view, key, located.fragment)
+        return await self._inner.download(view, key, located)
+
+    def _check(self, view: View, key: PackageKey, release: Fragment) -> None:
+        decision = decide(self._rules_of(view), key, release, self._clock())
+        if not decision.allowed:
+            hint = "ask whoever runs this server to allow it, or choose another version"
+            raise Refused(f"{key} {release.version} is refused: {decision.sentence}", hint)
+
+    def _rules_of(self, view: View) -> tuple[Rule, ...]:
+        return self._rules if view.as_of is None else (*self._rules, AsOf(view.as_of))
+
+    async def _verdict(self, view: View, snapshot: Snapshot, rules: Sequence[Rule]) -> Verdict:
+        now = self._clock()
+        where = (snapshot.origin, snapshot.digest, snapshot.key, view.as_of)
+        known = self._verdicts.get(where)
+        if known is not None and (known.until is None or now < known.until):
+            return known
+        index = await self._inner.index(view, snapshot)
+        verdict = judge(rules, snapshot.key, index.fragments, now)
+        self._verdicts[where] = verdict
+        while len(self._verdicts) > _REMEMBERED:
+            self._verdicts.popitem(last=False)
+        return verdict

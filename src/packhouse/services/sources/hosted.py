@@ -1,0 +1,76 @@
+"""Packages published here."""
+
+from collections.abc import AsyncIterator
+
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.errors import NotFound
+from packhouse.domain.index import Index, Located
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.view import View
+from packhouse.services.ports import ArtifactStore, BlobStore, Clock, IndexStore
+from packhouse.services.snapshot import Need, Snapshot
+from packhouse.services.sources.source import Download
+
+_RECHECK_MS = 60_000
+"""A publish invalidates what is served at once; this only bounds what a lost invalidation can do."""
+
+
+class Hosted:
+    """Answers from the store alone, for the packages that belong to the view's registry."""
+
+    def __init__(
+        self, ecosystem: Ecosystem, indexes: IndexStore, artifacts: ArtifactStore, blobs: BlobStore, clock: Clock
+    ) -> None:
+        self._ecosystem = ecosystem
+        self._indexes = indexes
+        self._artifacts = artifacts
+        self._blobs = blobs
+        self._clock = clock
+
+    async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
+        """Return the present state: what is stored here is always right."""
+        del need
+        origin = _origin(view)
+        state = await self._indexes.find_state(origin, key)
+        if state is None or state.gone_at is not None:
+            raise NotFound(f"{key} is not published here")
+        return Snapshot(
+            origin, key, state.generation, state.digest, state.changed_at, Moment(self._clock() + _RECHECK_MS)
+        )
+
+    async def index(self, view: View, snapshot: Snapshot) -> Index:
+        """Read the document."""
+        return await self._indexes.read_index(_origin(view), snapshot.key)
+
+    async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
+        """Find a file's release in the stored document."""
+        snapshot = await self.snapshot(view, key)
+        located = self._ecosystem.index.locate(key, await self.index(view, snapshot), filename)
+        if located is None:
+            raise NotFound(f"{key} has no file {filename}")
+        return located
+
+    async def download(self, view: View, key: PackageKey, located: Located) -> Download:
+        """Return the stored file."""
+        filename = located.artifact.filename
+        stored = await self._artifacts.find_artifact(_origin(view), key, filename)
+        if stored is None:
+            raise NotFound(f"{key} has no file {filename}")
+        blob = stored.blob
+
+        def chunks(start: int, stop: int) -> AsyncIterator[bytes]:
+            return self._blobs.stream(blob, start, stop)
+
+        return Download(
+            filename=filename,
+            version=stored.version,
+            size_bytes=stored.size_bytes,
+            etag=f'"{blob.value[:32]}"',
+            stored_at=stored.stored_at,
+            chunks=chunks,
+            valid_until=Moment(self._clock() + _RECHECK_MS),
+        )
+
+
+def _origin(view: View) -> str:
+    return f"hosted:{view.registry}"

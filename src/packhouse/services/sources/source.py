@@ -1,0 +1,54 @@
+"""What every link of the source chain can do."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from msgspec import Struct
+
+from packhouse.domain.index import Index, Located
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.view import View
+from packhouse.services.snapshot import Need, Snapshot
+
+
+class Download(Struct, frozen=True):
+    """A file that is ready to be sent."""
+
+    filename: str
+    version: str
+    size_bytes: int
+    etag: str
+    """Empty while the file is still arriving."""
+    stored_at: Moment
+    chunks: "ChunkReader"
+    valid_until: Moment
+    """Until when the decision to hand it out stands."""
+
+
+class ChunkReader(Protocol):
+    """Reads a part of a file."""
+
+    def __call__(self, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` up to `stop`."""
+
+
+class Source(Protocol):
+    """A place where packages come from; sources wrap one another.
+
+    A source overrides all four methods or hands them on: a rule that is applied to the index only is no rule.
+    """
+
+    async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
+        """Return the current state; raise NotFound or an UpstreamError.
+
+        What is `confirmed` is asked of the upstream even if what is here still counts as fresh.
+        """
+
+    async def index(self, view: View, snapshot: Snapshot) -> Index:
+        """Return the document of a snapshot, with the fragments that the view may see."""
+
+    async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
+        """Find the release that owns a file; raise NotFound, Refused or an UpstreamError."""
+
+    async def download(self, view: View, key: PackageKey, located: Located) -> Download:
+        """Return a file that `locate` has found; raise NotFound or an UpstreamError."""
