@@ -1,6 +1,6 @@
 """An index document as a head and one fragment for each release."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 
@@ -67,6 +67,8 @@ class IndexFormat(Struct, frozen=True):
     """Find the release that owns a file, by the file name under which we serve it."""
     tags: Callable[[Index], dict[str, str]]
     """Read the upstream's tags: a version by name; empty where the ecosystem has none."""
+    retag: Callable[[dict[str, str], Collection[str]], dict[str, str]]
+    """Move or remove the tags whose release is not among the versions that are left; none is left dangling."""
     summary: Callable[[PackageKey, Index], "Summary"]
     """Read what search shows, without decoding every release."""
 

@@ -107,7 +107,7 @@ class PackageRecord(Struct, frozen=True, omit_defaults=True):
 
 
 def without_versions(record: PackageRecord, dropped: Collection[str]) -> PackageRecord:
-    """Leave releases out, and the tags that name them."""
+    """Leave releases out; the tags stay as they are, for the ecosystem to move."""
     gone = frozenset(dropped)
     kept = [position for position, version in enumerate(record.versions) if version not in gone]
     moved = {old: new for new, old in enumerate(kept)}
@@ -119,7 +119,6 @@ def without_versions(record: PackageRecord, dropped: Collection[str]) -> Package
         runtimes=tuple(record.runtimes[position] for position in kept) if record.runtimes else (),
         deprecated=frozenset(moved[position] for position in record.deprecated if position in moved),
         yanked=frozenset(moved[position] for position in record.yanked if position in moved),
-        tags={tag: version for tag, version in record.tags.items() if version not in gone},
     )
 
 

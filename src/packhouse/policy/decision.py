@@ -50,8 +50,8 @@ class Decision(Struct, frozen=True):
 class Verdict(Struct, frozen=True):
     """The decisions over all releases of one package, as far as they matter to an index."""
 
-    dropped: frozenset[int] = frozenset()
-    """Positions of the refused fragments."""
+    dropped: frozenset[str] = frozenset()
+    """Versions of the refused releases."""
     until: Moment | None = None
     """The first moment at which another verdict is possible; None for never."""
     digest: str = ""
@@ -69,14 +69,14 @@ def decide(rules: Sequence[Rule], key: PackageKey, release: Fragment, now: Momen
 
 def judge(rules: Sequence[Rule], key: PackageKey, releases: Sequence[Fragment], now: Moment) -> Verdict:
     """Decide over every release of a package at once."""
-    dropped: list[int] = []
+    dropped: list[str] = []
     changes: list[Moment] = []
     hashed = hashlib.blake2b(digest_size=12)
-    for position, release in enumerate(releases):
+    for release in releases:
         decision = decide(rules, key, release, now)
         if decision.allowed:
             continue
-        dropped.append(position)
+        dropped.append(release.version)
         hashed.update(release.version.encode() + b"\n")
         # A release comes back when the last of its objections ends; if one never ends, it never does.
         ends = [objection.until for objection in decision.objections]

@@ -61,11 +61,11 @@ class Records:
         else:
             record = await self._stored(view, snapshot)
             self._keep(where, record)
-        if snapshot.verdict.dropped:
-            left = await self._source.index(view, snapshot)
-            allowed = {fragment.version for fragment in left.fragments}
-            return without_versions(record, [version for version in record.versions if version not in allowed])
-        return record
+        dropped = snapshot.verdict.dropped
+        if not dropped:
+            return record
+        left = without_versions(record, dropped)
+        return msgspec.structs.replace(left, tags=self._ecosystem.index.retag(record.tags, left.versions))
 
     async def _stored(self, view: View, snapshot: Snapshot) -> PackageRecord:
         found = await self._store.find_record(snapshot.origin, snapshot.key)
@@ -83,7 +83,7 @@ class Records:
         return record
 
     def _keep(self, where: tuple[str, PackageKey, str], record: PackageRecord) -> None:
-        size = sum(len(release) + 100 for release in map(memoryview, record.releases))
+        size = sum(memoryview(release).nbytes + 100 for release in record.releases)
         self._kept[where] = (record, size)
         self._size_bytes += size
         while self._size_bytes > self._memory_bytes:

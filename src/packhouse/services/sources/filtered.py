@@ -45,7 +45,7 @@ class Filtered:
         if not dropped:
             return index
         return msgspec.structs.replace(
-            index, fragments=tuple(kept for position, kept in enumerate(index.fragments) if position not in dropped)
+            index, fragments=tuple(kept for kept in index.fragments if kept.version not in dropped)
         )
 
     async def locate(self, view: View, key: PackageKey, filename: str) -> Located:

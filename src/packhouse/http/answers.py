@@ -1,0 +1,61 @@
+"""What a handler returns: an answer that can be sent, compared and repeated."""
+
+from collections.abc import AsyncIterator, Callable
+
+import msgspec
+from msgspec import Struct
+
+from packhouse.domain.package import Moment
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+ChunkReader = Callable[[int, int], AsyncIterator[bytes]]
+"""Yields the bytes of a body from a position up to another."""
+
+JSON = "application/json"
+_encode = msgspec.json.Encoder().encode
+
+
+class Answer(Struct, frozen=True):
+    """A complete answer to a GET, of which a client may need only a part or nothing at all."""
+
+    status: int = 200
+    content_type: str = JSON
+    body: bytes = b""
+    chunks: ChunkReader | None = None
+    """Reads the body instead of `body`, where it is large."""
+    size_bytes: int = 0
+    """Length of what `chunks` reads."""
+    headers: Headers = ()
+    etag: str = ""
+    """With its quotes; empty for an answer that cannot be compared."""
+    changed_at: Moment | None = None
+    cache_control: str = "no-store"
+    vary: str = ""
+    valid_until: Moment = Moment(0)
+    """Until when the same request may be given the same answer without asking anyone."""
+
+    @property
+    def length(self) -> int:
+        """Size of the body in bytes."""
+        return self.size_bytes if self.chunks is not None else len(self.body)
+
+
+def json_answer(value: object, status: int = 200) -> Answer:
+    """Answer with a value as JSON, not to be stored by anyone."""
+    return Answer(status=status, body=_encode(value))
+
+
+def text_answer(text: str, status: int = 200) -> Answer:
+    """Answer with plain text."""
+    return Answer(status=status, content_type="text/plain; charset=utf-8", body=text.encode())
+
+
+def html_answer(text: str, status: int = 200) -> Answer:
+    """Answer with a page that loads nothing from elsewhere and may not be framed."""
+    policy = b"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none'"
+    headers = (
+        (b"content-security-policy", policy + b"; frame-ancestors 'none'"),
+        (b"referrer-policy", b"no-referrer"),
+    )
+    return Answer(status=status, content_type="text/html; charset=utf-8", body=text.encode(), headers=headers)

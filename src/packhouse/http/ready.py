@@ -1,0 +1,121 @@
+"""Answers that are ready: the same question again costs a look-up, not a service call.
+
+Everything that an answer may depend on is part of the key. An entry says until when it stands, and is thrown out when
+its package changes.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from packhouse.domain.package import Moment
+from packhouse.http.answers import Answer
+from packhouse.http.asgi import Message, Scope, Send
+from packhouse.http.conditional import is_unchanged
+from packhouse.http.sending import send_answer, start_message
+
+_Key = tuple[bytes, bytes, bytes, bytes]
+
+_NO_BODY: Message = {"type": "http.response.body", "body": b""}
+
+
+class _Entry(Struct, frozen=True):
+    answer: Answer
+    valid_until: Moment
+    etag: bytes
+    full: Message
+    body: Message
+    unchanged: Message
+
+
+def wall_clock() -> Moment:
+    """Return the present moment."""
+    return Moment(int(time.time() * 1000))
+
+
+class Ready:
+    """Ready answers to GET requests, by path, host and what was accepted."""
+
+    def __init__(self, *, limit: int = 4096, clock: Callable[[], Moment] = wall_clock) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
+
+    async def serve(self, scope: Scope, send: Send) -> bool:
+        """Send the ready answer to this request, if there is one."""
+        if scope["method"] != "GET" or scope["query_string"]:
+            return False
+        accept = coding = host = none_match = b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value
+            elif name == b"accept":
+                accept = value
+            elif name == b"accept-encoding":
+                coding = value
+            elif name == b"if-none-match":
+                none_match = value
+            elif name in _BYPASS:
+                return False
+        key = (scope["raw_path"], host, accept, coding)
+        entry = self._entries.get(key)
+        if entry is None:
+            return False
+        if entry.valid_until <= self._clock():
+            del self._entries[key]
+            return False
+        if none_match:
+            if none_match == entry.etag or is_unchanged(entry.answer, none_match.decode("latin-1"), ""):
+                await send(entry.unchanged)
+                await send(_NO_BODY)
+                return True
+        if entry.answer.chunks is not None:
+            await send_answer(entry.answer, scope, send)
+            return True
+        await send(entry.full)
+        await send(entry.body)
+        return True
+
+    def keep(self, scope: Scope, answer: Answer) -> None:
+        """Keep an answer that says how long it is valid."""
+        if answer.status != 200 or answer.valid_until <= self._clock() or scope["query_string"]:  # noqa: PLR2004
+            return
+        headers = dict(scope["headers"])
+        if scope["method"] != "GET" or not _BYPASS.isdisjoint(headers):
+            return
+        key = (
+            scope["raw_path"],
+            headers.get(b"host", b""),
+            headers.get(b"accept", b""),
+            headers.get(b"accept-encoding", b""),
+        )
+        self._entries[key] = _Entry(
+            answer,
+            answer.valid_until,
+            answer.etag.encode(),
+            start_message(answer, 200),
+            {"type": "http.response.body", "body": answer.body},
+            start_message(answer, 304),
+        )
+        if len(self._entries) > self._limit:
+            self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget every answer."""
+        self._entries.clear()
+
+
+_BYPASS = frozenset(
+    (
+        b"authorization",
+        b"cookie",
+        b"if-modified-since",
+        b"range",
+        b"x-forwarded-host",
+        b"x-forwarded-prefix",
+        b"x-forwarded-proto",
+    )
+)
+"""Requests with one of these take the long way, where it is looked at."""

@@ -1,0 +1,130 @@
+"""The server as one ASGI application: mounts, views, ready answers, errors."""
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+
+from packhouse.domain.errors import Invalid, NotFound, PackhouseError
+from packhouse.domain.package import Moment
+from packhouse.domain.view import View
+from packhouse.http.answers import Answer
+from packhouse.http.asgi import Receive, Scope, Send
+from packhouse.http.problems import problem
+from packhouse.http.public import PublicAddress
+from packhouse.http.ready import Ready
+from packhouse.http.request import Request
+from packhouse.http.router import Door, decode_segments
+from packhouse.http.sending import send_answer
+
+log = logging.getLogger(__name__)
+
+_REGISTRY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+class Mount(Struct, frozen=True):
+    """A door and how it words its errors."""
+
+    door: Door
+    problem: Callable[[PackhouseError], Answer] = problem
+
+
+class Site:
+    """Routes a request to the door of its first path segment.
+
+    The registry and the date of a view may stand before it: `/r/{registry}/@{date}/{mount}/…`.
+    """
+
+    def __init__(
+        self, mounts: Mapping[str, Mount], root: Mount, address: PublicAddress, registries: Sequence[str], ready: Ready
+    ) -> None:
+        self._mounts = mounts
+        self._root = root
+        self._address = address
+        self._registries = frozenset(registries)
+        self._ready = ready
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        if await self._ready.serve(scope, send):
+            return
+        mount = self._root
+        request: Request | None = None
+        try:
+            mount, request, segments = self._open(scope, receive)
+            answer = await mount.door(request, segments)
+            self._ready.keep(scope, answer)
+        except PackhouseError as error:
+            answer = self._explain(mount, error)
+        except Exception:
+            log.exception("failed at %s %s", scope["method"], _printable(scope["raw_path"]))
+            answer = mount.problem(PackhouseError("something went wrong here", "the server's log says what"))
+        await send_answer(answer, scope, send)
+
+    def _open(self, scope: Scope, receive: Receive) -> tuple[Mount, Request, Sequence[str]]:
+        headers = dict(scope["headers"])
+        server = scope.get("server") or ("127.0.0.1", 0)
+        client = scope.get("client")
+        address = self._address.of(headers, scope["scheme"], f"{server[0]}:{server[1]}", client[0] if client else None)
+        raw = _without_prefix(scope["raw_path"], address)
+        segments = decode_segments(raw)
+        view, taken = self._view(segments)
+        prefix = "".join(f"/{segment}" for segment in segments[:taken])
+        rest = segments[taken:]
+        mount = self._mounts.get(rest[0]) if rest else None
+        if mount is None:
+            return self._root, Request(scope, receive, view, address + prefix), rest
+        return mount, Request(scope, receive, view, f"{address}{prefix}/{rest[0]}"), rest[1:]
+
+    def _view(self, segments: Sequence[str]) -> tuple[View, int]:
+        """Read the view from the leading segments; return it and how many they were."""
+        registry, as_of, taken = "default", None, 0
+        if len(segments) > 1 and segments[0] == "r":
+            registry, taken = segments[1], 2
+            if not _REGISTRY.fullmatch(registry) or registry not in self._registries:
+                raise NotFound("there is no such registry here")
+        if len(segments) > taken and segments[taken].startswith("@"):
+            as_of, taken = _parse_date(segments[taken][1:]), taken + 1
+        return View(registry=registry, as_of=as_of), taken
+
+    def _explain(self, mount: Mount, error: PackhouseError) -> Answer:
+        answer = mount.problem(error)
+        if answer.status >= 500:  # noqa: PLR2004
+            log.warning("answered %d: %s", answer.status, error)
+        return answer
+
+
+def _parse_date(text: str) -> Moment:
+    """Read a date (its end counts) or a date with a time, in UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{text[:40]!r} is not a date", "write it as 2026-08-11 or 2026-08-11T12:00:00Z") from None
+    if len(text) <= len("2026-08-11"):
+        moment += timedelta(days=1)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return Moment(int(moment.timestamp() * 1000))
+
+
+def _without_prefix(raw_path: bytes, address: str) -> bytes:
+    """Take off the path of our public address, where a proxy has left it on."""
+    host = address.partition("://")[2]
+    prefix = host.partition("/")[2]
+    if prefix:
+        marked = b"/" + prefix.encode() + b"/"
+        if raw_path.startswith(marked):
+            return raw_path[len(marked) - 1 :]
+        if raw_path == marked[:-1]:
+            return b"/"
+    return raw_path
+
+
+def _printable(raw_path: bytes) -> str:
+    return ascii(raw_path[:200].decode("latin-1"))
+
+
