@@ -35,6 +35,9 @@ class Answer(Struct, frozen=True):
     valid_until: Moment = Moment(0)
     """Until when the same request may be given the same answer without asking anyone."""
 
+    about: str = ""
+    """Which package it is about: when that changes, the answer is no longer repeated."""
+
     @property
     def length(self) -> int:
         """Size of the body in bytes."""

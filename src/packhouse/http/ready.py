@@ -5,7 +5,6 @@ its package changes.
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -38,10 +37,12 @@ def wall_clock() -> Moment:
 class Ready:
     """Ready answers to GET requests, by path, host and what was accepted."""
 
-    def __init__(self, *, limit: int = 4096, clock: Callable[[], Moment] = wall_clock) -> None:
-        self._limit = limit
+    def __init__(self, memory_bytes: int, clock: Callable[[], Moment] = wall_clock) -> None:
+        self._memory_bytes = memory_bytes
         self._clock = clock
-        self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
+        self._size_bytes = 0
+        self._entries: dict[_Key, _Entry] = {}
+        self._about: dict[str, set[_Key]] = {}
 
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Send the ready answer to this request, if there is one."""
@@ -64,13 +65,14 @@ class Ready:
         if entry is None:
             return False
         if entry.valid_until <= self._clock():
-            del self._entries[key]
+            self._drop(key)
             return False
-        if none_match:
-            if none_match == entry.etag or is_unchanged(entry.answer, none_match.decode("latin-1"), ""):
-                await send(entry.unchanged)
-                await send(_NO_BODY)
-                return True
+        if none_match and (
+            none_match == entry.etag or is_unchanged(entry.answer, none_match.decode("latin-1"), "")
+        ):
+            await send(entry.unchanged)
+            await send(_NO_BODY)
+            return True
         if entry.answer.chunks is not None:
             await send_answer(entry.answer, scope, send)
             return True
@@ -91,6 +93,7 @@ class Ready:
             headers.get(b"accept", b""),
             headers.get(b"accept-encoding", b""),
         )
+        self._drop(key)
         self._entries[key] = _Entry(
             answer,
             answer.valid_until,
@@ -99,13 +102,29 @@ class Ready:
             {"type": "http.response.body", "body": answer.body},
             start_message(answer, 304),
         )
-        if len(self._entries) > self._limit:
-            self._entries.popitem(last=False)
+        self._about.setdefault(answer.about, set()).add(key)
+        self._size_bytes += len(answer.body) + _ENTRY_BYTES
+        while self._size_bytes > self._memory_bytes:
+            self._drop(next(iter(self._entries)))
 
-    def clear(self) -> None:
-        """Forget every answer."""
-        self._entries.clear()
+    def forget(self, about: str) -> None:
+        """Throw out what is about a package."""
+        for key in tuple(self._about.get(about, ())):
+            self._drop(key)
 
+    def _drop(self, key: _Key) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return
+        self._size_bytes -= len(entry.answer.body) + _ENTRY_BYTES
+        keys = self._about[entry.answer.about]
+        keys.discard(key)
+        if not keys:
+            del self._about[entry.answer.about]
+
+
+_ENTRY_BYTES = 4096
+"""About what an entry takes beside its body."""
 
 _BYPASS = frozenset(
     (

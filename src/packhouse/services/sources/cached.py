@@ -16,6 +16,7 @@ from packhouse.domain.index import Index, Located
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
 from packhouse.services.changes import carry_over, changes_between
+from packhouse.services.notices import Notices
 from packhouse.services.ports import (
     ArtifactStore,
     BlobStore,
@@ -69,6 +70,7 @@ class Cached:
         artifacts: ArtifactStore,
         blobs: BlobStore,
         recent: Recent,
+        notices: Notices,
         clock: Clock,
         freshness: Freshness,
     ) -> None:
@@ -78,6 +80,7 @@ class Cached:
         self._artifacts = artifacts
         self._blobs = blobs
         self._recent = recent
+        self._notices = notices
         self._clock = clock
         self._freshness = freshness
         self._missing: dict[PackageKey, Moment] = {}
@@ -241,6 +244,7 @@ class Cached:
         state = await self._indexes.write_index(state, index, events, summary)
         self._missing.pop(key, None)
         self._recent.keep(self._origin.name, key, state.generation, index)
+        self._notices.changed(key)
         return state
 
     async def _lose(self, key: PackageKey, state: IndexState | None) -> None:
@@ -256,6 +260,7 @@ class Cached:
             events = [Event("package_gone", now, self._origin.name, key)]
         gone_at = state.gone_at or now
         await self._indexes.write_state(msgspec.structs.replace(state, checked_at=now, gone_at=gone_at), events)
+        self._notices.changed(key)
 
     # Files
 

@@ -1,0 +1,26 @@
+"""All services of one ecosystem, as a door is handed them."""
+
+from msgspec import Struct
+
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.services.documents import Documents
+from packhouse.services.ports import Clock
+from packhouse.services.records import Records
+from packhouse.services.resolve import Resolver
+from packhouse.services.search import Search
+from packhouse.services.sources.source import Source
+
+
+class Services(Struct, frozen=True):
+    """One ecosystem and what can be asked of it."""
+
+    ecosystem: Ecosystem
+    upstreams: tuple[UpstreamRegistry, ...]
+    """In the order in which they are asked."""
+    source: Source
+    documents: Documents
+    records: Records
+    resolver: Resolver
+    search: Search
+    clock: Clock
