@@ -46,53 +46,28 @@ class Ready:
 
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Send the ready answer to this request, if there is one."""
-        if scope["method"] != "GET" or scope["query_string"]:
-            return False
-        accept = coding = host = none_match = b""
-        for name, value in scope["headers"]:
-            if name == b"host":
-                host = value
-            elif name == b"accept":
-                accept = value
-            elif name == b"accept-encoding":
-                coding = value
-            elif name == b"if-none-match":
-                none_match = value
-            elif name in _BYPASS:
-                return False
-        key = (scope["raw_path"], host, accept, coding)
-        entry = self._entries.get(key)
-        if entry is None:
+        key, none_match = _question(scope)
+        entry = self._entries.get(key) if key is not None else None
+        if entry is None or key is None:
             return False
         if entry.valid_until <= self._clock():
             self._drop(key)
             return False
-        if none_match and (
-            none_match == entry.etag or is_unchanged(entry.answer, none_match.decode("latin-1"), "")
-        ):
+        if none_match and (none_match == entry.etag or is_unchanged(entry.answer, none_match.decode("latin-1"), "")):
             await send(entry.unchanged)
             await send(_NO_BODY)
-            return True
-        if entry.answer.chunks is not None:
+        elif entry.answer.chunks is not None:
             await send_answer(entry.answer, scope, send)
-            return True
-        await send(entry.full)
-        await send(entry.body)
+        else:
+            await send(entry.full)
+            await send(entry.body)
         return True
 
     def keep(self, scope: Scope, answer: Answer) -> None:
         """Keep an answer that says how long it is valid."""
-        if answer.status != 200 or answer.valid_until <= self._clock() or scope["query_string"]:  # noqa: PLR2004
+        key, _ = _question(scope)
+        if key is None or answer.status != 200 or answer.valid_until <= self._clock():
             return
-        headers = dict(scope["headers"])
-        if scope["method"] != "GET" or not _BYPASS.isdisjoint(headers):
-            return
-        key = (
-            scope["raw_path"],
-            headers.get(b"host", b""),
-            headers.get(b"accept", b""),
-            headers.get(b"accept-encoding", b""),
-        )
         self._drop(key)
         self._entries[key] = _Entry(
             answer,
@@ -138,3 +113,22 @@ _BYPASS = frozenset(
     )
 )
 """Requests with one of these take the long way, where it is looked at."""
+
+
+def _question(scope: Scope) -> tuple[_Key | None, bytes]:
+    """Read what an answer depends on, and the tag that the client has; no key for what takes the long way."""
+    if scope["method"] != "GET" or scope["query_string"]:
+        return None, b""
+    host = accept = coding = none_match = b""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host = value
+        elif name == b"accept":
+            accept = value
+        elif name == b"accept-encoding":
+            coding = value
+        elif name == b"if-none-match":
+            none_match = value
+        elif name in _BYPASS:
+            return None, b""
+    return (scope["raw_path"], host, accept, coding), none_match

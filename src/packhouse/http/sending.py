@@ -10,7 +10,7 @@ _NO_BODY = {"type": "http.response.body", "body": b""}
 async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
     """Send an answer, or as much of it as the client does not have."""
     headers = {name: value for name, value in scope["headers"] if name in _CONDITIONS}
-    if answer.status == 200 and scope["method"] in ("GET", "HEAD"):  # noqa: PLR2004
+    if answer.status == 200 and scope["method"] in ("GET", "HEAD"):
         none_match = headers.get(b"if-none-match", b"").decode("latin-1")
         modified_since = headers.get(b"if-modified-since", b"").decode("latin-1")
         if is_unchanged(answer, none_match, modified_since):
@@ -26,7 +26,7 @@ async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
 def start_message(answer: Answer, status: int, *, start: int = 0, stop: int | None = None) -> Message:
     """Make the message that begins an answer, with all headers."""
     headers: list[tuple[bytes, bytes]] = [(b"cache-control", answer.cache_control.encode())]
-    if status != 304:  # noqa: PLR2004
+    if status != 304:
         length = (answer.length if stop is None else stop) - start
         headers += [
             (b"content-type", answer.content_type.encode()),
@@ -39,7 +39,7 @@ def start_message(answer: Answer, status: int, *, start: int = 0, stop: int | No
         headers.append((b"last-modified", http_date(answer.changed_at)))
     if answer.vary:
         headers.append((b"vary", answer.vary.encode()))
-    headers += [pair for pair in answer.headers if status != 304 or pair[0] not in _BODY_HEADERS]  # noqa: PLR2004
+    headers += [pair for pair in answer.headers if status != 304 or pair[0] not in _BODY_HEADERS]
     return {"type": "http.response.start", "status": status, "headers": headers}
 
 
@@ -49,7 +49,9 @@ _BODY_HEADERS = frozenset((b"content-encoding", b"accept-ranges", b"content-disp
 
 async def _send_range(answer: Answer, headers: dict[bytes, bytes], scope: Scope, send: Send) -> None:
     try:
-        wanted = byte_range(answer, headers[b"range"].decode("latin-1"), headers.get(b"if-range", b"").decode("latin-1"))
+        wanted = byte_range(
+            answer, headers[b"range"].decode("latin-1"), headers.get(b"if-range", b"").decode("latin-1")
+        )
     except ValueError:
         message = start_message(answer, 416, stop=0)
         message["headers"].append((b"content-range", b"bytes */%d" % answer.length))
@@ -65,7 +67,7 @@ async def _send_range(answer: Answer, headers: dict[bytes, bytes], scope: Scope,
     await _send_part(answer, start, stop, message, scope, send)
 
 
-async def _send_part(answer: Answer, start: int, stop: int, message: Message, scope: Scope, send: Send) -> None:  # noqa: PLR0913
+async def _send_part(answer: Answer, start: int, stop: int, message: Message, scope: Scope, send: Send) -> None:
     await send(message)
     if scope["method"] == "HEAD" or answer.chunks is None:
         body = b"" if scope["method"] == "HEAD" else answer.body

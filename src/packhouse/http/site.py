@@ -93,7 +93,7 @@ class Site:
 
     def _explain(self, mount: Mount, error: PackhouseError) -> Answer:
         answer = mount.problem(error)
-        if answer.status >= 500:  # noqa: PLR2004
+        if answer.status >= 500:
             log.warning("answered %d: %s", answer.status, error)
         return answer
 
@@ -126,5 +126,3 @@ def _without_prefix(raw_path: bytes, address: str) -> bytes:
 
 def _printable(raw_path: bytes) -> str:
     return ascii(raw_path[:200].decode("latin-1"))
-
-

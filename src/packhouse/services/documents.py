@@ -11,12 +11,14 @@ from packhouse.domain.index import BASE, Form, Index
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
 from packhouse.formats.compression import Coding, compress
-from packhouse.services.ports import Rendered, RenderedStore
+from packhouse.services.ports import Clock, Rendered, RenderedStore
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Source
 
 _THREAD_BYTES = 1 << 20
 """Larger documents are joined and compressed off the event loop."""
+
+_REMEMBERED = 20_000
 
 
 class Document(Struct, frozen=True):
@@ -24,6 +26,8 @@ class Document(Struct, frozen=True):
 
     rendered: Rendered
     content_type: str
+    changed_at: Moment
+    """Since when this server gives this answer: a decision may bring an older document back."""
     valid_until: Moment
     stale: bool
 
@@ -31,27 +35,41 @@ class Document(Struct, frozen=True):
 class Documents:
     """Makes every document once for each generation, verdict, form, address and coding."""
 
-    def __init__(self, ecosystem: Ecosystem, source: Source, store: RenderedStore, memory_bytes: int) -> None:
+    def __init__(
+        self, ecosystem: Ecosystem, source: Source, store: RenderedStore, memory_bytes: int, clock: Clock
+    ) -> None:
         self._ecosystem = ecosystem
         self._source = source
         self._store = store
         self._memory_bytes = memory_bytes
+        self._clock = clock
         self._size_bytes = 0
         self._kept: OrderedDict[tuple[PackageKey, str], Rendered] = OrderedDict()
+        self._since: dict[tuple[PackageKey, str, str], tuple[str, Moment]] = {}
         self._making: dict[tuple[PackageKey, str], asyncio.Task[Rendered]] = {}
 
-    async def get(  # noqa: PLR0913 (all that an answer depends on)
+    async def get(
         self, view: View, key: PackageKey, form: str, base: str, coding: Coding, need: Need = "usual"
     ) -> Document:
         """Return a package's index document; raise NotFound or an UpstreamError."""
         snapshot = await self._source.snapshot(view, key, need)
         shape = self._ecosystem.index.forms[form]
-        rendered = await self._rendered(view, snapshot, shape, base, coding)
-        return Document(rendered, shape.content_type, snapshot.valid_until, snapshot.stale)
+        tag = _tag(snapshot, shape, base)
+        rendered = await self._rendered(view, snapshot, shape, base, coding, f"{tag}-{coding}")
+        changed_at = self._served_since((key, form, base), tag)
+        return Document(rendered, shape.content_type, changed_at, snapshot.valid_until, snapshot.stale)
 
-    async def _rendered(self, view: View, snapshot: Snapshot, form: Form, base: str, coding: Coding) -> Rendered:
-        tag = _tag(snapshot, form, base)
-        variant = f"{tag}-{coding}"
+    def _served_since(self, what: tuple[PackageKey, str, str], tag: str) -> Moment:
+        known = self._since.get(what)
+        if known is None or known[0] != tag:
+            if len(self._since) > _REMEMBERED:
+                self._since.clear()
+            known = self._since[what] = (tag, self._clock())
+        return known[1]
+
+    async def _rendered(
+        self, view: View, snapshot: Snapshot, form: Form, base: str, coding: Coding, variant: str
+    ) -> Rendered:
         where = (snapshot.key, variant)
         known = self._kept.get(where)
         if known is not None:
@@ -64,7 +82,7 @@ class Documents:
             making.add_done_callback(lambda _: self._making.pop(where, None))
         return await asyncio.shield(making)
 
-    async def _make(  # noqa: PLR0913
+    async def _make(
         self, view: View, snapshot: Snapshot, form: Form, base: str, coding: Coding, variant: str
     ) -> Rendered:
         rendered = await self._store.find_rendered(snapshot.origin, snapshot.key, variant)
@@ -94,5 +112,5 @@ def _render(index: Index, form: Form, base: str, coding: Coding) -> bytes:
 
 def _tag(snapshot: Snapshot, form: Form, base: str) -> str:
     """Name what the bytes depend on; equal tags, equal documents, on every server and after every restart."""
-    text = "\n".join((snapshot.digest, snapshot.verdict.digest, form.name, base))
+    text = f"{snapshot.digest}\n{snapshot.verdict.digest}\n{form.name}\n{base}"
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

@@ -73,7 +73,9 @@ class RecordStore(Protocol):
     async def find_record(self, origin: str, key: PackageKey) -> tuple[int, PackageRecord] | None:
         """Look up a record and the generation that it was derived from."""
 
-    async def find_records(self, origin: str, keys: Sequence[PackageKey]) -> dict[PackageKey, tuple[int, PackageRecord]]:
+    async def find_records(
+        self, origin: str, keys: Sequence[PackageKey]
+    ) -> dict[PackageKey, tuple[int, PackageRecord]]:
         """Look up many records at once; those that are not there are left out."""
 
     async def write_record(self, origin: str, generation: int, record: PackageRecord) -> None:
@@ -216,14 +218,14 @@ class UpstreamStream(Protocol):
     """Content-Length, None where the upstream did not say."""
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body; raise UpstreamDown if it breaks off, UpstreamBad if it is longer than announced or allowed."""
+        """Yield the body; raise UpstreamDown if it breaks off, UpstreamBad if it is longer than allowed."""
 
 
 class Upstream(Protocol):
     """The client for other registries: limits, retries, back-off and allowed hosts are its business."""
 
     async def fetch(self, upstream: str, request: UpstreamRequest) -> UpstreamAnswer:
-        """Return 200 or 304; raise NotFound (404, 410, 451), UpstreamDown, UpstreamBad, UpstreamDenied or UpstreamOff."""
+        """Return 200 or 304; raise NotFound (404, 410, 451) or an UpstreamError."""
 
     def stream(self, upstream: str, request: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamStream]:
         """Open a large body; the same errors on entering."""

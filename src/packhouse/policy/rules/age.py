@@ -48,4 +48,4 @@ class MinimumAge:
 
 def _hours(span_ms: int) -> str:
     hours = span_ms / _HOUR_MS
-    return f"{hours:.0f} hours" if hours >= 2 else f"{max(span_ms, 0) // 60_000} minutes"  # noqa: PLR2004
+    return f"{hours:.0f} hours" if hours >= 2 else f"{max(span_ms, 0) // 60_000} minutes"

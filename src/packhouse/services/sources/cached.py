@@ -59,16 +59,22 @@ class Freshness(Struct, frozen=True):
     """For this long a package that the upstream did not have is not asked for again."""
 
 
+class Stores(Struct, frozen=True):
+    """Where a cache keeps what it has."""
+
+    indexes: IndexStore
+    artifacts: ArtifactStore
+    blobs: BlobStore
+
+
 class Cached:
     """Answers from the store, and from the origin where the store has nothing or nothing fresh."""
 
-    def __init__(  # noqa: PLR0913 (collaborators)
+    def __init__(
         self,
         ecosystem: Ecosystem,
         origin: Origin,
-        indexes: IndexStore,
-        artifacts: ArtifactStore,
-        blobs: BlobStore,
+        stores: Stores,
         recent: Recent,
         notices: Notices,
         clock: Clock,
@@ -76,9 +82,9 @@ class Cached:
     ) -> None:
         self._ecosystem = ecosystem
         self._origin = origin
-        self._indexes = indexes
-        self._artifacts = artifacts
-        self._blobs = blobs
+        self._indexes = stores.indexes
+        self._artifacts = stores.artifacts
+        self._blobs = stores.blobs
         self._recent = recent
         self._notices = notices
         self._clock = clock
@@ -98,7 +104,9 @@ class Cached:
                 raise _no_such_package(key)
             return await self._refresh(key, None)
         age = now - state.checked_at
-        served_ms = self._freshness.insight_ms if need == "known" else self._freshness.fresh_ms + self._freshness.stale_ms
+        served_ms = (
+            self._freshness.insight_ms if need == "known" else self._freshness.fresh_ms + self._freshness.stale_ms
+        )
         if need == "confirmed" or age >= served_ms:
             return await self._refresh_or_stale(key, state)
         if state.gone_at is not None:
@@ -181,7 +189,7 @@ class Cached:
 
     def _refresh_later(self, key: PackageKey, state: IndexState) -> None:
         if key not in self._refreshing:
-            self._spawn(self._refresh_quietly(key, state))
+            _ = self._spawn(self._refresh_quietly(key, state))
 
     async def _refresh_quietly(self, key: PackageKey, state: IndexState) -> None:
         try:

@@ -143,4 +143,3 @@ class Transfer:
     async def _tell(self) -> None:
         async with self._moved:
             self._moved.notify_all()
-
