@@ -1,0 +1,89 @@
+"""The one table of settings."""
+
+import re
+
+from msgspec import Struct
+
+from packhouse.config.kinds import (
+    COUNT,
+    DATA,
+    DENIED,
+    DURATION,
+    FORMAT,
+    LEVEL,
+    NETWORKS,
+    PORT,
+    RATE,
+    RETRIES,
+    SIZE,
+    SWITCH,
+    TEXT,
+    TEXTS,
+    URL,
+    Kind,
+)
+
+
+class Setting(Struct, frozen=True):
+    """One thing that an operator decides."""
+
+    name: str
+    """Its key in packhouse.toml, with dots between tables."""
+    kind: Kind
+    default: str
+    """As one would write it; empty for none."""
+    help: str
+    """A sentence without its full stop."""
+
+    @property
+    def flag(self) -> str:
+        """The option of `packhouse serve`."""
+        return "--" + re.sub(r"[._]", "-", self.name)
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "PACKHOUSE_" + self.name.replace(".", "_").upper()
+
+    @property
+    def field(self) -> str:
+        """The field of the configuration's struct, with the unit at its end."""
+        return self.name.rpartition(".")[2] + self.kind.unit
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("host", TEXT, "127.0.0.1", "Address to listen on; 0.0.0.0 for every interface"),
+    Setting("port", PORT, "7225", "Port to listen on"),
+    Setting(
+        "data", DATA, "", "Directory of the database and the files; by default the platform's folder for user data"
+    ),
+    Setting("public_url", URL, "", "Address under which clients reach the server; by default what their request says"),
+    Setting("trusted_proxies", NETWORKS, "", "Proxies whose X-Forwarded headers count"),
+    Setting("offline", SWITCH, "false", "Never ask an upstream; serve what is stored"),
+    Setting("workers", COUNT, "1", "Server processes"),
+    Setting("log.level", LEVEL, "info", "The least important kind of message that is written"),
+    Setting("log.format", FORMAT, "text", "How messages are written"),
+    Setting("cache.index_fresh", DURATION, "60s", "How long an index is served without asking its upstream again"),
+    Setting("cache.index_stale", DURATION, "4m", "How long after that it is still served, while the upstream is asked"),
+    Setting("cache.memory", SIZE, "32MB", "Memory for answers that are ready to send"),
+    Setting("upstream.connect_timeout", DURATION, "5s", "How long a connection to an upstream may take"),
+    Setting("upstream.timeout", DURATION, "10s", "How long an upstream may be silent"),
+    Setting("upstream.retries", RETRIES, "2", "How often a failed request is tried again"),
+    Setting("upstream.max_index", SIZE, "200MB", "Largest index document that is accepted"),
+    Setting("upstream.max_artifact", SIZE, "2GB", "Largest file that is accepted"),
+    Setting("upstream.concurrency", COUNT, "32", "Requests to one host at the same time"),
+    Setting("upstream.background_rate", RATE, "1", "Requests a second to one host for what no client waits for"),
+    Setting("upstream.redirect_hosts", TEXTS, "", "Further hosts to which any upstream may redirect"),
+    Setting("policy.minimum_age", DURATION, "0", "How long ago a release must have been published to be installable"),
+    Setting("policy.minimum_age_exclude", TEXTS, "", "Packages that may be younger; * stands for any characters"),
+    Setting("policy.deny", DENIED, "", "Packages and releases that nobody may install"),
+)
+"""In the order of the reference page; each is a flag, a variable and a key of the file."""
+
+UPSTREAM_SETTINGS: tuple[Setting, ...] = (
+    Setting("ecosystem", TEXT, "", "Which ecosystem it serves; a well-known upstream keeps its own"),
+    Setting("url", URL, "", "Its base address"),
+    Setting("enabled", SWITCH, "true", "Whether it is asked at all"),
+    Setting("extra_hosts", TEXTS, "", "Further hosts that its files and redirects may be on"),
+)
+"""The keys of [upstreams.<name>]."""
