@@ -1,8 +1,8 @@
 """The text of a version range, taken apart into comparators as node-semver does.
 
-A range is alternatives between `||`; an alternative is comparators that must all hold. What people write (carets, tildes,
-partial versions, hyphens) is sugar for comparators: `^1.2` is `>=1.2.0 <2.0.0-0`. Loose reading drops what it does
-not understand, as long as something is left.
+A range is alternatives between `||`; an alternative is comparators that must all hold. What people write (carets,
+tildes, partial versions, hyphens) is sugar for comparators: `^1.2` is `>=1.2.0 <2.0.0-0`. Loose reading drops what
+it does not understand, as long as something is left.
 """
 
 import re
@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from packhouse.domain.errors import Invalid
-from packhouse.ecosystems.npm.versions import BLANKS, LOOSE, STRICT, parse_version
+from packhouse.ecosystems.npm.versions import (
+    BLANKS,
+    BUILD,
+    LOOSE,
+    NUMBER,
+    PRERELEASE,
+    PRERELEASE_LOOSE,
+    STRICT,
+    parse_version,
+)
 from packhouse.formats.semver import Key
 
 
@@ -55,9 +64,8 @@ def _partial_pattern(number: str, prerelease: str) -> str:
     return rf"([v={BLANKS}]*){identifier}(?:\.{identifier}(?:\.{identifier}(?:{prerelease})?)?)?"
 
 
-_IDENTIFIER = r"(?:[0-9]*[A-Za-z-][0-9A-Za-z-]*|0|[1-9][0-9]*)"
-_PARTIAL = _partial_pattern("0|[1-9][0-9]*", rf"-({_IDENTIFIER}(?:\.{_IDENTIFIER})*)")
-_PARTIAL_LOOSE = _partial_pattern("[0-9]+", r"-?([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)")
+_PARTIAL = _partial_pattern(NUMBER, rf"-({PRERELEASE})")
+_PARTIAL_LOOSE = _partial_pattern("[0-9]+", rf"-?({PRERELEASE_LOOSE})")
 
 
 class _Grammar(NamedTuple):
@@ -77,7 +85,7 @@ def _grammar(partial: str, full: str) -> _Grammar:
 _STRICT = _grammar(_PARTIAL, STRICT)
 _LOOSE = _grammar(_PARTIAL_LOOSE, LOOSE)
 _BLANKS = re.compile(f"[{BLANKS}]+")
-_BUILD = re.compile(r"\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*")
+_BUILD = re.compile(BUILD)
 # The version is matched too, so that the search goes on behind it and not inside it.
 _SPACE_IN_COMPARISON = re.compile(rf"( ?)([<>]?=?) ?({LOOSE}|{_PARTIAL})")
 _SPACE_AFTER_SUGAR = re.compile(r"(\^|~>?) ")

@@ -12,21 +12,26 @@ MAX_LENGTH = 256
 """node-semver refuses longer texts, blanks included."""
 MAX_SAFE_INTEGER = 2**53 - 1
 """The highest number that its language counts exactly; a higher major, minor or patch is refused."""
-BLANKS = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+BLANKS = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """What JavaScript trims and calls white space; Python's own set is another."""
 
-STRICT = r"v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:-{id}(?:\.{id})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?".replace(
-    "{id}",
-    r"(?:[0-9]*[A-Za-z-][0-9A-Za-z-]*|0|[1-9][0-9]*)",
-)
+NUMBER = "0|[1-9][0-9]*"
+_IDENTIFIER = "(?:[0-9]*[A-Za-z-][0-9A-Za-z-]*|0|[1-9][0-9]*)"
+PRERELEASE = rf"{_IDENTIFIER}(?:\.{_IDENTIFIER})*"
+PRERELEASE_LOOSE = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+BUILD = r"\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+STRICT = rf"v?(?:{NUMBER})\.(?:{NUMBER})\.(?:{NUMBER})(?:-{PRERELEASE})?(?:{BUILD})?"
 """A version by the rules of today, as a regular expression without groups."""
-LOOSE = rf"[v={BLANKS}]*[0-9]+(?:\.[0-9]+){{2}}(?:-?[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+LOOSE = rf"[v={BLANKS}]*[0-9]+\.[0-9]+\.[0-9]+(?:-?{PRERELEASE_LOOSE})?(?:{BUILD})?"
 """A version as old packages wrote it: `=1.2.3`, `v 1.2.3`, `01.2.3`, `1.2.3beta`."""
 
 _is_strict = re.compile(STRICT).fullmatch
 _is_loose = re.compile(LOOSE).fullmatch
 _parts = re.compile(
-    rf"[v={BLANKS}]*([0-9]+)\.([0-9]+)\.([0-9]+)(?:-?([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+.*)?",
+    rf"[v={BLANKS}]*([0-9]+)\.([0-9]+)\.([0-9]+)(?:-?({PRERELEASE_LOOSE}))?(?:{BUILD})?",
 ).fullmatch
 # Any shorter text holds no number over MAX_SAFE_INTEGER: that has 16 digits, and `.0.0` more are needed.
 _SURELY_SAFE_LENGTH = 20
