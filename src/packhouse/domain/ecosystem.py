@@ -41,6 +41,8 @@ class Ecosystem(Struct, frozen=True):
     """Make a name canonical; raise Invalid if it is none."""
     version_key: Callable[[str], Any]
     """Order of versions; raise Invalid if the text is no version."""
+    matches: Callable[[str, str], bool]
+    """Tell whether a version is in a range, both as text; raise Invalid if they are none."""
     purl: Callable[[str, str], str]
     """Write name and version (may be empty) as a package URL."""
     index: IndexFormat

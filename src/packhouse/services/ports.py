@@ -211,6 +211,14 @@ class BlobStore(Protocol):
         """Read a blob and tell whether it still hashes to its address."""
 
 
+class Stores(Struct, frozen=True):
+    """Where a source keeps what it has."""
+
+    indexes: IndexStore
+    artifacts: ArtifactStore
+    blobs: BlobStore
+
+
 class UpstreamStream(Protocol):
     """The body of an answer as it arrives."""
 

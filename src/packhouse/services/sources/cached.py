@@ -18,13 +18,11 @@ from packhouse.domain.view import View
 from packhouse.services.changes import carry_over, changes_between
 from packhouse.services.notices import Notices
 from packhouse.services.ports import (
-    ArtifactStore,
-    BlobStore,
     BlobWriter,
     Clock,
     IndexState,
-    IndexStore,
     StoredArtifact,
+    Stores,
 )
 from packhouse.services.recent import Recent
 from packhouse.services.snapshot import Need, Snapshot
@@ -57,14 +55,6 @@ class Freshness(Struct, frozen=True):
     """Questions about a package that nobody installs just now are answered from what is up to this old."""
     missing_ms: int = 30_000
     """For this long a package that the upstream did not have is not asked for again."""
-
-
-class Stores(Struct, frozen=True):
-    """Where a cache keeps what it has."""
-
-    indexes: IndexStore
-    artifacts: ArtifactStore
-    blobs: BlobStore
 
 
 class Cached:

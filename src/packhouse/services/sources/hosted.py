@@ -7,7 +7,7 @@ from packhouse.domain.errors import NotFound
 from packhouse.domain.index import Index, Located
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
-from packhouse.services.ports import ArtifactStore, BlobStore, Clock, IndexStore
+from packhouse.services.ports import Clock, Stores
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
 
@@ -18,13 +18,11 @@ _RECHECK_MS = 60_000
 class Hosted:
     """Answers from the store alone, for the packages that belong to the view's registry."""
 
-    def __init__(
-        self, ecosystem: Ecosystem, indexes: IndexStore, artifacts: ArtifactStore, blobs: BlobStore, clock: Clock
-    ) -> None:
+    def __init__(self, ecosystem: Ecosystem, stores: Stores, clock: Clock) -> None:
         self._ecosystem = ecosystem
-        self._indexes = indexes
-        self._artifacts = artifacts
-        self._blobs = blobs
+        self._indexes = stores.indexes
+        self._artifacts = stores.artifacts
+        self._blobs = stores.blobs
         self._clock = clock
 
     async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
