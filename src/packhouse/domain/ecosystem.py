@@ -70,3 +70,5 @@ class ClientSetting(Struct, frozen=True):
     """Write the setting; return a sentence that says what was done."""
     undo: Callable[..., str]
     """Restore what was there before; return a sentence."""
+    current: Callable[..., str] | None = None
+    """Tell the address that the client installs from now; empty for its own default."""

@@ -1,0 +1,53 @@
+"""The command line: which command there is and what its errors look like."""
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError
+
+from packhouse.domain.errors import ConfigError, PackhouseError
+
+_FAILED = 1
+_MISUSED = 2
+
+
+def build_app() -> App:
+    """Name every command without importing any."""
+    app = App(
+        name="packhouse",
+        help="One server for a team's package installs and publishes.",
+        version=lambda: version("packhouse"),
+        help_formatter="plain",
+        result_action="return_value",
+    )
+    app.command("packhouse.cli.serve:serve", name="serve", help="Run the server until it is told to stop.")
+    app.command("packhouse.cli.doctor:doctor", name="doctor", help="Check that everything works and say what to do.")
+    app.command("packhouse.cli.use:use", name="use", help="Point a client program at this server, or back.")
+    app.command("packhouse.cli.upstream:app", name="upstream", help="Show upstreams; switch them on and off.")
+    app.command("packhouse.cli.version:show_version", name="version", help="Print the version.")
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; return 0, 1 for a failure or 2 for a wrong flag, setting or file."""
+    try:
+        status = build_app()(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        return _explain(
+            str(error), "packhouse --help lists the commands, packhouse COMMAND --help its options", _MISUSED
+        )
+    except ConfigError as error:
+        return _explain(error.message, error.hint, _MISUSED)
+    except PackhouseError as error:
+        return _explain(error.message, error.hint, _FAILED)
+    except KeyboardInterrupt:
+        return 130
+    return status if isinstance(status, int) else 0
+
+
+def _explain(message: str, hint: str, status: int) -> int:
+    print(f"packhouse: {message}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
+    return status

@@ -1,0 +1,12 @@
+"""`packhouse serve`."""
+
+from packhouse.cli.configured import configured
+from packhouse.config import Config
+
+
+@configured()
+def serve(config: Config) -> int:
+    """Run the server until it is told to stop; SIGTERM lets running requests finish."""
+    from packhouse import app
+
+    return 0 if app.serve(config) else 1
