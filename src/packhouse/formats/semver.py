@@ -19,6 +19,9 @@ RELEASE = 1
 _NUMBER = 0
 _TEXT = 1
 
+_SMALL = {str(number): number for number in range(1000)}
+"""Nearly all numbers of all versions; looking one up is checking it, and takes a third of the time of a pattern."""
+
 _CORE = r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)"
 _IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _match = re.compile(
@@ -28,14 +31,11 @@ _match = re.compile(
 
 def parse(text: str) -> Key:
     """Turn a version into its key; raise ValueError if it is not SemVer to the letter."""
-    match = _match(text)
-    if match is None:
-        message = f"not a semantic version: {text[:80]!r}"
-        raise ValueError(message)
-    major, minor, patch, prerelease = match.groups()
-    if prerelease is None:
-        return (int(major), int(minor), int(patch), RELEASE)
-    return (int(major), int(minor), int(patch), PRERELEASE, *identifiers(prerelease))
+    try:
+        major, minor, patch = text.split(".")
+        return (_SMALL[major], _SMALL[minor], _SMALL[patch], RELEASE)
+    except (KeyError, ValueError):
+        return _parse_any(text)
 
 
 def identifiers(prerelease: str, number: Callable[[str], int] = int) -> Key:
@@ -64,3 +64,14 @@ def above(key: Key) -> Key:
     """Make the bound that lies over this key and under every other key that is over it."""
     # No kind is below 0, so that this sorts before any longer pre-release.
     return (*key, -1)
+
+
+def _parse_any(text: str) -> Key:
+    match = _match(text)
+    if match is None:
+        message = f"not a semantic version: {text[:80]!r}"
+        raise ValueError(message)
+    major, minor, patch, prerelease = match.groups()
+    if prerelease is None:
+        return (int(major), int(minor), int(patch), RELEASE)
+    return (int(major), int(minor), int(patch), PRERELEASE, *identifiers(prerelease))

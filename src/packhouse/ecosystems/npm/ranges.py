@@ -5,7 +5,7 @@ A pre-release inside the bounds only matches if the range names a pre-release of
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from packhouse.domain.errors import Invalid
 from packhouse.ecosystems.npm.range_syntax import Comparator, Syntax, parse_alternatives
-from packhouse.ecosystems.npm.versions import MAX_SAFE_INTEGER, parse_version, version_key
+from packhouse.ecosystems.npm.versions import MAX_SAFE_INTEGER, Keys, parse_version, version_key
 from packhouse.formats.semver import PRERELEASE, RELEASE, Key, above
 
 _LOWEST: Key = (0, 0, 0, PRERELEASE, 0, 0)
@@ -47,22 +47,25 @@ class Range(Struct, frozen=True):
                 return True
         return False
 
-    def max_position(self, ascending: Sequence[Key]) -> int | None:
+    def max_position(self, ascending: Keys) -> int | None:
         """Find the highest match in ascending keys; given AscendingKeys, few versions are read."""
         return next(self.descending_positions(ascending), None)
 
-    def matching_positions(self, ascending: Sequence[Key]) -> list[int]:
+    def matching_positions(self, ascending: Keys) -> list[int]:
         """List where the matches stand in ascending keys, lowest first."""
         positions = list(self.descending_positions(ascending))
         positions.reverse()
         return positions
 
-    def descending_positions(self, ascending: Sequence[Key]) -> Iterator[int]:
+    def descending_positions(self, ascending: Keys) -> Iterator[int]:
         """Walk through the matches in ascending keys, highest first, as far as the caller wants."""
+        lowest = min(interval.low for interval in self.intervals)
         for start, end in self._spans(ascending):
             position = end - 1
             while position >= start:
                 key = ascending[position]
+                if key < lowest:
+                    return
                 if key[3] == RELEASE or self.syntax.include_prerelease or self.matches(key):
                     yield position
                     position -= 1
@@ -87,12 +90,12 @@ class Range(Struct, frozen=True):
         except Invalid:
             return None
 
-    def _spans(self, ascending: Sequence[Key]) -> list[tuple[int, int]]:
+    def _spans(self, ascending: Keys) -> list[tuple[int, int]]:
         """Find the runs of positions within the bounds, highest first and without overlaps."""
         if len(self.intervals) == 1:
-            low, high, _ = self.intervals[0]
-            end = bisect_left(ascending, high) if high != _HIGHEST else len(ascending)
-            return [(bisect_left(ascending, low, 0, end), end)]
+            # Who walks down meets the lower bound anyway, and mostly stops before.
+            high = self.intervals[0].high
+            return [(0, bisect_left(ascending, high) if high != _HIGHEST else len(ascending))]
         found = sorted((bisect_left(ascending, low), bisect_left(ascending, high)) for low, high, _ in self.intervals)
         spans: list[tuple[int, int]] = []
         for start, end in found:

@@ -1,6 +1,7 @@
 """What stands beside a name in `dependencies`: a range, a tag, an alias, or a place outside the registry."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -40,6 +41,7 @@ _KINDS: dict[SpecKind, Kind] = {
     "directory": "file",
     "workspace": "workspace",
 }
+_IN_REGISTRY = frozenset({"range", "version", "tag"})
 _ANYTHING = "*"
 
 _is_path = re.compile(r"[.]|~/|/|[a-zA-Z]:").match
@@ -57,20 +59,24 @@ def parse_requirement(name: str, spec: str) -> Spec:
     return _read(name, spec, spec)
 
 
+# Release after release of a package asks for the same.
+@lru_cache(maxsize=32_768)
 def requirement(name: str, spec: str, scope: Scope, *, optional: bool = False) -> Requirement:
     """Make the domain's requirement; what cannot be understood is kept as it is, with the kind `unknown`."""
     try:
         found = parse_requirement(name, spec)
     except Invalid:
         return Requirement(name=name, range=spec, scope=scope, optional=optional, kind="unknown")
+    # Of what is not in the registry, all that was written counts; `found.text` is only what is asked of it.
+    written = found.text if found.kind in _IN_REGISTRY else spec
     return Requirement(
         name=found.name,
-        range=found.text,
+        range=written,
         scope=scope,
         optional=optional,
         alias=found.alias,
         kind=_KINDS[found.kind],
-        raw=spec if spec != found.text else None,
+        raw=spec if spec != written else None,
     )
 
 
@@ -126,6 +132,6 @@ def _read_alias(alias: str, raw: str) -> Spec:
     if outside or spec.lower().startswith("npm:"):
         raise Invalid(f"{raw[:120]!r}, the alias {alias}, does not name a package of the registry")
     found = _read(parse_name(name), spec, raw)
-    if found.kind not in {"range", "version", "tag"}:
+    if found.kind not in _IN_REGISTRY:
         raise Invalid(f"{raw[:120]!r}, the alias {alias}, leads out of the registry")
     return Spec(found.kind, found.name, found.text, raw, alias)

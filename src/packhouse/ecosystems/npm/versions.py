@@ -1,8 +1,8 @@
 """Versions as node-semver reads and orders them."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, overload
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from packhouse.domain.errors import Invalid
 from packhouse.formats import semver
@@ -35,6 +35,7 @@ _parts = re.compile(
 ).fullmatch
 # Any shorter text holds no number over MAX_SAFE_INTEGER: that has 16 digits, and `.0.0` more are needed.
 _SURELY_SAFE_LENGTH = 20
+_has_large_number = re.compile("[0-9]{16}").search
 
 
 class Version(NamedTuple):
@@ -67,7 +68,7 @@ def parse_version(version: str, *, loose: bool = True) -> Version:
 
 def version_key(version: str) -> Key:
     """Make the key that sorts as node-semver compares; raise Invalid if even loosely this is no version."""
-    if len(version) < _SURELY_SAFE_LENGTH:
+    if len(version) < _SURELY_SAFE_LENGTH or (len(version) <= MAX_LENGTH and not _has_large_number(version)):
         try:
             return semver.parse(version)
         except ValueError:
@@ -98,7 +99,14 @@ def is_prerelease(version: str) -> bool:
     return semver.is_prerelease(version_key(version))
 
 
-class AscendingKeys(Sequence[Key]):
+class Keys(Protocol):
+    """Keys by position: a list of them, or what makes them when they are asked for."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, position: int, /) -> Key: ...
+
+
+class AscendingKeys:
     """The keys of versions that stand in ascending order, each made when it is first asked for.
 
     A search by halves among 3,500 versions so reads twelve of them, and the next search hardly any.
@@ -111,20 +119,11 @@ class AscendingKeys(Sequence[Key]):
     def __len__(self) -> int:
         return len(self._keys)
 
-    @overload
-    def __getitem__(self, position: int) -> Key: ...
-    @overload
-    def __getitem__(self, position: slice) -> Sequence[Key]: ...
-    def __getitem__(self, position: int | slice) -> Key | Sequence[Key]:
-        if isinstance(position, slice):
-            return [self[each] for each in range(*position.indices(len(self)))]
+    def __getitem__(self, position: int, /) -> Key:
         key = self._keys[position]
         if key is None:
             key = self._keys[position] = version_key(self.versions[position])
         return key
-
-    def __iter__(self) -> Iterator[Key]:
-        return (self[position] for position in range(len(self._keys)))
 
 
 def _rounded(digits: str) -> int:
