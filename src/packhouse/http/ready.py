@@ -5,7 +5,7 @@ its package changes.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -27,6 +27,8 @@ class _Entry(Struct, frozen=True):
     full: Message
     body: Message
     unchanged: Message
+    full_head: bytes
+    unchanged_head: bytes
 
 
 def wall_clock() -> Moment:
@@ -46,14 +48,13 @@ class Ready:
 
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Send the ready answer to this request, if there is one."""
-        key, none_match = _question(scope)
-        entry = self._entries.get(key) if key is not None else None
-        if entry is None or key is None:
+        if scope["method"] != "GET" or scope["query_string"]:
             return False
-        if entry.valid_until <= self._clock():
-            self._drop(key)
+        key, none_match = _question(scope["raw_path"], scope["headers"])
+        entry = self._find(key)
+        if entry is None:
             return False
-        if none_match and (none_match == entry.etag or is_unchanged(entry.answer, none_match.decode("latin-1"), "")):
+        if none_match and _is_same(entry, none_match):
             await send(entry.unchanged)
             await send(_NO_BODY)
         elif entry.answer.chunks is not None:
@@ -63,19 +64,34 @@ class Ready:
             await send(entry.body)
         return True
 
+    def wire(self, raw_path: bytes, headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
+        """Return a ready answer as bytes: the head without its last lines (date, empty line), and the body."""
+        key, none_match = _question(raw_path, headers)
+        entry = self._find(key)
+        if entry is None:
+            return None
+        if none_match and _is_same(entry, none_match):
+            return entry.unchanged_head, b""
+        return None if entry.answer.chunks is not None else (entry.full_head, entry.answer.body)
+
     def keep(self, scope: Scope, answer: Answer) -> None:
         """Keep an answer that says how long it is valid."""
-        key, _ = _question(scope)
+        if scope["method"] != "GET" or scope["query_string"]:
+            return
+        key, _ = _question(scope["raw_path"], scope["headers"])
         if key is None or answer.status != 200 or answer.valid_until <= self._clock():
             return
         self._drop(key)
+        full, unchanged = start_message(answer, 200), start_message(answer, 304)
         self._entries[key] = _Entry(
             answer,
             answer.valid_until,
             answer.etag.encode(),
-            start_message(answer, 200),
+            full,
             {"type": "http.response.body", "body": answer.body},
-            start_message(answer, 304),
+            unchanged,
+            _head(b"HTTP/1.1 200 OK", full),
+            _head(b"HTTP/1.1 304 Not Modified", unchanged),
         )
         self._about.setdefault(answer.about, set()).add(key)
         self._size_bytes += len(answer.body) + _ENTRY_BYTES
@@ -86,6 +102,15 @@ class Ready:
         """Throw out what is about a package."""
         for key in tuple(self._about.get(about, ())):
             self._drop(key)
+
+    def _find(self, key: _Key | None) -> _Entry | None:
+        entry = self._entries.get(key) if key is not None else None
+        if entry is None or key is None:
+            return None
+        if entry.valid_until <= self._clock():
+            self._drop(key)
+            return None
+        return entry
 
     def _drop(self, key: _Key) -> None:
         entry = self._entries.pop(key, None)
@@ -106,7 +131,9 @@ _BYPASS = frozenset(
         b"authorization",
         b"cookie",
         b"if-modified-since",
+        b"content-length",
         b"range",
+        b"transfer-encoding",
         b"x-forwarded-host",
         b"x-forwarded-prefix",
         b"x-forwarded-proto",
@@ -115,12 +142,10 @@ _BYPASS = frozenset(
 """Requests with one of these take the long way, where it is looked at."""
 
 
-def _question(scope: Scope) -> tuple[_Key | None, bytes]:
+def _question(raw_path: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[_Key | None, bytes]:
     """Read what an answer depends on, and the tag that the client has; no key for what takes the long way."""
-    if scope["method"] != "GET" or scope["query_string"]:
-        return None, b""
     host = accept = coding = none_match = b""
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name == b"host":
             host = value
         elif name == b"accept":
@@ -131,4 +156,12 @@ def _question(scope: Scope) -> tuple[_Key | None, bytes]:
             none_match = value
         elif name in _BYPASS:
             return None, b""
-    return (scope["raw_path"], host, accept, coding), none_match
+    return (raw_path, host, accept, coding), none_match
+
+
+def _is_same(entry: _Entry, none_match: bytes) -> bool:
+    return none_match == entry.etag or is_unchanged(entry.answer, none_match.decode("latin-1"), "")
+
+
+def _head(status: bytes, message: Message) -> bytes:
+    return b"\r\n".join([status, *(name + b": " + value for name, value in message["headers"]), b""])

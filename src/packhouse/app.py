@@ -1,0 +1,274 @@
+"""The composition root: the only module that knows everybody."""
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import pkgutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import partial
+
+import anyio
+
+from packhouse import ecosystems as folders
+from packhouse.adapters.blobs.disk import DiskBlobs
+from packhouse.adapters.sql.store import SqlStore
+from packhouse.adapters.upstream.client import UpstreamClient
+from packhouse.adapters.upstream.settings import UpstreamSettings
+from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
+from packhouse.config import Config
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.errors import ConfigError, Invalid
+from packhouse.domain.package import PackageKey
+from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.http.answers import Answer, text_answer
+from packhouse.http.asgi import Receive, Scope, Send
+from packhouse.http.public import PublicAddress
+from packhouse.http.ready import Ready, wall_clock
+from packhouse.http.request import Request
+from packhouse.http.running import run
+from packhouse.http.site import Mount, Site
+from packhouse.policy.decision import Rule
+from packhouse.policy.rules.age import MinimumAge
+from packhouse.policy.rules.deny import Denied, Deny
+from packhouse.services.assembly import Services
+from packhouse.services.documents import Documents
+from packhouse.services.notices import Notices
+from packhouse.services.ports import Stores
+from packhouse.services.recent import Recent
+from packhouse.services.records import Records
+from packhouse.services.resolve import Resolver
+from packhouse.services.search import Search
+from packhouse.services.sources.cached import Cached, Freshness
+from packhouse.services.sources.filtered import Filtered
+from packhouse.services.sources.hosted import Hosted
+from packhouse.services.sources.merged import Merged, Preferred
+from packhouse.services.sources.remote import Coalesced, Remote
+from packhouse.web.door import WebDoor, web_problem
+
+log = logging.getLogger(__name__)
+
+_REGISTRIES = ("default",)
+_RECORDS_BYTES = 64 << 20
+"""Memory for records that were used a moment ago."""
+_SWITCHES_S = 1.0
+"""How soon a running server follows `packhouse upstream off`."""
+
+
+def serve(config: Config) -> bool:
+    """Run the server until a signal ends it; tell whether it ever accepted a request."""
+    if config.workers != 1:
+        hint = "leave workers at 1: one process serves tens of thousands of requests a second"
+        raise ConfigError("several server processes are not possible yet", hint)
+    application = Application(config)
+    return run(application, application.ready, config.host, config.port, _say_ready)
+
+
+def set_upstream(config: Config, name: str, *, enabled: bool) -> None:
+    """Switch an upstream off or on; a running server follows within a second. Raise ConfigError for an unknown one."""
+    if name not in {upstream.name for upstream in config.upstreams}:
+        known = ", ".join(upstream.name for upstream in config.upstreams)
+        raise ConfigError(f"there is no upstream {name!r}", f"known are {known}")
+    store = open_store(config)
+    try:
+        anyio.run(partial(store.write_switch, name, enabled=enabled))
+    finally:
+        store.close()
+
+
+def read_switches(config: Config) -> dict[str, bool]:
+    """Return which upstreams are asked, by name."""
+    store = open_store(config)
+    try:
+        switches = anyio.run(store.read_switches)
+    finally:
+        store.close()
+    return {each.name: _is_on(config, each, switches) for each in config.upstreams}
+
+
+def open_store(config: Config) -> SqlStore:
+    """Open the database of the data directory, made and migrated where needed; raise ConfigError or StorageError."""
+    try:
+        config.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        hint = "choose another with --data, or change its permissions"
+        raise ConfigError(f"the data directory {config.data} cannot be made: {error.strerror}", hint) from error
+    return SqlStore.open(config.data / "packhouse.sqlite3")
+
+
+def open_blobs(config: Config) -> DiskBlobs:
+    """Open the files of the data directory."""
+    return DiskBlobs(config.data / "blobs")
+
+
+def load_ecosystems() -> Mapping[str, tuple[Ecosystem, Callable[[Services], Mount]]]:
+    """Import every folder of ecosystems: its value and how its door is made, by key."""
+    found = {}
+    for each in pkgutil.iter_modules(folders.__path__):
+        folder = importlib.import_module(f"{folders.__name__}.{each.name}")
+        found[folder.ECOSYSTEM.key] = (folder.ECOSYSTEM, folder.build_mount)
+    return found
+
+
+class Application:
+    """The server with everything that it holds open; an ASGI application."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._store = open_store(config)
+        self._blobs = open_blobs(config)
+        self._switches: dict[str, bool] = {}
+        self._upstream = UpstreamClient(config.upstreams, _upstream_settings(config), self._is_enabled)
+        self._notices = Notices()
+        self._recent = Recent()
+        self._caches: list[Cached] = []
+        self.ready = Ready(config.cache.memory_bytes)
+        """Answers that the server may repeat by itself."""
+        self._notices.subscribe(lambda key: self.ready.forget(str(key)))
+        self._site = self._build()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the life of the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self._site(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._switches = await self._store.read_switches()
+        following = asyncio.create_task(self._follow_switches())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following
+        for cache in self._caches:
+            await cache.close()
+        await self._upstream.close()
+        self._store.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _follow_switches(self) -> None:
+        while True:
+            await asyncio.sleep(_SWITCHES_S)
+            self._switches = await self._store.read_switches()
+
+    def _is_enabled(self, name: str) -> bool:
+        upstream = next(each for each in self._config.upstreams if each.name == name)
+        return _is_on(self._config, upstream, self._switches)
+
+    def _build(self) -> Site:
+        services: dict[str, Services] = {}
+        mounts: dict[str, Mount] = {}
+        for key, (ecosystem, build_mount) in load_ecosystems().items():
+            services[key] = self._services(ecosystem)
+            mounts[ecosystem.mount] = build_mount(services[key])
+        mounts["v3"] = Mount(DepsDevDoor(services, "v3"), depsdev_problem)
+        mounts["v3alpha"] = Mount(DepsDevDoor(services, "v3alpha"), depsdev_problem)
+        mounts["healthz"] = mounts["readyz"] = Mount(self._health)
+        root = Mount(WebDoor(services), web_problem)
+        address = PublicAddress(self._config.public_url, self._config.trusted_proxies)
+        return Site(mounts, root, address, _REGISTRIES, self.ready)
+
+    async def _health(self, request: Request, segments: Sequence[str]) -> Answer:
+        """Answer monitors: the process runs and its database can be read."""
+        del request, segments
+        await self._store.read_switches()
+        return text_answer("ok\n")
+
+    def _services(self, ecosystem: Ecosystem) -> Services:
+        """Wire one ecosystem.
+
+        A request passes: Filtered (rules) -> Preferred (what is hosted here is never asked elsewhere)
+        -> Hosted | Merged -> Cached -> Coalesced -> Remote.
+        """
+        upstreams = tuple(each for each in self._config.upstreams if each.ecosystem == ecosystem.key)
+        stores = Stores(self._store, self._store, self._blobs)
+        caches = {each.origin: self._cached(ecosystem, each, stores) for each in upstreams}
+        self._caches.extend(caches.values())
+        hosted = Hosted(ecosystem, stores, wall_clock)
+        rules = build_rules(self._config, ecosystem)
+        source = Filtered(Preferred(hosted, Merged(caches)), rules, wall_clock)
+        records = Records(ecosystem, source, self._store, _RECORDS_BYTES)
+        return Services(
+            ecosystem=ecosystem,
+            upstreams=upstreams,
+            source=source,
+            documents=Documents(ecosystem, source, self._store, self._config.cache.memory_bytes, wall_clock),
+            records=records,
+            resolver=Resolver(ecosystem, records),
+            search=Search(self._store),
+            clock=wall_clock,
+        )
+
+    def _cached(self, ecosystem: Ecosystem, upstream: UpstreamRegistry, stores: Stores) -> Cached:
+        origin = Coalesced(Remote(ecosystem, upstream, self._upstream))
+        cache = self._config.cache
+        freshness = Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000))
+        return Cached(ecosystem, origin, stores, self._recent, self._notices, wall_clock, freshness)
+
+
+def build_rules(config: Config, ecosystem: Ecosystem) -> tuple[Rule, ...]:
+    """Make the rules of the default registry for one ecosystem; raise ConfigError for what cannot be read."""
+    rules: list[Rule] = []
+    policy = config.policy
+    if policy.minimum_age_s:
+        exempt = policy.minimum_age_exclude
+        rules.append(
+            MinimumAge(
+                int(policy.minimum_age_s * 1000),
+                lambda key: any(fnmatchcase(str(key), each) or fnmatchcase(key.name, each) for each in exempt),
+                ",".join(exempt),
+            )
+        )
+    denied = tuple(_denied(each, ecosystem) for each in policy.deny if each.partition("/")[0] == ecosystem.key)
+    if denied:
+        rules.append(Deny(denied))
+    return tuple(rules)
+
+
+def _denied(text: str, ecosystem: Ecosystem) -> Denied:
+    """Read `ecosystem/name` or `ecosystem/name@range`; `*` in the name stands for any characters."""
+    name, wanted = _split_name(text.partition("/")[2])
+    if wanted:
+        try:
+            ecosystem.matches("0.0.0", wanted)
+        except Invalid as error:
+            raise ConfigError(f"policy.deny: {text!r}: {error.message}", "write ecosystem/name@range") from error
+
+    def matches(key: PackageKey, version: str) -> bool:
+        return fnmatchcase(key.name, name) and (not wanted or ecosystem.matches(version, wanted))
+
+    return Denied(text, matches)
+
+
+def _split_name(text: str) -> tuple[str, str]:
+    at = text.find("@", 1)  # a name may begin with one
+    return (text, "") if at < 0 else (text[:at], text[at + 1 :])
+
+
+def _is_on(config: Config, upstream: UpstreamRegistry, switches: Mapping[str, bool]) -> bool:
+    return not config.offline and switches.get(upstream.name, upstream.enabled)
+
+
+def _upstream_settings(config: Config) -> UpstreamSettings:
+    given = config.upstream
+    return UpstreamSettings(
+        connect_timeout_s=given.connect_timeout_s,
+        timeout_s=given.timeout_s,
+        retries=given.retries,
+        max_index_bytes=given.max_index_bytes,
+        max_artifact_bytes=given.max_artifact_bytes,
+        concurrency=given.concurrency,
+        background_rate=given.background_rate,
+        redirect_hosts=given.redirect_hosts,
+    )
+
+
+def _say_ready(host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"Packhouse accepts requests at http://{shown}:{port}\n")
+    sys.stdout.flush()
