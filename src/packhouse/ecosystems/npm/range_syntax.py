@@ -15,6 +15,8 @@ from packhouse.ecosystems.npm.versions import (
     BUILD,
     LOOSE,
     NUMBER,
+    NUMBER_LOOSE,
+    PREFIX,
     PRERELEASE,
     PRERELEASE_LOOSE,
     STRICT,
@@ -61,11 +63,11 @@ class _Partial(NamedTuple):
 
 def _partial_pattern(number: str, prerelease: str) -> str:
     identifier = rf"({number}|[xX*])"
-    return rf"([v={BLANKS}]*){identifier}(?:\.{identifier}(?:\.{identifier}(?:{prerelease})?)?)?"
+    return rf"({PREFIX}){identifier}(?:\.{identifier}(?:\.{identifier}(?:{prerelease})?)?)?"
 
 
 _PARTIAL = _partial_pattern(NUMBER, rf"-({PRERELEASE})")
-_PARTIAL_LOOSE = _partial_pattern("[0-9]+", rf"-?({PRERELEASE_LOOSE})")
+_PARTIAL_LOOSE = _partial_pattern(NUMBER_LOOSE, rf"-?({PRERELEASE_LOOSE})")
 
 
 class _Grammar(NamedTuple):

@@ -18,20 +18,23 @@ BLANKS = (
 )
 """What JavaScript trims and calls white space; Python's own set is another."""
 
-NUMBER = "0|[1-9][0-9]*"
+PREFIX = f"[v={BLANKS}]{{0,64}}"
+"""What loose spellings have in front; bounded, so that a hostile text costs no more than its length."""
+NUMBER = "0|[1-9][0-9]{0,255}"
+NUMBER_LOOSE = "[0-9]{1,256}"
 _IDENTIFIER = "(?:[0-9]*[A-Za-z-][0-9A-Za-z-]*|0|[1-9][0-9]*)"
 PRERELEASE = rf"{_IDENTIFIER}(?:\.{_IDENTIFIER})*"
 PRERELEASE_LOOSE = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 BUILD = r"\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 STRICT = rf"v?(?:{NUMBER})\.(?:{NUMBER})\.(?:{NUMBER})(?:-{PRERELEASE})?(?:{BUILD})?"
 """A version by the rules of today, as a regular expression without groups."""
-LOOSE = rf"[v={BLANKS}]*[0-9]+\.[0-9]+\.[0-9]+(?:-?{PRERELEASE_LOOSE})?(?:{BUILD})?"
+LOOSE = rf"{PREFIX}{NUMBER_LOOSE}\.{NUMBER_LOOSE}\.{NUMBER_LOOSE}(?:-?{PRERELEASE_LOOSE})?(?:{BUILD})?"
 """A version as old packages wrote it: `=1.2.3`, `v 1.2.3`, `01.2.3`, `1.2.3beta`."""
 
 _is_strict = re.compile(STRICT).fullmatch
 _is_loose = re.compile(LOOSE).fullmatch
 _parts = re.compile(
-    rf"[v={BLANKS}]*([0-9]+)\.([0-9]+)\.([0-9]+)(?:-?({PRERELEASE_LOOSE}))?(?:{BUILD})?",
+    rf"{PREFIX}({NUMBER_LOOSE})\.({NUMBER_LOOSE})\.({NUMBER_LOOSE})(?:-?({PRERELEASE_LOOSE}))?(?:{BUILD})?",
 ).fullmatch
 # Any shorter text holds no number over MAX_SAFE_INTEGER: that has 16 digits, and `.0.0` more are needed.
 _SURELY_SAFE_LENGTH = 20

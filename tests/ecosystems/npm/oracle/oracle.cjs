@@ -19,9 +19,8 @@ const describeSpec = (name, spec) => {
     type: real.type,
     name: real.name,
     registry: Boolean(real.registry),
-    text: real.registry ? real.fetchSpec : (real.gitRange ?? real.gitCommittish ?? null),
+    text: real.registry ? real.fetchSpec : ((real.gitRange ?? real.gitCommittish) || null),
     alias: found.type === 'alias',
-    range: Boolean(real.gitRange),
   }
 }
 
