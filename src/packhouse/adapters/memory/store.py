@@ -1,0 +1,172 @@
+"""Every port that a database implements, in dictionaries, for tests."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from packhouse.domain.errors import NotFound
+from packhouse.domain.events import Event
+from packhouse.domain.index import Index, Summary
+from packhouse.domain.package import PackageKey
+from packhouse.domain.release import PackageRecord
+from packhouse.services.ports import IndexState, Rendered, SearchHits, StoredArtifact
+
+_Place = tuple[str, PackageKey]
+
+
+class MemoryStore:
+    """Keeps all that a server stores for as long as it lives."""
+
+    def __init__(self) -> None:
+        self._sequence = 0
+        self._states: dict[_Place, IndexState] = {}
+        self._indexes: dict[_Place, Index] = {}
+        self._summaries: dict[_Place, Summary] = {}
+        self._records: dict[_Place, tuple[int, PackageRecord]] = {}
+        self._artifacts: dict[tuple[_Place, str], tuple[int, StoredArtifact]] = {}
+        self._rendered: dict[_Place, dict[str, tuple[int, Rendered]]] = {}
+        self._events: list[Event] = []
+        self._switches: dict[str, bool] = {}
+
+    async def find_state(self, origin: str, key: PackageKey) -> IndexState | None:
+        """Look up what is known of a document."""
+        return self._states.get((origin, key))
+
+    async def read_index(self, origin: str, key: PackageKey) -> Index:
+        """Read a whole document; raise NotFound if there is none."""
+        try:
+            return self._indexes[origin, key]
+        except KeyError:
+            raise NotFound(f"no index document of {key} is stored for {origin}") from None
+
+    async def write_index(
+        self, state: IndexState, index: Index, events: Sequence[Event], summary: Summary
+    ) -> IndexState:
+        """Store a new or changed document, its events and search entry."""
+        self._append(events)
+        self._sequence += 1
+        state = msgspec.structs.replace(state, generation=self._sequence, digest=index.digest)
+        place = (state.origin, state.key)
+        self._states[place], self._indexes[place], self._summaries[place] = state, index, summary
+        return state
+
+    async def write_state(self, state: IndexState, events: Sequence[Event] = ()) -> None:
+        """Change all but the bytes and generation; nothing happens if the document has changed meanwhile."""
+        place = (state.origin, state.key)
+        known = self._states.get(place)
+        if known is not None and known.generation == state.generation:
+            self._states[place] = msgspec.structs.replace(state, digest=known.digest)
+            self._append(events)
+
+    async def list_states(self, after: int, limit: int) -> Sequence[IndexState]:
+        """List documents whose generation is above `after`, in the order of their generations."""
+        later = (state for state in self._states.values() if state.generation > after)
+        return sorted(later, key=lambda state: state.generation)[:limit]
+
+    async def find_record(self, origin: str, key: PackageKey) -> tuple[int, PackageRecord] | None:
+        """Look up a record and the generation that it was derived from."""
+        return self._records.get((origin, key))
+
+    async def find_records(
+        self, origin: str, keys: Sequence[PackageKey]
+    ) -> dict[PackageKey, tuple[int, PackageRecord]]:
+        """Look up many records at once; those that are not there are left out."""
+        return {key: self._records[origin, key] for key in keys if (origin, key) in self._records}
+
+    async def write_record(self, origin: str, generation: int, record: PackageRecord) -> None:
+        """Store a record unless one of a later generation is there."""
+        known = self._records.get((origin, record.key))
+        if known is None or known[0] <= generation:
+            self._records[origin, record.key] = (generation, record)
+
+    async def find_artifact(self, origin: str, key: PackageKey, filename: str) -> StoredArtifact | None:
+        """Look a stored file up."""
+        found = self._artifacts.get(((origin, key), filename))
+        return None if found is None else found[1]
+
+    async def write_artifact(self, origin: str, key: PackageKey, artifact: StoredArtifact) -> None:
+        """Record a stored file, together with its event."""
+        place = ((origin, key), artifact.filename)
+        number = self._artifacts[place][0] if place in self._artifacts else len(self._artifacts) + 1
+        self._artifacts[place] = (number, artifact)
+        detail = {"filename": artifact.filename, "sha256": artifact.blob.value}
+        self._append([Event("artifact_stored", artifact.stored_at, origin, key, artifact.version, detail)])
+
+    async def list_artifacts(self, after: int, limit: int) -> Sequence[tuple[int, StoredArtifact]]:
+        """Page through all stored files by an increasing row number."""
+        later = (found for found in self._artifacts.values() if found[0] > after)
+        return sorted(later, key=lambda found: found[0])[:limit]
+
+    async def find_rendered(self, origin: str, key: PackageKey, variant: str) -> Rendered | None:
+        """Look an answer up."""
+        found = self._rendered.get((origin, key), {}).get(variant)
+        return None if found is None else found[1]
+
+    async def write_rendered(
+        self, origin: str, key: PackageKey, generation: int, variant: str, rendered: Rendered
+    ) -> None:
+        """Keep an answer and drop those of older generations of the same package."""
+        kept = self._rendered.get((origin, key), {}) | {variant: (generation, rendered)}
+        self._rendered[origin, key] = {name: value for name, value in kept.items() if value[0] >= generation}
+
+    async def list_events(self, after: int, limit: int) -> Sequence[Event]:
+        """List events with a sequence above `after`, oldest first."""
+        return [event for event in self._events if event.sequence > after][:limit]
+
+    async def search(self, ecosystem: str, text: str, offset: int, limit: int) -> SearchHits:
+        """Rank packages by where every word of the text is found: name, keywords, description."""
+        words = re.findall(r"[^\W_]+", text.lower())
+        scores: dict[PackageKey, tuple[float, Summary]] = {}
+        for place, summary in self._summaries.items():
+            score = _score(summary, words, text.strip().lower())
+            if words and score and summary.key.ecosystem == ecosystem and self._states[place].gone_at is None:
+                scores[summary.key] = max(scores.get(summary.key, (0.0, summary)), (score, summary), key=_first)
+        ranked = sorted(scores.values(), key=lambda hit: (-hit[0], len(hit[1].key.name), hit[1].key))
+        return SearchHits(len(ranked), tuple(ranked[offset : offset + limit]))
+
+    async def count_packages(self, ecosystem: str) -> int:
+        """Count the packages known in an ecosystem."""
+        present = (state.key for state in self._states.values() if state.gone_at is None)
+        return len({key for key in present if key.ecosystem == ecosystem})
+
+    async def read_switches(self) -> dict[str, bool]:
+        """Return the switches that were set, by upstream name."""
+        return dict(self._switches)
+
+    async def write_switch(self, name: str, *, enabled: bool) -> None:
+        """Set a switch."""
+        self._switches[name] = enabled
+
+    async def check(self, *, deep: bool = False) -> list[str]:
+        """List nothing: memory does not rot."""
+        del deep
+        return []
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
+    def _append(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._sequence += 1
+            self._events.append(msgspec.structs.replace(event, sequence=self._sequence))
+
+
+def _first(hit: tuple[float, Summary]) -> float:
+    return hit[0]
+
+
+def _score(summary: Summary, words: Sequence[str], exact: str) -> float:
+    """Add up where each word begins a word of the summary; nothing if one of them is nowhere."""
+    name = summary.key.name.lower()
+    fields = ((10.0, name), (4.0, " ".join(summary.keywords)), (1.0, summary.description))
+    weighted = [(weight, re.findall(r"[^\W_]+", field.lower())) for weight, field in fields]
+    total = 0.0
+    for word in words:
+        found = sum(weight for weight, known in weighted if any(other.startswith(word) for other in known))
+        if not found:
+            return 0.0
+        total += found
+    if name == exact:
+        return total + 2000.0
+    return total + 1000.0 if name.startswith(exact) else total

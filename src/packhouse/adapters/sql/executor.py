@@ -1,0 +1,42 @@
+"""What the stores need of a database, so that each store is written once."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from packhouse.adapters.sql.texts import Texts
+
+T = TypeVar("T")
+
+Parameters: TypeAlias = Mapping[str, Any]
+Row: TypeAlias = tuple[Any, ...]
+Statement: TypeAlias = tuple[str, Parameters]
+Work: TypeAlias = Generator[Statement, Sequence[Row], T]
+"""One transaction: yields statements, is sent the rows of each, returns what it was for.
+
+So the same code runs in SQLite's writer thread and awaited on an asynchronous driver; and as it touches nothing
+else, it can be run again when the transaction that it was part of is rolled back.
+"""
+
+
+class Executor(Protocol):
+    """Runs statements on one kind of database; every method may raise a StorageError."""
+
+    text: Texts
+
+    async def one(self, sql: str, parameters: Parameters) -> Row | None:
+        """Read one row by its key; must be fast enough for the event loop."""
+
+    async def several(self, sql: str, parameters: Sequence[Parameters]) -> Sequence[Row | None]:
+        """Do the same look-up for many keys."""
+
+    async def scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        """Run a query that may take long, beside the event loop."""
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        """Run a transaction; when this returns, it is committed."""
+
+    async def check(self, *, deep: bool) -> list[str]:
+        """List damage of the database itself, a sentence each."""
+
+    def close(self) -> None:
+        """Finish the writes that wait, then let go of the database."""

@@ -1,0 +1,12 @@
+"""The revisions that a database can have; kept apart from Alembic, which is only imported to move between them."""
+
+KNOWN = ("0001",)
+"""Oldest first."""
+
+HEAD = KNOWN[-1]
+
+MARK = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)",
+    f"INSERT INTO alembic_version (version_num) VALUES ('{HEAD}')",  # noqa: S608 (a constant)
+)
+"""Marks a new database as being of the newest revision, as Alembic does."""

@@ -1,0 +1,146 @@
+"""The tables, once for every database.
+
+Names of packages are text; digests are hexadecimal; moments are milliseconds; what only we read is MessagePack.
+Large bytes stand in tables of their own, so that a look-up of the small columns touches few pages.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite makes a column the row number itself only if its type is spelled INTEGER.
+ROW = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _package_id(*, primary_key: bool = False) -> Column[int]:
+    return Column(
+        "package_id", ROW, ForeignKey("package.id"), primary_key=primary_key, nullable=False, autoincrement=False
+    )
+
+
+META = Table(
+    "meta",
+    METADATA,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("value", BigInteger, nullable=False),
+)
+"""Counters; `sequence` numbers generations and events alike, in the order in which they are committed."""
+
+PACKAGE = Table(
+    "package",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("ecosystem", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("name", "ecosystem", "origin"),
+)
+
+INDEX_DOCUMENT = Table(
+    "index_document",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("checked_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("gone_at", BigInteger),
+    Index(None, "generation", unique=True),
+)
+
+INDEX_BODY = Table(
+    "index_body",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+RECORD = Table(
+    "record",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+ARTIFACT = Table(
+    "artifact",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    _package_id(),
+    Column("filename", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("digests", LargeBinary, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    UniqueConstraint("package_id", "filename"),
+)
+
+RENDERED = Table(
+    "rendered",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    _package_id(),
+    Column("variant", Text, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("encoding", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("package_id", "variant"),
+)
+
+EVENT = Table(
+    "event",
+    METADATA,
+    Column("sequence", ROW, primary_key=True, autoincrement=False),
+    _package_id(),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("detail", LargeBinary),
+    Index(None, "package_id", "sequence"),
+)
+
+SEARCH_DOCUMENT = Table(
+    "search_document",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("keywords", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("summary", LargeBinary, nullable=False),
+)
+"""What is searched, as text, and the rest of the summary; the full-text index itself is each database's own."""
+
+UPSTREAM_SWITCH = Table(
+    "upstream_switch",
+    METADATA,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("enabled", Integer, nullable=False),
+)
+
+FIRST_ROWS = text("INSERT INTO meta (name, value) VALUES ('sequence', 0)")

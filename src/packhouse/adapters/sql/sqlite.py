@@ -1,0 +1,102 @@
+"""Runs statements on SQLite: point reads in the event loop's thread, scans beside it, writes in one thread.
+
+A point read takes about as long as handing it to a thread would, so that it stays where it is.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from packhouse.adapters.sql.executor import Parameters, Row, Work
+from packhouse.adapters.sql.faults import translate
+from packhouse.adapters.sql.opening import connect, prepare
+from packhouse.adapters.sql.sqlite_texts import SQLITE
+from packhouse.adapters.sql.sqlite_writer import SqliteWriter
+from packhouse.domain.errors import StorageDamaged, StorageError
+
+T = TypeVar("T")
+
+_SLICE = 128
+"""Look-ups done in one go before the event loop gets its turn."""
+_COUNTED_DAMAGE = 100
+
+
+class Sqlite:
+    """The executor for SQLite."""
+
+    text = SQLITE
+
+    def __init__(self, path: Path) -> None:
+        prepare(path)
+        self._path = path
+        try:
+            self._reader = connect(path, read_only=True)
+            self._scanner = connect(path, read_only=True)
+            self._writer = SqliteWriter(connect(path), path)
+        except sqlite3.Error as error:
+            raise translate(error, path) from error
+        self._scanning = threading.Lock()
+
+    async def one(self, sql: str, parameters: Parameters) -> Row | None:
+        """Read one row in this thread."""
+        try:
+            row: Row | None = self._reader.execute(sql, parameters).fetchone()
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+        return row
+
+    async def several(self, sql: str, parameters: Sequence[Parameters]) -> Sequence[Row | None]:
+        """Look up slice by slice, so that other requests get their turn."""
+        rows: list[Row | None] = []
+        for start in range(0, len(parameters), _SLICE):
+            if start:
+                await asyncio.sleep(0)
+            rows += [await self.one(sql, each) for each in parameters[start : start + _SLICE]]
+        return rows
+
+    async def scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        """Run a query in a thread, on a connection that is there for that."""
+        return await asyncio.to_thread(self._scan, sql, parameters)
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        """Queue a transaction for the writer thread and wait for its commit."""
+        return await self._writer.write(work)
+
+    async def check(self, *, deep: bool) -> list[str]:
+        """Let SQLite look at its own pages, indexes and references; `deep` compares the full-text index too."""
+        pragma = f"integrity_check({_COUNTED_DAMAGE})" if deep else f"quick_check({_COUNTED_DAMAGE})"
+        try:
+            found = [str(line) for (line,) in await self.scan(f"PRAGMA {pragma}", {})]
+            damage = [f"the database {self._path.name} is damaged: {line}" for line in found if line != "ok"]
+            dangling = await self.scan("PRAGMA foreign_key_check", {})
+            damage += [f"row {row} of table {table} refers to a missing {parent}" for table, row, parent, _ in dangling]
+            if deep:
+                await self.write(_compare_fulltext)
+        except StorageDamaged as error:
+            return [str(error)]
+        return damage
+
+    def close(self) -> None:
+        """Finish the writes that wait, then close every connection."""
+        self._writer.close()
+        self._reader.close()
+        with self._scanning:
+            self._scanner.close()
+
+    def _scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        with self._scanning:
+            try:
+                return self._scanner.execute(sql, parameters).fetchall()
+            except sqlite3.Error as error:
+                raise self._fault(error) from error
+
+    def _fault(self, error: sqlite3.Error) -> StorageError:
+        return translate(error, self._path)
+
+
+def _compare_fulltext() -> Work[None]:
+    # With rank 1 the index is compared with the text that it was made of (sqlite.org/fts5.html section 6.3).
+    yield "INSERT INTO search_fulltext (search_fulltext, rank) VALUES ('integrity-check', 1)", {}

@@ -1,0 +1,227 @@
+"""Every statement, written once for every database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ClauseElement,
+    ColumnElement,
+    Insert,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+
+from packhouse.adapters.sql.schema import (
+    ARTIFACT,
+    EVENT,
+    INDEX_BODY,
+    INDEX_DOCUMENT,
+    META,
+    PACKAGE,
+    RECORD,
+    RENDERED,
+    SEARCH_DOCUMENT,
+    UPSTREAM_SWITCH,
+)
+
+RENDERED_PER_PACKAGE = 48
+"""Answers kept for one generation of a package: forms times codings times addresses, with room for dated views."""
+
+# Said outright: SQLite's LIMIT would get an OFFSET with a parameter of an invented name.
+_NONE = literal_column("0", Integer)
+_WHERE: tuple[ColumnElement[bool], ...] = (
+    PACKAGE.c.name == bindparam("name"),
+    PACKAGE.c.ecosystem == bindparam("ecosystem"),
+    PACKAGE.c.origin == bindparam("origin"),
+)
+_STATE = (
+    INDEX_DOCUMENT.c.generation,
+    INDEX_DOCUMENT.c.digest,
+    INDEX_DOCUMENT.c.checked_at,
+    INDEX_DOCUMENT.c.changed_at,
+    INDEX_DOCUMENT.c.etag,
+    INDEX_DOCUMENT.c.last_modified,
+    INDEX_DOCUMENT.c.gone_at,
+)
+_KEY = (PACKAGE.c.origin, PACKAGE.c.ecosystem, PACKAGE.c.name)
+_STORED = (
+    ARTIFACT.c.filename,
+    ARTIFACT.c.version,
+    ARTIFACT.c.sha256,
+    ARTIFACT.c.size_bytes,
+    ARTIFACT.c.digests,
+    ARTIFACT.c.stored_at,
+)
+
+
+def statements(dialect: Dialect) -> dict[str, ClauseElement]:
+    """Build all statements; only upserts are spelled by dialect, and those alike."""
+    return {**_packages(dialect), **_indexes(dialect), **_records(dialect), **_caches(dialect), **_checks()}
+
+
+def _packages(dialect: Dialect) -> dict[str, ClauseElement]:
+    page = EVENT.join(PACKAGE, PACKAGE.c.id == EVENT.c.package_id)
+    columns = (EVENT.c.sequence, EVENT.c.kind, EVENT.c.at, EVENT.c.version, EVENT.c.detail)
+    return {
+        "advance_sequence": META.update()
+        .where(META.c.name == literal_column("'sequence'"))
+        .values(value=META.c.value + bindparam("steps"))
+        .returning(META.c.value),
+        "find_package": select(PACKAGE.c.id).where(*_WHERE),
+        # Sets the name to itself where another process was first, so that there always is an id to return.
+        "write_package": _upsert(dialect, PACKAGE, ("name", "ecosystem", "origin"), ("name",)).returning(PACKAGE.c.id),
+        "write_event": EVENT.insert().values(_values("sequence", "package_id", "kind", "at", "version", "detail")),
+        "list_events": select(*columns, *_KEY)
+        .select_from(page)
+        .where(EVENT.c.sequence > bindparam("after"))
+        .order_by(EVENT.c.sequence)
+        .limit(bindparam("limit"))
+        .offset(_NONE),
+        "read_switches": select(UPSTREAM_SWITCH.c.name, UPSTREAM_SWITCH.c.enabled),
+        "write_switch": _upsert(dialect, UPSTREAM_SWITCH, ("name",), ("enabled",)),
+    }
+
+
+def _indexes(dialect: Dialect) -> dict[str, ClauseElement]:
+    with_package = INDEX_DOCUMENT.join(PACKAGE, PACKAGE.c.id == INDEX_DOCUMENT.c.package_id)
+    with_body = with_package.join(INDEX_BODY, INDEX_BODY.c.package_id == INDEX_DOCUMENT.c.package_id)
+    confirmed = ("checked_at", "changed_at", "etag", "last_modified", "gone_at")
+    return {
+        "find_state": select(*_STATE).select_from(with_package).where(*_WHERE),
+        "read_index": select(INDEX_DOCUMENT.c.digest, INDEX_BODY.c.body).select_from(with_body).where(*_WHERE),
+        "write_document": _upsert(dialect, INDEX_DOCUMENT, ("package_id",), ("generation", "digest", *confirmed)),
+        "write_body": _upsert(dialect, INDEX_BODY, ("package_id",), ("body",)),
+        # A document that someone else has replaced meanwhile is not touched: what was confirmed is not it.
+        "write_state": INDEX_DOCUMENT.update()
+        .where(
+            INDEX_DOCUMENT.c.package_id == bindparam("of_package"),
+            INDEX_DOCUMENT.c.generation == bindparam("of_generation"),
+        )
+        .values(_values(*confirmed))
+        .returning(INDEX_DOCUMENT.c.generation),
+        "list_states": select(*_STATE, *_KEY)
+        .select_from(with_package)
+        .where(INDEX_DOCUMENT.c.generation > bindparam("after"))
+        .order_by(INDEX_DOCUMENT.c.generation)
+        .limit(bindparam("limit"))
+        .offset(_NONE),
+        "count_packages": select(func.count(PACKAGE.c.name.distinct()))
+        .select_from(with_package)
+        .where(PACKAGE.c.ecosystem == bindparam("ecosystem"), INDEX_DOCUMENT.c.gone_at.is_(None)),
+    }
+
+
+def _records(dialect: Dialect) -> dict[str, ClauseElement]:
+    recorded = RECORD.join(PACKAGE, PACKAGE.c.id == RECORD.c.package_id)
+    stored = ARTIFACT.join(PACKAGE, PACKAGE.c.id == ARTIFACT.c.package_id)
+    return {
+        "find_record": select(RECORD.c.generation, RECORD.c.body).select_from(recorded).where(*_WHERE),
+        "write_record": _upsert(dialect, RECORD, ("package_id",), ("generation", "body"), newer="generation"),
+        "find_artifact": select(*_STORED)
+        .select_from(stored)
+        .where(*_WHERE, ARTIFACT.c.filename == bindparam("filename")),
+        "write_artifact": _upsert(
+            dialect,
+            ARTIFACT,
+            ("package_id", "filename"),
+            ("version", "sha256", "size_bytes", "digests", "stored_at"),
+        ),
+        "list_artifacts": select(ARTIFACT.c.id, *_STORED)
+        .where(ARTIFACT.c.id > bindparam("after"))
+        .order_by(ARTIFACT.c.id)
+        .limit(bindparam("limit"))
+        .offset(_NONE),
+    }
+
+
+def _caches(dialect: Dialect) -> dict[str, ClauseElement]:
+    kept = RENDERED.join(PACKAGE, PACKAGE.c.id == RENDERED.c.package_id)
+    oldest_kept = (
+        select(RENDERED.c.id)
+        .where(RENDERED.c.package_id == bindparam("of_package"))
+        .order_by(RENDERED.c.id.desc())
+        .limit(literal_column("1"))
+        .offset(literal_column(str(RENDERED_PER_PACKAGE)))
+        .scalar_subquery()
+    )
+    return {
+        "find_rendered": select(RENDERED.c.body, RENDERED.c.encoding, RENDERED.c.etag, RENDERED.c.changed_at)
+        .select_from(kept)
+        .where(*_WHERE, RENDERED.c.variant == bindparam("variant")),
+        "write_rendered": _upsert(
+            dialect,
+            RENDERED,
+            ("package_id", "variant"),
+            ("generation", "encoding", "etag", "changed_at", "body"),
+        ),
+        "drop_rendered": RENDERED.delete().where(
+            and_(
+                RENDERED.c.package_id == bindparam("of_package"),
+                or_(RENDERED.c.generation < bindparam("below"), RENDERED.c.id <= oldest_kept),
+            )
+        ),
+        "find_search_document": select(
+            SEARCH_DOCUMENT.c.name,
+            SEARCH_DOCUMENT.c.parts,
+            SEARCH_DOCUMENT.c.keywords,
+            SEARCH_DOCUMENT.c.description,
+        ).where(SEARCH_DOCUMENT.c.package_id == bindparam("package_id")),
+        "write_search_document": _upsert(
+            dialect, SEARCH_DOCUMENT, ("package_id",), ("name", "parts", "keywords", "description", "summary")
+        ),
+    }
+
+
+def _checks() -> dict[str, ClauseElement]:
+    document = INDEX_DOCUMENT.join(PACKAGE, PACKAGE.c.id == INDEX_DOCUMENT.c.package_id)
+    bodies = document.join(INDEX_BODY, INDEX_BODY.c.package_id == INDEX_DOCUMENT.c.package_id)
+    records = RECORD.join(PACKAGE, PACKAGE.c.id == RECORD.c.package_id)
+    after: BindParameter[int] = bindparam("after")
+    limit: BindParameter[int] = bindparam("limit")
+    return {
+        "page_bodies": select(INDEX_BODY.c.package_id, *_KEY, INDEX_DOCUMENT.c.digest, INDEX_BODY.c.body)
+        .select_from(bodies)
+        .where(INDEX_BODY.c.package_id > after)
+        .order_by(INDEX_BODY.c.package_id)
+        .limit(limit)
+        .offset(_NONE),
+        "page_records": select(RECORD.c.package_id, *_KEY, RECORD.c.body)
+        .select_from(records)
+        .where(RECORD.c.package_id > after)
+        .order_by(RECORD.c.package_id)
+        .limit(limit)
+        .offset(_NONE),
+        "list_bodiless": select(*_KEY)
+        .select_from(document.outerjoin(INDEX_BODY, INDEX_BODY.c.package_id == INDEX_DOCUMENT.c.package_id))
+        .where(INDEX_BODY.c.package_id.is_(None)),
+        "list_unsearchable": select(*_KEY)
+        .select_from(document.outerjoin(SEARCH_DOCUMENT, SEARCH_DOCUMENT.c.package_id == INDEX_DOCUMENT.c.package_id))
+        .where(SEARCH_DOCUMENT.c.package_id.is_(None)),
+    }
+
+
+def _upsert(
+    dialect: Dialect, table: Table, keys: Sequence[str], columns: Sequence[str], newer: str | None = None
+) -> Insert:
+    """Insert a row or replace its columns, `newer`: only by a row that is not older than the one there."""
+    insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+    statement: Any = insert(table).values(_values(*keys, *columns))  # the two Insert classes share no base with this
+    excluded = statement.excluded
+    condition = None if newer is None else table.c[newer] <= excluded[newer]
+    upsert: Insert = statement.on_conflict_do_update(
+        index_elements=list(keys), set_={column: excluded[column] for column in columns}, where=condition
+    )
+    return upsert
+
+
+def _values(*columns: str) -> dict[str, Any]:
+    return {column: bindparam(column) for column in columns}

@@ -1,0 +1,80 @@
+"""All ports that a SQL database implements, in one object."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from packhouse.adapters.sql.artifacts import SqlArtifacts
+from packhouse.adapters.sql.events import SqlEvents, SqlSwitches
+from packhouse.adapters.sql.executor import Row
+from packhouse.adapters.sql.fulltext import SqliteSearch
+from packhouse.adapters.sql.indexes import SqlIndexes
+from packhouse.adapters.sql.packing import decode_index, decode_record
+from packhouse.adapters.sql.records import SqlRecords
+from packhouse.adapters.sql.rendered import SqlRendered
+from packhouse.adapters.sql.sqlite import Sqlite
+from packhouse.domain.errors import StorageDamaged
+
+_PAGE = 32
+
+
+class SqlStore(SqlIndexes, SqlRecords, SqlArtifacts, SqlRendered, SqlEvents, SqliteSearch, SqlSwitches):
+    """The store of a server: index documents, records, files, answers, events, search and switches."""
+
+    @classmethod
+    def open(cls, path: Path) -> "SqlStore":
+        """Open or make a database; raise ConfigError or StorageDamaged if the file is no database of ours."""
+        return cls(Sqlite(path))
+
+    def close(self) -> None:
+        """Finish the writes that wait, then let go of the database."""
+        self._database.close()
+
+    async def check(self, *, deep: bool = False) -> list[str]:
+        """List damage, a sentence each; `deep` also decodes every document and record."""
+        damage = await self._database.check(deep=deep)
+        try:
+            damage += await self._dangling()
+            if deep:
+                damage += [found async for found in self._undecodable()]
+        except StorageDamaged as error:
+            damage.append(str(error))
+        return damage
+
+    async def _dangling(self) -> list[str]:
+        text = self._database.text
+        bodiless = await self._database.scan(text.list_bodiless, {})
+        unsearchable = await self._database.scan(text.list_unsearchable, {})
+        damage = [f"the index document of {_name(row)} has lost its body" for row in bodiless]
+        return damage + [f"{_name(row)} cannot be found by the search" for row in unsearchable]
+
+    async def _undecodable(self) -> AsyncIterator[str]:
+        text = self._database.text
+        async for *key, digest, body in self._pages(text.page_bodies):
+            if problem := await asyncio.to_thread(_problem, decode_index, body, digest):
+                yield f"the index document of {_name(key)} is damaged: {problem}"
+        async for *key, body in self._pages(text.page_records):
+            if problem := await asyncio.to_thread(_problem, decode_record, body):
+                yield f"the record of {_name(key)} is damaged and will be derived anew: {problem}"
+
+    async def _pages(self, sql: str) -> AsyncIterator[tuple[Any, ...]]:
+        """Walk over a table in pages, without the row's number."""
+        after = 0
+        while rows := await self._database.scan(sql, {"after": after, "limit": _PAGE}):
+            for number, *row in rows:
+                after = number
+                yield tuple(row)
+
+
+def _problem(decode: Callable[..., object], *arguments: object) -> str:
+    try:
+        decode(*arguments)
+    except StorageDamaged as error:
+        return error.message
+    return ""
+
+
+def _name(row: Row | list[Any]) -> str:
+    origin, ecosystem, name = row
+    return f"{ecosystem}/{name} of {origin}"
