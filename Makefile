@@ -17,7 +17,8 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --
 INSTALL = $(BIN)/python -m pip install --quiet --require-hashes
 INSTALL_PROJECT = $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . \
 	&& $(BIN)/python -m compileall -q src
-GENERATED = docs/reference/settings.md docs/reference/cli.md
+GENERATED = docs/reference/settings.md docs/reference/cli.md docs/reference/network.md
+COG = $(BIN)/cog -P -I tools
 
 .PHONY: serve install test check lint format docs bench live coverage lock clean
 
@@ -40,7 +41,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 	$(BIN)/codespell
-	$(BIN)/cog -P --check --check-fail-msg="run 'make docs'" $(GENERATED)
+	$(COG) --check --check-fail-msg="run 'make docs'" $(GENERATED)
 	$(BIN)/python tools/largest.py
 
 format: $(VENV)/dev.stamp
@@ -48,7 +49,7 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix
 
 docs: $(VENV)/dev.stamp
-	$(BIN)/cog -P -r $(GENERATED)
+	$(COG) -r $(GENERATED)
 
 bench: $(VENV)/dev.stamp
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS); done

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
@@ -17,7 +16,7 @@ def build_app() -> App:
     app = App(
         name="packhouse",
         help="One server for a team's package installs and publishes.",
-        version=lambda: version("packhouse"),
+        version=_version,
         help_formatter="plain",
         result_action="return_value",
     )
@@ -44,6 +43,12 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return status if isinstance(status, int) else 0
+
+
+def _version() -> str:
+    from importlib.metadata import version  # an import of 30 ms that a server need not wait for
+
+    return version("packhouse")
 
 
 def _explain(message: str, hint: str, status: int) -> int:

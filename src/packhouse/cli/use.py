@@ -15,7 +15,7 @@ from packhouse.domain.errors import ConfigError
 @configured("host", "port", "public_url")
 def use(
     config: Config,
-    client: Annotated[str, Parameter(help="The client program, e.g. npm.")],
+    client: Annotated[str, Parameter(help="The client program.")],
     *,
     undo: Annotated[bool, Parameter(help="Restore what was set before.", negative=())] = False,
 ) -> int:

@@ -3,7 +3,7 @@
 import re
 from typing import NoReturn
 
-_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)")
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", re.ASCII)
 _SECONDS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 # Decimal units mean powers of ten and the IEC ones (IEC 80000-13) powers of two.
 _BYTES = {

@@ -1,0 +1,50 @@
+"""Write the generated parts of the reference pages; `make docs` runs this through cog."""
+
+from collections.abc import Iterable, Iterator
+
+from packhouse.adapters.upstream.defaults import DEFAULTS
+from packhouse.cli.main import build_app
+from packhouse.config.settings import SETTINGS, UPSTREAM_SETTINGS, Setting
+
+
+def settings() -> str:
+    """Describe every setting with its key, flag and variable."""
+    return "\n".join(line for setting in SETTINGS for line in _setting(setting))
+
+
+def upstream_settings() -> str:
+    """Describe the keys of [upstreams.<name>]."""
+    rows = ((f"`{each.name}`", each.kind.form, _default(each), f"{each.help}.") for each in UPSTREAM_SETTINGS)
+    return _table(("key", "value", "default", "meaning"), rows)
+
+
+def commands() -> str:
+    """Describe every command with its options."""
+    return str(build_app().generate_docs(output_format="markdown", heading_level=2))
+
+
+def network() -> str:
+    """List the hosts that a server with no configuration talks to."""
+    rows = ((each.name, each.ecosystem, f"`{each.url}`", ", ".join(each.extra_hosts)) for each in DEFAULTS)
+    return _table(("upstream", "ecosystem", "address", "further hosts"), rows)
+
+
+def _setting(setting: Setting) -> Iterator[str]:
+    yield f"### {setting.name}\n"
+    yield f"{setting.help}.\n"
+    rows = (
+        ("value", setting.kind.form),
+        ("default", _default(setting)),
+        ("flag", f"`{setting.flag}`"),
+        ("variable", f"`{setting.variable}`"),
+    )
+    yield _table(("", ""), rows) + "\n"
+
+
+def _default(setting: Setting) -> str:
+    return f"`{setting.default}`" if setting.default else "none"
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
