@@ -14,6 +14,8 @@ class Request:
 
     def __init__(self, scope: Scope, receive: Receive, view: View, base: str) -> None:
         self.method: str = scope["method"]
+        self.raw_path: bytes = scope["raw_path"]
+        """The path as it was sent, with every prefix: for doors in which an escaped character is not a plain one."""
         self.view = view
         self.base = base
         """Our public address of the mount that was called, without a trailing slash."""
