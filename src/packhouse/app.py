@@ -124,6 +124,7 @@ class Application:
         self._notices = Notices()
         self._recent = Recent()
         self._caches: list[Cached] = []
+        self._documents: list[Documents] = []
         self.ready = Ready(config.cache.memory_bytes)
         """Answers that the server may repeat by itself."""
         self._notices.subscribe(lambda key: self.ready.forget(str(key)))
@@ -145,8 +146,8 @@ class Application:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following
-        for cache in self._caches:
-            await cache.close()
+        for closing in (*self._caches, *self._documents):
+            await closing.close()
         await self._upstream.close()
         self._store.close()
         await send({"type": "lifespan.shutdown.complete"})
@@ -193,11 +194,13 @@ class Application:
         rules = build_rules(self._config, ecosystem)
         source = Filtered(Preferred(hosted, Merged(caches)), rules, wall_clock)
         records = Records(ecosystem, source, self._store, _RECORDS_BYTES)
+        documents = Documents(ecosystem, source, self._store, self._config.cache.memory_bytes, wall_clock)
+        self._documents.append(documents)
         return Services(
             ecosystem=ecosystem,
             upstreams=upstreams,
             source=source,
-            documents=Documents(ecosystem, source, self._store, self._config.cache.memory_bytes, wall_clock),
+            documents=documents,
             records=records,
             resolver=Resolver(ecosystem, records),
             search=Search(self._store),

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections import OrderedDict
 
 from msgspec import Struct
@@ -14,6 +15,8 @@ from packhouse.formats.compression import Coding, compress
 from packhouse.services.ports import Clock, Rendered, RenderedStore
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Source
+
+log = logging.getLogger(__name__)
 
 _THREAD_BYTES = 1 << 20
 """Larger documents are joined and compressed off the event loop."""
@@ -46,6 +49,7 @@ class Documents:
         self._size_bytes = 0
         self._kept: OrderedDict[tuple[PackageKey, str], Rendered] = OrderedDict()
         self._since: dict[tuple[PackageKey, str, str], tuple[str, Moment]] = {}
+        self._writing: set[asyncio.Task[None]] = set()
         self._making: dict[tuple[PackageKey, str], asyncio.Task[Rendered]] = {}
 
     async def get(
@@ -58,6 +62,11 @@ class Documents:
         rendered = await self._rendered(view, snapshot, shape, base, coding, f"{tag}-{coding}")
         changed_at = self._served_since((key, form, base), tag)
         return Document(rendered, shape.content_type, changed_at, snapshot.valid_until, snapshot.stale)
+
+    async def close(self) -> None:
+        """Wait for what is still being written."""
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=10)
 
     def _served_since(self, what: tuple[PackageKey, str, str], tag: str) -> Moment:
         known = self._since.get(what)
@@ -94,9 +103,21 @@ class Documents:
             else:
                 body = _render(index, form, base, coding)
             rendered = Rendered(body, coding, f'"{variant}"', snapshot.changed_at)
-            await self._store.write_rendered(snapshot.origin, snapshot.key, snapshot.generation, variant, rendered)
+            self._write(snapshot, variant, rendered)
         self._keep(snapshot.key, variant, rendered)
         return rendered
+
+    def _write(self, snapshot: Snapshot, variant: str, rendered: Rendered) -> None:
+        """Keep an answer for after a restart; the client does not wait for that."""
+        work = self._store.write_rendered(snapshot.origin, snapshot.key, snapshot.generation, variant, rendered)
+        task = asyncio.create_task(work)
+        self._writing.add(task)
+        task.add_done_callback(self._written)
+
+    def _written(self, task: asyncio.Task[None]) -> None:
+        self._writing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("could not keep an answer: %s", error)
 
     def _keep(self, key: PackageKey, variant: str, rendered: Rendered) -> None:
         self._kept[key, variant] = rendered
