@@ -109,3 +109,9 @@ def _specification_cases() -> list[dict[str, Any]]:
         assert member is not None
         cases: list[dict[str, Any]] = json.load(member)["tests"]
     return cases
+
+
+@pytest.mark.parametrize("raw", ["a/b", "a/b/c", "a//b", "/a", "a/"])
+def test_a_slash_without_a_scope_is_refused(raw: str) -> None:
+    with pytest.raises(Invalid, match="slash"):
+        parse_name(raw)

@@ -123,6 +123,14 @@ def test_a_subset_matches_nothing_that_the_whole_does_not(seed: int) -> None:
                 assert other.intersects(one)
 
 
+def test_prereleases_decide_whether_a_range_lies_within_another() -> None:
+    with_prereleases = parse_range("^1.0.0", include_prerelease=True)
+
+    assert parse_range("^1.2.0-beta").is_subset(with_prereleases)
+    assert not with_prereleases.is_subset(parse_range("^1.0.0"))
+    assert not parse_range("^1.2.0-beta").is_subset(parse_range("^1.0.0"))
+
+
 def test_nothing_overlaps_with_no_version() -> None:
     assert not parse_range("<0").intersects(parse_range("*"))
     assert parse_range("<0").is_subset(parse_range("^1"))

@@ -36,7 +36,19 @@ def test_of_git_the_commit_or_range_is_read(spec: str, asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["a b", "foo:bar", "npm:npm:a@1", "npm:a/b", "npm:a@file:x", "ssh://host.example/a", "u/r#a::b", "@scope"]
+    "spec",
+    [
+        "a b",
+        "foo:bar",
+        "npm:npm:a@1",
+        "npm:a/b",
+        "npm:a@file:x",
+        "ssh://host.example/a",
+        "u/r#a::b",
+        "@scope",
+        "git+https://[x/y",
+        "https://",
+    ],
 )
 def test_what_npm_refuses_is_invalid(spec: str) -> None:
     with pytest.raises(Invalid):

@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from typing import Literal
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -112,6 +113,10 @@ def _read_path(name: str, spec: str, raw: str) -> Spec:
 
 
 def _read_address(name: str, spec: str, raw: str) -> Spec:
+    try:
+        urlsplit(spec)
+    except ValueError as error:
+        raise Invalid(f"{spec[:120]!r}, asked of {name}, is no address: {error}") from error
     if (committish := read_git_url(spec)) is not None:
         return Spec("git", name, read_committish(committish), raw)
     protocol = spec.partition(":")[0].lower()
