@@ -51,7 +51,7 @@ def test_a_server_that_runs_is_found() -> None:
             self.send_response(200 if self.path == "/healthz" else 404)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_arguments: object) -> None:
             """Say nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Healthy) as server:

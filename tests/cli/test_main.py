@@ -86,7 +86,8 @@ from packhouse.cli.main import build_app
 import packhouse.cli.serve
 from packhouse.config import load
 load({"data": "data"}, {})
-print(json.dumps([name for name in ("rich", "tomlkit", "tomllib", "platformdirs", "sqlalchemy") if name in sys.modules]))
+unneeded = {"rich", "tomlkit", "tomllib", "platformdirs", "sqlalchemy"}
+print(json.dumps(sorted(unneeded & sys.modules.keys())))
 """
     made = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert json.loads(made.stdout) == []
