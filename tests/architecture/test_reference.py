@@ -17,7 +17,7 @@ REFERENCE = REPOSITORY / "docs" / "reference"
 def test_a_generated_page_is_current(page: str) -> None:
     options = ["-P", "-I", str(REPOSITORY / "tools"), "--check", "--diff"]
     # Not `python -m cogapp`: the pages show commands, and cyclopts takes `-m` for a part of them.
-    command = [Path(sys.executable).with_name("cog"), *options, REFERENCE / page]
+    command = [str(Path(sys.executable).with_name("cog")), *options, str(REFERENCE / page)]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     assert made.returncode == 0, f"{made.stdout}{made.stderr}\nrun `make docs`"
 

@@ -109,3 +109,15 @@ def test_the_doctor_is_content_with_a_new_data_directory(
     monkeypatch.chdir(tmp_path)
     assert run(["doctor", "--deep", "--offline", "--data", "data", "--port", "1"]) == 0
     assert "ok    stored data: " in capsys.readouterr().out
+
+
+def test_an_upstream_that_cannot_be_reached_is_a_failure_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "packhouse.toml").write_text(
+        "data = 'data'\nport = 1\n[upstream]\nretries = 0\n[upstreams.npm]\nurl = 'http://127.0.0.1:1'\n"
+    )
+    assert run(["doctor"]) == 1
+    failed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("fail")]
+    assert [line.partition(":")[0] for line in failed] == ["fail  upstream npm"]

@@ -86,8 +86,8 @@ def test_a_named_file_must_exist() -> None:
     [
         ("prot = 8000", "prot", "did you mean port?"),
         ("minimum_age = '3d'", "minimum_age", "did you mean policy.minimum_age?"),
-        ("[polcy]\nminimum_age = '3d'", "polcy", "did you mean policy?"),
-        ("[cache]\nmemroy = '3MB'", "cache.memroy", "did you mean cache.memory?"),
+        ("[poliicy]\nminimum_age = '3d'", "poliicy", "did you mean policy?"),
+        ("[cache]\nmemorry = '3MB'", "cache.memorry", "did you mean cache.memory?"),
         ("port = 'eighty'", "port", "write a number from 0 to 65535"),
         ("port = true", "port", "write a number"),
         ("port = 70000", "port", "write a number"),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,8 +18,9 @@ from packhouse.cli.address import client_address
 from packhouse.cli.configured import configured
 from packhouse.config import Config
 from packhouse.config.settings import SETTINGS
+from packhouse.domain.digest import Digest
 from packhouse.domain.ecosystem import ClientSetting
-from packhouse.domain.errors import PackhouseError, UpstreamDenied, UpstreamDown, UpstreamOff
+from packhouse.domain.errors import NotFound, PackhouseError, UpstreamBad, UpstreamDenied, UpstreamOff
 from packhouse.domain.upstream import UpstreamRegistry, UpstreamRequest
 
 _LITTLE_BYTES = 5 * 10**9
@@ -57,8 +59,8 @@ def doctor(
         **{each.client: partial(check_client, each, f"{client_address(config)}/{mount}/") for mount, each in clients},
     }
     failed = False
-    for subject in _shown(list(checks)):
-        for finding in checks[subject]():
+    for subject, check in checks.items():
+        for finding in check():
             failed = failed or finding.grade == "fail"
             print(f"{finding.grade:4}  {subject}: {finding.sentence}")
             if finding.advice:
@@ -97,19 +99,25 @@ def check_directory(data: Path) -> list[Finding]:
 
 
 def _check_stored(config: Config, *, deep: bool) -> list[Finding]:
-    from packhouse.app import open_blobs, open_store
+    import anyio
 
     try:
-        store = open_store(config)
-        try:
-            damage = [*store.check(deep=deep), *open_blobs(config).check(deep=deep)]
-        finally:
-            store.close()
+        damage = anyio.run(partial(_find_damage, config, deep=deep))
     except PackhouseError as error:
         return [Finding("fail", error.message, error.hint or "restore the data directory from a backup")]
     advice = "stop the server and restore the data directory from a backup, or remove it: caches fill again"
     how = "every stored byte is as it was written" if deep else "the database is whole; --deep reads the files too"
     return [Finding("fail", sentence, advice) for sentence in damage] or [Finding("ok", how)]
+
+
+async def _find_damage(config: Config, *, deep: bool) -> list[str]:
+    from packhouse.app import open_blobs, open_store
+
+    with closing(open_store(config)) as store, closing(open_blobs(config)) as blobs:
+        damage = [*await store.check(deep=deep), *await blobs.check()]
+        addresses = [blob async for blob in blobs.list_blobs()] if deep else []
+        wrong = [blob.value for blob in _shown(addresses) if not await blobs.verify(blob)]
+    return [*damage, *(f"the stored file {each} does not have the digest that it is named by" for each in wrong)]
 
 
 def check_server(address: str) -> list[Finding]:
@@ -129,26 +137,28 @@ def _check_upstream(config: Config, upstream: UpstreamRegistry) -> list[Finding]
         return [Finding("note", "is not asked: the setting offline is on")]
     try:
         return [_ask(config, upstream)]
-    except UpstreamOff as error:
-        return [Finding("note", error.message, error.hint or f"packhouse upstream on {upstream.name}")]
-    except (UpstreamDown, UpstreamDenied) as error:
-        advice = error.hint or "check the network, the proxy variables and the address; --offline serves what is stored"
-        return [Finding("fail", error.message, advice)]
-    except PackhouseError:
+    except (NotFound, UpstreamBad):
         # Any answer will do: few registries have something to say at their base address.
         return [Finding("ok", f"answers at {upstream.url}")]
+    except UpstreamOff as error:
+        return [Finding("note", error.message, error.hint or f"packhouse upstream on {upstream.name}")]
+    except UpstreamDenied as error:
+        return [Finding("note", error.message, error.hint)]
+    except PackhouseError as error:
+        advice = error.hint or "check the network, the proxy variables and the address; --offline serves what is stored"
+        return [Finding("fail", error.message, advice)]
 
 
 def _ask(config: Config, upstream: UpstreamRegistry) -> Finding:
     import anyio
 
     from packhouse.adapters.upstream.client import UpstreamClient
-    from packhouse.app import read_switches, upstream_settings
+    from packhouse.app import read_switches
 
     switches = read_switches(config)
 
     async def ask() -> None:
-        client = UpstreamClient((upstream,), upstream_settings(config), switches.__getitem__)
+        client = UpstreamClient((upstream,), config.upstream, switches.__getitem__)
         try:
             await client.fetch(upstream.name, UpstreamRequest(f"{upstream.url}/"))
         finally:
@@ -172,17 +182,12 @@ def check_client(setting: ClientSetting, address: str) -> list[Finding]:
     return [Finding("note", f"version {version} installs {where}", f"packhouse use {setting.client}")]
 
 
-def _shown(subjects: Sequence[str]) -> Iterator[str]:
-    """Show how far the checks have come, to a person at a terminal."""
-    if not sys.stderr.isatty():
-        yield from subjects
+def _shown(blobs: Sequence[Digest]) -> Iterator[Digest]:
+    """Show a person at a terminal how far the reading of all files has come."""
+    if not blobs or not sys.stderr.isatty():
+        yield from blobs
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import track
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=len(subjects))
-        for subject in subjects:
-            progress.update(task, description=subject)
-            yield subject
-            progress.advance(task)
+    yield from track(blobs, "reading stored files", console=Console(stderr=True), transient=True)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from packhouse.adapters.upstream.defaults import DEFAULTS
+from packhouse.adapters.upstream.settings import UpstreamSettings
 from packhouse.config.settings import SETTINGS, UPSTREAM_SETTINGS, Setting
 from packhouse.domain.errors import ConfigError
 from packhouse.domain.upstream import UpstreamRegistry
@@ -34,19 +35,6 @@ class CacheConfig(Struct, frozen=True):
     memory_bytes: int
 
 
-class UpstreamConfig(Struct, frozen=True):
-    """How patient and how polite we are towards every upstream."""
-
-    connect_timeout_s: float
-    timeout_s: float
-    retries: int
-    max_index_bytes: int
-    max_artifact_bytes: int
-    concurrency: int
-    background_rate: float
-    redirect_hosts: tuple[str, ...]
-
-
 class PolicyConfig(Struct, frozen=True):
     """What a team does not want to install."""
 
@@ -67,7 +55,7 @@ class Config(Struct, frozen=True):
     workers: int
     log: LogConfig
     cache: CacheConfig
-    upstream: UpstreamConfig
+    upstream: UpstreamSettings
     policy: PolicyConfig
     upstreams: tuple[UpstreamRegistry, ...]
     """The well-known ones, as changed by [upstreams.<name>], and then those that the operator added."""
@@ -95,7 +83,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         **top,
         log=LogConfig(**chosen["log"]),
         cache=CacheConfig(**chosen["cache"]),
-        upstream=UpstreamConfig(**chosen["upstream"]),
+        upstream=UpstreamSettings(**chosen["upstream"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=_upstreams(tables, path),
         file=path,
