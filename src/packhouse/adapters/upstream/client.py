@@ -1,7 +1,6 @@
 """The client for other registries."""
 
 import asyncio
-import importlib.metadata
 import logging
 import os
 import time
@@ -214,7 +213,9 @@ def _headers(request: UpstreamRequest, codings: str) -> dict[str, str]:
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
     try:
-        return importlib.metadata.version("packhouse")
-    except importlib.metadata.PackageNotFoundError:
+        return version("packhouse")
+    except PackageNotFoundError:
         return "0"
