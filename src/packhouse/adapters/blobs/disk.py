@@ -20,6 +20,7 @@ from packhouse.domain.digest import Digest
 from packhouse.domain.errors import ConfigError, StorageDamaged
 
 _CHUNK_BYTES = 256 * 1024
+_HEALING = "it is fetched anew when it is asked for again"
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 
 
@@ -46,7 +47,7 @@ class DiskBlobs:
             raise translate(error, "looking for a file") from error
 
     async def stream(self, blob: Digest, start: int, stop: int) -> AsyncIterator[bytes]:
-        """Yield the bytes from `start` up to `stop`, read in the loop: a thread would take longer than the page cache."""
+        """Yield the bytes from `start` up to `stop`, read in the loop: a thread takes longer than the page cache."""
         descriptor = self._open(blob)
         try:
             if os.fstat(descriptor).st_size < stop:

@@ -45,11 +45,13 @@ _MATCHES = """
     JOIN index_document ON index_document.package_id = package.id
     WHERE search_fulltext MATCH :query AND package.ecosystem = :ecosystem AND index_document.gone_at IS NULL
 """
+# Materialized: bm25 can be asked for only where the match itself is made.
 _SEARCH = f"""
-    SELECT name, summary, description, keywords, max(score) AS best FROM ({_MATCHES})
+    WITH found AS MATERIALIZED ({_MATCHES})
+    SELECT name, summary, description, keywords, max(score) AS best FROM found
     GROUP BY name ORDER BY best DESC, length(name), name LIMIT :limit OFFSET :offset
 """  # noqa: S608 (put together of constants)
-_COUNT = f"SELECT count(DISTINCT name) FROM ({_MATCHES})"  # noqa: S608
+_COUNT = f"WITH found AS MATERIALIZED ({_MATCHES}) SELECT count(DISTINCT name) FROM found"  # noqa: S608
 
 
 class SqliteSearch(SqlPort):

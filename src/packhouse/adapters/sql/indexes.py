@@ -78,7 +78,10 @@ class SqlIndexes(SqlPort):
 
     def _write_state(self, state: IndexState, events: Sequence[Event]) -> Work[None]:
         text = self._database.text
-        row = yield from package_id(text, state.origin, state.key)
+        found = yield text.find_package, package(state.origin, state.key)
+        if not found:
+            return
+        row = found[0][0]
         columns = {
             "of_package": row,
             "of_generation": state.generation,
