@@ -139,7 +139,9 @@ class Cached:
         stored = await self._artifacts.find_artifact(self._origin.name, key, filename)
         if stored is not None and await self._blobs.find_size(stored.blob) == stored.size_bytes:
             return self._stored_download(stored)
-        transfer = self._transfers.get((key, filename)) or self._begin(key, located)
+        transfer = self._transfers.get((key, filename))
+        if transfer is None or transfer.ended:
+            transfer = self._begin(key, located)
         size = await transfer.wait_size(_WHOLE_BYTES)
         if size is not None:
             return self._arriving_download(located, transfer, size)
@@ -267,8 +269,12 @@ class Cached:
         where = (key, located.artifact.filename)
         self._transfers[where] = transfer
         task = self._spawn(self._transfer(key, located, transfer))
-        task.add_done_callback(lambda _: self._transfers.pop(where, None))
+        task.add_done_callback(lambda _: self._end(where, transfer))
         return transfer
+
+    def _end(self, where: tuple[PackageKey, str], transfer: Transfer) -> None:
+        if self._transfers.get(where) is transfer:
+            del self._transfers[where]
 
     async def _transfer(self, key: PackageKey, located: Located, transfer: Transfer) -> None:
         async def record(blob: Digest, writer: BlobWriter) -> None:

@@ -35,6 +35,11 @@ class Transfer:
         """What the upstream says the size will be; None until it has answered, or where it does not say."""
         self.written_bytes = 0
 
+    @property
+    def ended(self) -> bool:
+        """Tell whether it has succeeded or failed; whoever comes now begins another."""
+        return self._verified or self._error is not None
+
     async def run(self, open_stream: OpenStream, record: Callable[[Digest, BlobWriter], Awaitable[None]]) -> None:
         """Fetch, check, commit and record; only then does anyone get the end of the file."""
         try:
