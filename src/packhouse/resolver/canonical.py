@@ -61,7 +61,7 @@ def _edge_order(edge: Edge) -> tuple[int, int, str, str]:
 
 
 def _ranks(graph: Graph) -> list[int]:
-    """Number the nodes as a breadth-first walk meets them; the rest follow in an order of their own."""
+    """Give each node its turn in a breadth-first walk; those that it never meets come last."""
     leaving = targets_of(graph)
     for edges in leaving:
         edges.sort(key=lambda edge: (*_identity(graph.nodes, edge.to_node), edge.requirement, edge.kind))

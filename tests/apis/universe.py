@@ -1,0 +1,179 @@
+"""A few packages that need one another, with every service on top of them."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from packhouse.adapters.memory.store import MemoryStore
+from packhouse.domain.ecosystem import Ecosystem, Resolution
+from packhouse.domain.errors import Invalid, NotFound, UpstreamDown
+from packhouse.domain.graph import Edge, Graph, Node
+from packhouse.domain.index import Index, Located, Summary
+from packhouse.domain.package import Moment, NormalName, PackageKey
+from packhouse.domain.release import PackageRecord, Release, encode_release
+from packhouse.domain.requirement import Requirement
+from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.domain.view import View
+from packhouse.services.assembly import Services
+from packhouse.services.documents import Documents
+from packhouse.services.ports import IndexState
+from packhouse.services.records import Records
+from packhouse.services.resolve import Resolver
+from packhouse.services.search import Search
+from packhouse.services.snapshot import Need, Snapshot
+from packhouse.services.sources.source import Download
+from tests.toy import TOY
+
+NOW = Moment(1_767_225_600_000)
+"""2026-01-01T00:00:00Z."""
+UPSTREAM = UpstreamRegistry("orchard", "toy", "https://toy.example")
+
+
+def clock() -> Moment:
+    """Stand still."""
+    return NOW
+
+
+def record(name: str, releases: Sequence[Release], latest: str = "", ecosystem: str = "toy") -> PackageRecord:
+    """Make a record of releases in ascending order; the last one is the default if none is named."""
+    return PackageRecord(
+        key=PackageKey(ecosystem, NormalName(name)),
+        versions=tuple(release.version for release in releases),
+        releases=tuple(encode_release(release) for release in releases),
+        published_at=tuple(release.published_at for release in releases),
+        deprecated=frozenset(at for at, release in enumerate(releases) if release.deprecated is not None),
+        yanked=frozenset(at for at, release in enumerate(releases) if release.yanked is not None),
+        tags={"latest": latest or releases[-1].version} if releases else {},
+    )
+
+
+def needs(*texts: str) -> tuple[Requirement, ...]:
+    """Write requirements as `name pattern`."""
+    return tuple(Requirement(name, pattern) for name, pattern in (text.split(" ") for text in texts))
+
+
+class Shelf:
+    """A source of records that are given; some packages may be out of reach."""
+
+    def __init__(self, records: Iterable[PackageRecord], down: Iterable[str], origin: str) -> None:
+        self._names = {record.key.name for record in records}
+        self._down = frozenset(down)
+        self._origin = origin
+        self.asked = 0
+
+    async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
+        """Answer for what is on the shelf."""
+        del view, need
+        self.asked += 1
+        if key.name in self._down:
+            raise UpstreamDown("toy.example does not answer")
+        if key.name not in self._names:
+            raise NotFound(f"{key} does not exist")
+        return Snapshot(self._origin, key, 1, str(key), NOW, Moment(NOW + 60_000))
+
+    async def index(self, view: View, snapshot: Snapshot) -> Index:
+        """Have no documents."""
+        raise NotFound(f"{snapshot.key} has no document in {view.registry}")
+
+    async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
+        """Have no files."""
+        raise NotFound(f"{key} has no file {filename} in {view.registry}")
+
+    async def download(self, view: View, key: PackageKey, located: Located) -> Download:
+        """Have no files."""
+        raise NotFound(f"{key} has no file {located.artifact.filename} in {view.registry}")
+
+
+async def services_of(
+    records: Sequence[PackageRecord], ecosystem: Ecosystem | None = None, down: Iterable[str] = ()
+) -> Services:
+    """Put every service on top of these records."""
+    chosen = ecosystem or ORCHARD
+    store = MemoryStore()
+    for each in records:
+        await store.write_record(UPSTREAM.origin, 1, each)
+        newest = each.release(len(each.versions) - 1) if each.versions else Release("")
+        summary = Summary(each.key, newest.version, newest.description or "", published_at=newest.published_at)
+        await store.write_index(
+            IndexState(UPSTREAM.origin, each.key, 0, "d", NOW, NOW), Index(b"", (), "d"), (), summary
+        )
+    source = Shelf(records, down, UPSTREAM.origin)
+    kept = Records(chosen, source, store, 1 << 20)
+    return Services(
+        ecosystem=chosen,
+        upstreams=(UPSTREAM,),
+        source=source,
+        documents=Documents(chosen, source, store, 1 << 20, clock),
+        records=kept,
+        resolver=Resolver(chosen, kept),
+        search=Search(store),
+        clock=clock,
+    )
+
+
+_Loaded = Mapping[PackageKey, PackageRecord | None]
+
+
+def _needed(key: PackageKey, version: str, loaded: _Loaded) -> frozenset[PackageKey]:
+    return frozenset(_walk(key, version, loaded)[1])
+
+
+def _resolve(key: PackageKey, version: str, loaded: _Loaded) -> Graph:
+    return _walk(key, version, loaded)[0]
+
+
+def _walk(key: PackageKey, version: str, loaded: _Loaded) -> tuple[Graph, set[PackageKey]]:
+    """Take the last release that matches; one place for each package, found breadth first from the last requirement."""
+    nodes = [Node(key, version)]
+    errors: dict[int, list[str]] = {}
+    edges: list[Edge] = []
+    unknown: set[PackageKey] = set()
+    at = {key: 0}
+    queue = deque([0])
+    while queue:
+        here = queue.popleft()
+        found = loaded.get(nodes[here].package)
+        release = found.find(nodes[here].version) if found is not None else None
+        for wanted in reversed(release.requirements if release is not None else ()):
+            target = PackageKey(key.ecosystem, NormalName(wanted.name))
+            if target not in loaded:
+                unknown.add(target)
+                continue
+            candidates = loaded[target]
+            versions = [each for each in candidates.versions if fnmatchcase(each, wanted.range)] if candidates else []
+            if not versions:
+                errors.setdefault(here, []).append(f"nothing meets {wanted.name} {wanted.range}")
+                continue
+            if target not in at:
+                at[target] = len(nodes)
+                nodes.append(Node(target, versions[-1]))
+                queue.append(at[target])
+            edges.append(Edge(here, at[target], wanted.range))
+    marked = (
+        msgspec.structs.replace(node, errors=tuple(errors.get(position, ()))) for position, node in enumerate(nodes)
+    )
+    return Graph(tuple(marked), tuple(edges)), unknown
+
+
+def _parse_name(raw: str) -> NormalName:
+    if not raw or raw.startswith("_") or len(raw) > 100:
+        raise Invalid("this is not the name of a toy")
+    return NormalName(raw.lower())
+
+
+def _requirements_wire(release: Release) -> dict[str, Any]:
+    return {"dependencies": [{"name": each.name, "requirement": each.range} for each in release.requirements]}
+
+
+ORCHARD = msgspec.structs.replace(
+    TOY,
+    aliases=("plaything", "toys.example"),
+    parse_name=_parse_name,
+    purl=lambda name, version: f"pkg:toy/{name}" + (f"@{version}" if version else ""),
+    requirements_wire=_requirements_wire,
+    resolution=Resolution(_resolve, _needed),
+)
+"""Toys whose names may hold anything and whose requirements are patterns."""
