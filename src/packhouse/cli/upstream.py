@@ -27,14 +27,14 @@ def list_upstreams(config: Config) -> int:
 
 @app.command(name="on")
 @configured("data")
-def switch_on(config: Config, name: Name) -> int:
+def switch_on(config: Config, name: Name, /) -> int:
     """Ask an upstream again; a running server follows at once."""
     return _switch(config, name, enabled=True)
 
 
 @app.command(name="off")
 @configured("data")
-def switch_off(config: Config, name: Name) -> int:
+def switch_off(config: Config, name: Name, /) -> int:
     """Stop asking an upstream; what is stored is still served."""
     return _switch(config, name, enabled=False)
 

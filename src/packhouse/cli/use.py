@@ -16,6 +16,7 @@ from packhouse.domain.errors import ConfigError
 def use(
     config: Config,
     client: Annotated[str, Parameter(help="The client program.")],
+    /,
     *,
     undo: Annotated[bool, Parameter(help="Restore what was set before.", negative=())] = False,
 ) -> int:
