@@ -30,6 +30,7 @@ from packhouse.http.answers import JSON, Answer
 from packhouse.http.problems import error_headers, status_of
 from packhouse.http.request import Request
 from packhouse.services.assembly import Services
+from packhouse.services.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -114,41 +115,40 @@ class DepsDevDoor:
         return _Target(services, PackageKey(services.ecosystem.key, services.ecosystem.parse_name(asked.name)))
 
     async def _package(self, request: Request, target: _Target) -> _Found:
-        record, valid_until = await self._record(request, target)
-        return _Found(answers.package(target.services.ecosystem, record), valid_until, str(target.key))
+        snapshot, record = await self._record(request, target)
+        return _Found(answers.package(target.services.ecosystem, record), snapshot.valid_until, str(target.key))
 
     async def _version(self, request: Request, target: _Target, version: str) -> _Found:
-        record, valid_until = await self._record(request, target)
+        snapshot, record = await self._record(request, target)
         release = _release(record, version)
-        snapshot = await target.services.source.snapshot(request.view, target.key, "known")
         origins = {part.origin for part in snapshot.parts or (snapshot,)}
         upstreams = [each for each in target.services.upstreams if each.origin in origins]
         message = answers.version(target.services.ecosystem, record, release, upstreams)
-        return _Found(message, valid_until, str(target.key))
+        return _Found(message, snapshot.valid_until, str(target.key))
 
     async def _requirements(self, request: Request, target: _Target, version: str) -> _Found:
-        record, valid_until = await self._record(request, target)
+        snapshot, record = await self._record(request, target)
         message = answers.requirements(target.services.ecosystem, _release(record, version))
-        return _Found(message, valid_until, str(target.key))
+        return _Found(message, snapshot.valid_until, str(target.key))
 
     async def _dependencies(self, request: Request, target: _Target, version: str) -> _Found:
         """Resolve; the answer depends on many packages and so is asked for anew each time."""
         if target.services.ecosystem.resolution is None:
             raise NotFound("dependencies not found", f"graphs of {target.services.ecosystem.title} are not resolved")
-        record, _ = await self._record(request, target)
+        _, record = await self._record(request, target)
         release = _release(record, version)
         graph = await target.services.resolver.resolve(request.view, target.key, release.version)
         return _Found(answers.dependencies(lambda key: self._systems.get(key, key.upper()), graph))
 
-    async def _record(self, request: Request, target: _Target) -> tuple[PackageRecord, Moment]:
-        """Return the record and until when it may be repeated."""
+    async def _record(self, request: Request, target: _Target) -> tuple[Snapshot, PackageRecord]:
+        """Return the record and where it comes from."""
         try:
             # The snapshot comes first: a record read after it is never older than the promise.
             snapshot = await target.services.source.snapshot(request.view, target.key)
             record = await target.services.records.get(request.view, target.key)
         except NotFound:
             raise NotFound("package not found") from None
-        return record, snapshot.valid_until
+        return snapshot, record
 
 
 def depsdev_problem(error: PackhouseError) -> Answer:
