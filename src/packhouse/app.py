@@ -16,7 +16,6 @@ from packhouse import ecosystems as folders
 from packhouse.adapters.blobs.disk import DiskBlobs
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.adapters.upstream.client import UpstreamClient
-from packhouse.adapters.upstream.settings import UpstreamSettings
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
 from packhouse.config import Config
 from packhouse.domain.ecosystem import Ecosystem
@@ -120,7 +119,7 @@ class Application:
         self._store = open_store(config)
         self._blobs = open_blobs(config)
         self._switches: dict[str, bool] = {}
-        self._upstream = UpstreamClient(config.upstreams, _upstream_settings(config), self._is_enabled)
+        self._upstream = UpstreamClient(config.upstreams, config.upstream, self._is_enabled)
         self._notices = Notices()
         self._recent = Recent()
         self._caches: list[Cached] = []
@@ -164,7 +163,12 @@ class Application:
     def _build(self) -> Site:
         services: dict[str, Services] = {}
         mounts: dict[str, Mount] = {}
-        for key, (ecosystem, build_mount) in load_ecosystems().items():
+        known = load_ecosystems()
+        for upstream in self._config.upstreams:
+            if upstream.ecosystem not in known:
+                hint = f"known are {', '.join(sorted(known))}"
+                raise ConfigError(f"upstreams.{upstream.name}: there is no ecosystem {upstream.ecosystem!r}", hint)
+        for key, (ecosystem, build_mount) in known.items():
             services[key] = self._services(ecosystem)
             mounts[ecosystem.mount] = build_mount(services[key])
         mounts["v3"] = Mount(DepsDevDoor(services, "v3"), depsdev_problem)
@@ -255,20 +259,6 @@ def _split_name(text: str) -> tuple[str, str]:
 
 def _is_on(config: Config, upstream: UpstreamRegistry, switches: Mapping[str, bool]) -> bool:
     return not config.offline and switches.get(upstream.name, upstream.enabled)
-
-
-def _upstream_settings(config: Config) -> UpstreamSettings:
-    given = config.upstream
-    return UpstreamSettings(
-        connect_timeout_s=given.connect_timeout_s,
-        timeout_s=given.timeout_s,
-        retries=given.retries,
-        max_index_bytes=given.max_index_bytes,
-        max_artifact_bytes=given.max_artifact_bytes,
-        concurrency=given.concurrency,
-        background_rate=given.background_rate,
-        redirect_hosts=given.redirect_hosts,
-    )
 
 
 def _say_ready(host: str, port: int) -> None:

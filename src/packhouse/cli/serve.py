@@ -8,5 +8,7 @@ from packhouse.config import Config
 def serve(config: Config) -> int:
     """Run the server until it is told to stop; SIGTERM lets running requests finish."""
     from packhouse import app
+    from packhouse.cli.logs import write_logs
 
+    write_logs(config.log)
     return 0 if app.serve(config) else 1
