@@ -40,7 +40,7 @@ class DiskBlobs:
     async def find_size(self, blob: Digest) -> int | None:
         """Tell a blob's size in bytes, None if it is not there."""
         try:
-            return os.stat(self._path(blob)).st_size  # noqa: PTH116 (a third of the time of Path.stat)
+            return os.stat(self._path(blob)).st_size  # noqa: PTH116 (asked at every download: Path takes 3 times as long)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -74,7 +74,9 @@ class DiskBlobs:
     async def delete(self, blob: Digest) -> None:
         """Remove a blob; no error if it is not there."""
         try:
-            self._path(blob).unlink(missing_ok=True)
+            os.unlink(self._path(blob))  # noqa: PTH108
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise translate(error, f"removing {blob.value}") from error
 
@@ -88,7 +90,7 @@ class DiskBlobs:
     async def verify(self, blob: Digest) -> bool:
         """Read a blob and tell whether it still hashes to its address."""
         try:
-            return await asyncio.to_thread(verify_file, self._path(blob), blob)
+            return await asyncio.to_thread(verify_file, Path(self._path(blob)), blob)
         except FileNotFoundError:
             return False
         except OSError as error:
@@ -129,11 +131,11 @@ class DiskBlobs:
         except OSError as error:
             raise translate(error, f"opening {blob.value}") from error
 
-    def _path(self, blob: Digest) -> Path:
+    def _path(self, blob: Digest) -> str:
         """Place a blob; nothing but hexadecimal digits ever becomes part of a path."""
         if blob.algorithm != "sha256" or not _ADDRESS.fullmatch(blob.value):
             raise StorageDamaged(f"{str(blob)[:80]!r} is no address of a stored file")
-        return self._objects / blob.value[:2] / blob.value[2:]
+        return f"{self._objects}/{blob.value[:2]}/{blob.value[2:]}"
 
 
 def _files(shard: Path) -> list[Path]:

@@ -20,7 +20,7 @@ _LOOP_BYTES = 32 * 1024
 class DiskBlobWriter:
     """Writes as the bytes arrive, into the page cache; hashes beside the event loop, in larger pieces."""
 
-    def __init__(self, path: Path, place: Callable[[Digest], Path], *, durable: bool) -> None:
+    def __init__(self, path: Path, place: Callable[[Digest], str], *, durable: bool) -> None:
         self._path = path
         self._place = place
         self._durable = durable
@@ -65,7 +65,7 @@ class DiskBlobWriter:
             await self.finish()
         address = next(digest for digest in self.digests if digest.algorithm == "sha256")
         try:
-            await asyncio.to_thread(self._move, self._place(address))
+            await asyncio.to_thread(self._move, Path(self._place(address)))
         except OSError as error:
             await self.abort()
             raise translate(error, "storing a file") from error

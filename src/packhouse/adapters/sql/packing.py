@@ -26,6 +26,7 @@ T = TypeVar("T")
 _LEVEL = 3
 _THREAD_BYTES = 256 << 10
 """Unpacked size from which on the work is done in a thread."""
+_LARGEST_BYTES = 1 << 30
 _LENGTH = struct.Struct("<I")
 
 
@@ -139,6 +140,9 @@ def _decompress(packed: bytes) -> bytes:
     if codec is None:
         codec = _codecs.decompressor = zstandard.ZstdDecompressor()
     try:
+        # Room is made for what the header says before anything is checked.
+        if zstandard.frame_content_size(packed) > _LARGEST_BYTES:
+            raise StorageDamaged("stored bytes claim a size that nothing of ours has")
         return codec.decompress(packed)
     except zstandard.ZstdError as error:
         raise StorageDamaged(f"stored bytes cannot be decompressed: {error}") from error

@@ -80,11 +80,11 @@ class Sqlite:
         return damage
 
     def close(self) -> None:
-        """Finish the writes that wait, then close every connection."""
-        self._writer.close()
+        """Finish the writes that wait and close every connection, the writing one last: it tidies the log up."""
         self._reader.close()
         with self._scanning:
             self._scanner.close()
+        self._writer.close()
 
     def _scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         with self._scanning:
