@@ -25,7 +25,7 @@ def test_a_line_stays_one_line_whatever_the_message_holds() -> None:
 def test_an_exception_is_a_field_of_its_line() -> None:
     record = _record("failed")
     try:
-        raise ValueError("why")
+        int("why")
     except ValueError:
         record.exc_info = sys.exc_info()
-    assert "ValueError: why" in json.loads(JsonLines().format(record))["exception"]
+    assert "ValueError" in json.loads(JsonLines().format(record))["exception"]

@@ -106,7 +106,7 @@ class UpstreamClient:
             except Trouble as trouble:
                 pause_s = pause_before_retry(self._settings, attempt, trouble)
                 if pause_s is None:
-                    raise
+                    raise trouble.plain() from trouble
                 log.info("trying again in %.1f s: %s", pause_s, trouble.message)
             attempt += 1
             await asyncio.sleep(pause_s)
@@ -189,9 +189,13 @@ class _Body:
         self._reply = reply
         self._limit_bytes = limit_bytes
 
-    def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body; raise UpstreamDown if it breaks off, UpstreamBad if it is longer than allowed."""
-        return self._reply.chunks(self._limit_bytes)
+        try:
+            async for chunk in self._reply.chunks(self._limit_bytes):
+                yield chunk
+        except Trouble as trouble:
+            raise trouble.plain() from trouble
 
 
 async def _check(reply: "Reply", request: UpstreamRequest) -> None:

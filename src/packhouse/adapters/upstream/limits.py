@@ -8,7 +8,7 @@ from types import TracebackType
 from packhouse.adapters.upstream.breaker import Breaker
 from packhouse.adapters.upstream.settings import UpstreamSettings
 from packhouse.adapters.upstream.trouble import Trouble
-from packhouse.domain.errors import NotFound, UpstreamDenied
+from packhouse.domain.errors import NotFound, UpstreamDenied, UpstreamDown
 from packhouse.domain.package import Moment
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Visit:
     ) -> None:
         host = self._host
         host.slots.release()
-        if isinstance(error, Trouble) and error.blame:
+        if isinstance(error, UpstreamDown) and getattr(error, "blame", True):
             if host.breaker.fail(error.message):
                 log.warning("leaving %s alone for a moment: %s", host.place, error.message)
         elif error is None or isinstance(error, NotFound | UpstreamDenied):

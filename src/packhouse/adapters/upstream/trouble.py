@@ -22,3 +22,7 @@ class Trouble(UpstreamDown):
         """Another attempt may succeed."""
         self.blame = blame
         """It counts against the host's health: no connection, no answer in time, or a 5xx."""
+
+    def plain(self) -> UpstreamDown:
+        """Return what callers of the port get to see."""
+        return UpstreamDown(self.message, self.hint, self.retry_after_s)
