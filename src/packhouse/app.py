@@ -148,6 +148,7 @@ class Application:
         for closing in (*self._caches, *self._documents):
             await closing.close()
         await self._upstream.close()
+        self._blobs.close()
         self._store.close()
         await send({"type": "lifespan.shutdown.complete"})
 
