@@ -1,0 +1,30 @@
+"""Templates become pages; everything that they are given is escaped."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from packhouse.web import wording
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(template: str, **values: object) -> str:
+    """Fill a template in."""
+    return _environment().get_template(template).render(**values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> "Environment":
+    # Imported when the first page is asked for: a server of clients only never needs it.
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+
+    environment = Environment(
+        loader=PackageLoader("packhouse.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(size=wording.size, safe_link=wording.safe_link, count=wording.count)
+    return environment
