@@ -144,9 +144,11 @@ async def client_of(
         await client.close()
 
 
-def get(server: Loopback, path: str, **fields: str) -> UpstreamRequest:
+def get(
+    server: Loopback, path: str, accept: str = "*/*", etag: str | None = None, last_modified: str | None = None
+) -> UpstreamRequest:
     """Ask for a path of the server."""
-    return UpstreamRequest(server.url + path, **fields)
+    return UpstreamRequest(server.url + path, accept, etag, last_modified)
 
 
 async def read(client: UpstreamClient, request: UpstreamRequest) -> bytes:

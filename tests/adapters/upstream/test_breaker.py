@@ -22,9 +22,11 @@ class Time:
         self.seconds = 1000.0
 
     def now(self) -> float:
+        """Tell the seconds."""
         return self.seconds
 
     def moment(self) -> Moment:
+        """Tell the milliseconds."""
         return Moment(int(self.seconds * 1000))
 
 

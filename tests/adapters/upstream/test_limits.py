@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from packhouse.adapters.upstream.limits import Rate
-from tests.adapters.upstream.loopback import QUICK, Loopback, answer, client_of, get
+from tests.adapters.upstream.loopback import QUICK, Loopback, Reaction, answer, client_of, get
 
 
 def test_a_quiet_time_allows_a_burst_and_then_the_rate_holds() -> None:
@@ -43,7 +43,10 @@ async def test_a_host_never_gets_more_requests_at_once_than_allowed() -> None:
         running -= 1
         writer.write(answer(b"{}"))
 
-    async with Loopback({"/left": slowly}).running() as server, client_of(server, replace(QUICK, concurrency=4)) as client:
+    async with (
+        Loopback({"/left": slowly}).running() as server,
+        client_of(server, replace(QUICK, concurrency=4)) as client,
+    ):
         await asyncio.gather(*(client.fetch("first", get(server, "/left")) for _ in range(24)))
     assert highest == 4
 
@@ -54,7 +57,7 @@ async def test_a_request_that_is_given_up_frees_its_slot() -> None:
         await asyncio.sleep(60)
 
     settings = replace(QUICK, concurrency=1)
-    reactions = {"/never": never, "/left": answer(b"{}")}
+    reactions: dict[str, Reaction] = {"/never": never, "/left": answer(b"{}")}
     async with Loopback(reactions).running() as server, client_of(server, settings) as client:
         for _ in range(3):
             with pytest.raises(TimeoutError):

@@ -12,7 +12,17 @@ from packhouse.adapters.upstream.retry import parse_retry_after, pause_before_re
 from packhouse.adapters.upstream.settings import UpstreamSettings
 from packhouse.adapters.upstream.trouble import Trouble
 from packhouse.domain.errors import NotFound, UpstreamDown
-from tests.adapters.upstream.loopback import QUICK, Loopback, Reaction, answer, client_of, cut_off, get, read, silent_after
+from tests.adapters.upstream.loopback import (
+    QUICK,
+    Loopback,
+    Reaction,
+    answer,
+    client_of,
+    cut_off,
+    get,
+    read,
+    silent_after,
+)
 
 pytestmark = pytest.mark.anyio
 

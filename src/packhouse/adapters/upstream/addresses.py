@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import lru_cache
 
 _METADATA = frozenset(
     ipaddress.ip_address(text) for text in ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254")
@@ -21,6 +22,7 @@ class Kind(IntEnum):
     """Link-local, cloud metadata, multicast, unspecified, reserved."""
 
 
+@lru_cache(maxsize=1024)
 def kind_of(address: str) -> Kind:
     """Classify an IP address, looking through the forms of IPv6 that carry an IPv4 address."""
     ip = _inner(ipaddress.ip_address(address.partition("%")[0]))
@@ -34,6 +36,7 @@ def kind_of(address: str) -> Kind:
     return Kind.NEVER if ip.is_reserved else Kind.PRIVATE
 
 
+@lru_cache(maxsize=1024)
 def is_literal(host: str) -> bool:
     """Tell whether a host is an IP address and no name."""
     try:

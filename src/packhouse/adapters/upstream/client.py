@@ -131,7 +131,7 @@ class UpstreamClient:
             async with (
                 self._host(target).visit(background=request.background),
                 # Credentials, once upstreams have them, are added here, and only where places.is_own(target).
-                lane.ask(target, headers) as reply,
+                await lane.ask(target, headers) as reply,
             ):
                 location = reply.location
                 if location is None:

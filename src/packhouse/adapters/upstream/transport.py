@@ -7,8 +7,10 @@ would pass by a check of ours, and the last two cost a thread switch in every re
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from ssl import SSLContext
+from types import TracebackType
+from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -104,15 +106,9 @@ class Lane:
             read_bufsize=256 * 1024,
         )
 
-    @asynccontextmanager
-    async def ask(self, target: Target, headers: Mapping[str, str]) -> AsyncIterator["Reply"]:
+    async def ask(self, target: Target, headers: Mapping[str, str]) -> "Reply":
         """Send a GET and wait for the head of the answer; raise Trouble or UpstreamBad."""
-        response = await self._send(target, headers)
-        try:
-            yield Reply(target, response, self._settings)
-        finally:
-            # Does nothing where the body was read to its end; else the connection cannot be used again.
-            response.close()
+        return Reply(target, await self._send(target, headers), self._settings)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -136,7 +132,7 @@ class Lane:
 
 
 class Reply:
-    """An answer of which the head has arrived."""
+    """An answer of which the head has arrived; it is entered to be closed."""
 
     def __init__(self, target: Target, response: aiohttp.ClientResponse, settings: UpstreamSettings) -> None:
         self.target = target
@@ -146,6 +142,15 @@ class Reply:
         self._now = asyncio.get_running_loop().time
         self._received = 0
         self._waited_s = 0.0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Does nothing where the body was read to its end; else the connection cannot be used again.
+        self._response.close()
 
     def header(self, name: str) -> str | None:
         """Read a field of the head."""
