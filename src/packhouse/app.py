@@ -145,8 +145,10 @@ class Application:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following
-        for closing in (*self._caches, *self._documents):
-            await closing.close()
+        for cache in self._caches:
+            await cache.close()
+        for documents in self._documents:
+            await documents.close()
         await self._upstream.close()
         self._blobs.close()
         self._store.close()

@@ -59,7 +59,7 @@ def test_a_verdict_lasts_until_the_first_release_comes_of_age() -> None:
 def test_a_release_refused_for_ever_by_another_rule_does_not_end_a_verdict() -> None:
     deny = Deny((Denied("toy/thing@1.2.0", lambda key, version: (key, version) == (KEY, "1.2.0")),))
     verdict = judge([_age(72), deny], KEY, [_release("1.2.0", 3)], NOW)
-    assert (verdict.dropped, verdict.until) == ({"1.2.0"}, None)
+    assert (verdict.dropped, verdict.until) == (frozenset({"1.2.0"}), None)
 
 
 def test_a_refusal_names_every_reason() -> None:

@@ -13,8 +13,8 @@ from packhouse.ecosystems.npm.names import parse_name, to_purl
 from packhouse.ecosystems.npm.paths import document_path
 from packhouse.ecosystems.npm.ranges import satisfies
 from packhouse.ecosystems.npm.requirements_wire import requirements_wire
-from packhouse.ecosystems.npm.versions import version_key
 from packhouse.ecosystems.npm.routes import build_mount
+from packhouse.ecosystems.npm.versions import version_key
 from packhouse.resolver.universe import NotLoaded
 
 Loaded = Mapping[PackageKey, PackageRecord | None]

@@ -1,0 +1,236 @@
+"""The read side of the npm registry protocol.
+
+Sources: the registry's own API document and what npm 11, pnpm and yarn were seen to ask for.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from packhouse.domain.errors import Invalid, NotFound, PackhouseError
+from packhouse.domain.index import BASE, Fragment, Index, Summary
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.ecosystems.npm.index import version_document
+from packhouse.ecosystems.npm.names import parse_name
+from packhouse.ecosystems.npm.ranges import max_satisfying, parse_range
+from packhouse.ecosystems.npm.tags import retag, tags_of
+from packhouse.formats.compression import choose_coding, compress
+from packhouse.http.answers import Answer, json_answer
+from packhouse.http.problems import error_headers, status_of
+from packhouse.http.request import Request
+from packhouse.http.router import RoutedDoor, route
+from packhouse.http.site import Mount
+from packhouse.services.assembly import Services
+from packhouse.services.snapshot import Need, Snapshot
+
+ABBREVIATED = "application/vnd.npm.install-v1+json"
+_REVALIDATE = "public, max-age=0, must-revalidate"
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_MAX_RESULTS = 250
+_DEFAULT_RESULTS = 20
+_MAX_OFFSET = 10_000
+
+
+def build_mount(services: Services) -> Mount:
+    """Make the door that npm, pnpm and yarn knock at."""
+    reads = Reads(services)
+    routes = [
+        route("", GET=reads.registry),
+        route("-/ping", GET=reads.ping),
+        route("-/v1/search", GET=reads.search),
+        route("-/package/{name}/dist-tags", GET=reads.dist_tags),
+        route("{name}/-/{filename}", GET=reads.tarball),
+        route("{name}/{version}", GET=reads.version),
+        route("{name}", GET=reads.packument),
+    ]
+    return Mount(RoutedDoor(routes, join_scopes), npm_problem)
+
+
+def join_scopes(segments: Sequence[str]) -> list[str]:
+    """Put a scope and its name into one segment, so that `@scope/name` and `@scope%2fname` are the same path."""
+    joined: list[str] = []
+    rest = iter(segments)
+    for segment in rest:
+        if segment.startswith("@") and "/" not in segment:
+            following = next(rest, None)
+            joined.append(segment if following is None else f"{segment}/{following}")
+        else:
+            joined.append(segment)
+    return joined
+
+
+def npm_problem(error: PackhouseError) -> Answer:
+    """Word an error for npm, which prints `error` and nothing else; old clients print `reason`, pnpm all of it."""
+    sentence = str(error)
+    document = {"error": sentence, "reason": sentence, "message": sentence, "ok": False, "success": False}
+    answer = json_answer(document, status_of(error))
+    return msgspec.structs.replace(answer, headers=error_headers(error))
+
+
+class Reads:
+    """The handlers of one mount."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def registry(self, request: Request) -> Answer:
+        """Describe the registry as CouchDB describes a database."""
+        count = await self._services.search.count(request.view, self._services.ecosystem.key)
+        return json_answer({"db_name": "registry", "doc_count": count, "doc_del_count": 0, "update_seq": 0})
+
+    async def ping(self, request: Request) -> Answer:
+        """Say that the registry is there."""
+        del request
+        return json_answer({})
+
+    async def packument(self, request: Request, name: str) -> Answer:
+        """Answer with the full or the abbreviated index document."""
+        key = self._key(name)
+        form = "abbreviated" if ABBREVIATED in request.header(b"accept") else "full"
+        coding = choose_coding(request.header(b"accept-encoding"))
+        need: Need = "confirmed" if request.query.get("write") == "true" else "usual"
+        document = await self._services.documents.get(request.view, key, form, request.base, coding, need)
+        rendered = document.rendered
+        headers = () if coding == "identity" else ((b"content-encoding", coding.encode()),)
+        return Answer(
+            content_type=document.content_type,
+            body=rendered.body,
+            headers=headers,
+            etag=rendered.etag,
+            changed_at=document.changed_at,
+            cache_control=_REVALIDATE,
+            vary="Accept, Accept-Encoding",
+            valid_until=document.valid_until,
+            about=str(key),
+        )
+
+    async def version(self, request: Request, name: str, version: str) -> Answer:
+        """Answer with the manifest of one version, named by number, tag or range."""
+        key = self._key(name)
+        snapshot, index = await self._index(request, key)
+        fragment = _choose(index, version)
+        if fragment is None:
+            raise NotFound(f"version not found: {version[:100]}", f"{key.name} has no such version, tag or match")
+        body = version_document(index, fragment).replace(BASE, request.base.encode("ascii"))
+        return self._compared(request, snapshot, body)
+
+    async def dist_tags(self, request: Request, name: str) -> Answer:
+        """Answer with the tags, as an object of versions."""
+        snapshot, index = await self._index(request, self._key(name))
+        return self._compared(request, snapshot, msgspec.json.encode(_tags(index)))
+
+    async def tarball(self, request: Request, name: str, filename: str) -> Answer:
+        """Send a file; it never changes."""
+        key = self._key(name)
+        # A scope may be repeated before the file name: npm itself publishes such addresses.
+        scope, _, bare = filename.rpartition("/")
+        if scope and scope != key.name.partition("/")[0]:
+            raise NotFound(f"{key} has no file {filename[:200]}")
+        located = await self._services.source.locate(request.view, key, bare)
+        download = await self._services.source.download(request.view, key, located)
+        return Answer(
+            content_type="application/octet-stream",
+            chunks=download.chunks,
+            size_bytes=download.size_bytes,
+            headers=((b"accept-ranges", b"bytes"),),
+            etag=download.etag,
+            changed_at=download.stored_at if download.etag else None,
+            cache_control=_IMMUTABLE,
+            valid_until=download.valid_until,
+            about=str(key),
+        )
+
+    async def search(self, request: Request) -> Answer:
+        """Search what this server knows; the answer has the shape that npm and its web site read."""
+        query = request.query
+        text = query.get("text", "").strip()
+        if not text:
+            raise Invalid("there is nothing to search for", "say it in the parameter text, e.g. ?text=router")
+        size = min(_number(query, "size", _DEFAULT_RESULTS), _MAX_RESULTS)
+        offset = min(_number(query, "from", 0), _MAX_OFFSET)
+        found = await self._services.search.find(request.view, self._services.ecosystem.key, text, offset, size)
+        best = max((score for score, _ in found.hits), default=1.0) or 1.0
+        now = _iso(self._services.clock())
+        objects = [_result(summary, score, score / best) for score, summary in found.hits]
+        return json_answer({"objects": objects, "total": found.total, "time": now})
+
+    def _key(self, name: str) -> PackageKey:
+        return PackageKey(self._services.ecosystem.key, parse_name(name))
+
+    async def _index(self, request: Request, key: PackageKey) -> tuple[Snapshot, Index]:
+        need: Need = "confirmed" if request.query.get("write") == "true" else "usual"
+        snapshot = await self._services.source.snapshot(request.view, key, need)
+        return snapshot, await self._services.source.index(request.view, snapshot)
+
+    def _compared(self, request: Request, snapshot: Snapshot, body: bytes) -> Answer:
+        """Answer with a small document that can be compared and repeated like a packument."""
+        coding = choose_coding(request.header(b"accept-encoding"))
+        tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+        return Answer(
+            body=compress(body, coding),
+            headers=() if coding == "identity" else ((b"content-encoding", coding.encode()),),
+            etag=f'"{tag}-{coding}"',
+            cache_control=_REVALIDATE,
+            vary="Accept, Accept-Encoding",
+            valid_until=snapshot.valid_until,
+            about=str(snapshot.key),
+        )
+
+
+def _tags(index: Index) -> dict[str, str]:
+    return retag(tags_of(index), [fragment.version for fragment in index.fragments])
+
+
+def _choose(index: Index, wanted: str) -> Fragment | None:
+    """Find a version by its text, by a tag, or as the highest that a range allows."""
+    versions = {fragment.version: fragment for fragment in index.fragments}
+    if wanted in versions:
+        return versions[wanted]
+    tagged = _tags(index).get(wanted or "latest")
+    if tagged is not None:
+        return versions[tagged]
+    try:
+        best = max_satisfying(list(versions), parse_range(wanted))
+    except Invalid:
+        return None
+    return None if best is None else versions[best]
+
+
+def _number(query: dict[str, str], name: str, default: int) -> int:
+    text = query.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        raise Invalid(f"{name} must be a whole number", f"e.g. {name}={default}")
+    return int(text[:12])
+
+
+def _result(summary: Summary, score: float, share: float) -> dict[str, object]:
+    """Make a search result; npm fails on one without maintainers."""
+    name = NormalName(summary.key.name)
+    package: dict[str, object] = {"name": name}
+    if name.startswith("@"):
+        package["scope"] = name[1:].partition("/")[0]
+    else:
+        package["scope"] = "unscoped"
+    maintainers = [{"username": person, "email": ""} for person in summary.maintainers]
+    package |= {
+        "version": summary.version,
+        "description": summary.description,
+        "keywords": list(summary.keywords),
+        "date": _iso(summary.published_at) if summary.published_at is not None else None,
+        "links": dict(summary.links),
+        "publisher": maintainers[0] if maintainers else {"username": "", "email": ""},
+        "maintainers": maintainers,
+    }
+    if summary.licence:
+        package["license"] = summary.licence
+    detail = {"quality": share, "popularity": share, "maintenance": share}
+    return {"package": package, "score": {"final": share, "detail": detail}, "searchScore": score}
+
+
+def _iso(moment: int) -> str:
+    text = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
