@@ -2,6 +2,8 @@
 
 import gzip
 import random
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -72,6 +74,12 @@ async def test_an_answer_carries_its_validators_and_type() -> None:
         got = await client.fetch("first", get(server, "/left", accept="application/json"))
     assert (got.status, got.etag, got.last_modified) == (200, '"1"', "Sat, 21 Nov 2026 00:00:00 GMT")
     assert got.content_type == "application/json"
+
+
+async def test_a_validator_that_cannot_be_sent_back_is_as_good_as_none() -> None:
+    raw = answer(b"{}", ETag='"PLACE"').replace(b"PLACE", b"\xff\xfe")
+    async with Loopback({"/left": raw}).running() as server, client_of(server) as client:
+        assert (await client.fetch("first", get(server, "/left"))).etag is None
 
 
 async def test_validators_are_sent_and_not_modified_has_no_body() -> None:
@@ -155,9 +163,17 @@ async def test_a_file_is_asked_for_without_coding_and_tells_its_size() -> None:
 async def test_a_file_that_is_coded_nevertheless_arrives_decoded(coding: str) -> None:
     raw = answer(CODED[coding], Content_Encoding=coding)
     async with Loopback({"/left.txt": raw}).running() as server, client_of(server) as client:
-        async with client.stream("first", get(server, "/left.txt")) as stream:
-            assert stream.size_bytes is None
-            assert b"".join([chunk async for chunk in stream.chunks()]) == DOCUMENT
+        assert await read(client, get(server, "/left.txt")) == DOCUMENT
+
+
+async def test_the_size_of_a_coded_file_is_not_known() -> None:
+    raw = answer(CODED["gzip"], Content_Encoding="gzip")
+    async with (
+        Loopback({"/left.txt": raw}).running() as server,
+        client_of(server) as client,
+        client.stream("first", get(server, "/left.txt")) as stream,
+    ):
+        assert stream.size_bytes is None
 
 
 async def test_connections_are_used_again_also_after_errors_and_redirects() -> None:
@@ -224,3 +240,10 @@ async def test_after_closing_the_client_opens_anew() -> None:
         await client.close()
         await client.fetch("first", get(server, "/left"))
         assert server.connections == 2
+
+
+def test_starting_does_not_pay_for_what_the_first_request_needs() -> None:
+    heavy = "aiohttp", "yarl", "isal", "brotli", "zstandard", "importlib.metadata"
+    script = f"import sys, packhouse.adapters.upstream.client; print(set({heavy}) & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -117,9 +117,9 @@ class UpstreamClient:
             return UpstreamAnswer(
                 status=reply.status,
                 body=body,
-                etag=reply.header("ETag"),
-                last_modified=reply.header("Last-Modified"),
-                content_type=reply.header("Content-Type") or "",
+                etag=_plain(reply.header("ETag")),
+                last_modified=_plain(reply.header("Last-Modified")),
+                content_type=_plain(reply.header("Content-Type")) or "",
             )
 
     @asynccontextmanager
@@ -214,6 +214,11 @@ def _headers(request: UpstreamRequest, codings: str) -> dict[str, str]:
     if request.last_modified:
         headers["If-Modified-Since"] = request.last_modified
     return headers
+
+
+def _plain(field: str | None) -> str | None:
+    """Take a header only if it can be stored and sent back; a validator that cannot is as good as none."""
+    return field if field and field.isascii() and field.isprintable() else None
 
 
 def _version() -> str:

@@ -115,9 +115,9 @@ class Lane:
         await self._session.close()
 
     async def _send(self, target: Target, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
-        # A literal address never reaches the resolver.
-        if is_literal(target.host) and not self._guard.admit(target.host, [target.host]):
-            raise forbidden(target)
+        # A literal address never reaches the resolver; that of the upstream itself is meant.
+        if target.host != self._guard.own_host and is_literal(target.host):
+            self._check_literal(target)
         settings = self._settings
         try:
             async with asyncio.timeout(settings.connect_timeout_s + settings.timeout_s):
@@ -129,6 +129,10 @@ class Lane:
                 )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise translate(error, target, settings.timeout_s) from error
+
+    def _check_literal(self, target: Target) -> None:
+        if not self._guard.admit(target.host, [target.host]):
+            raise forbidden(target)
 
 
 class Reply:
