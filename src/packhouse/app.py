@@ -211,6 +211,7 @@ class Application:
             records=records,
             resolver=Resolver(ecosystem, records),
             search=Search(self._store),
+            events=self._store,
             clock=wall_clock,
         )
 

@@ -110,6 +110,7 @@ async def services_of(
         records=kept,
         resolver=Resolver(chosen, kept),
         search=Search(store),
+        events=store,
         clock=clock,
     )
 

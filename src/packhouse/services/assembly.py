@@ -5,7 +5,7 @@ from msgspec import Struct
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.services.documents import Documents
-from packhouse.services.ports import Clock
+from packhouse.services.ports import Clock, EventLog
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.search import Search
@@ -23,4 +23,5 @@ class Services(Struct, frozen=True):
     records: Records
     resolver: Resolver
     search: Search
+    events: EventLog
     clock: Clock

@@ -136,6 +136,9 @@ class EventLog(Protocol):
     async def list_events(self, after: int, limit: int) -> Sequence[Event]:
         """List events with a sequence above `after`, oldest first."""
 
+    async def last_sequence(self) -> int:
+        """Return a number that no entry of the log is above; it grows with every change."""
+
 
 class SearchHits(Struct, frozen=True):
     """One page of search results."""

@@ -114,6 +114,10 @@ class MemoryStore:
         """List events with a sequence above `after`, oldest first."""
         return [event for event in self._events if event.sequence > after][:limit]
 
+    async def last_sequence(self) -> int:
+        """Return a number that no entry of the log is above."""
+        return self._sequence
+
     async def search(self, ecosystem: str, text: str, offset: int, limit: int) -> SearchHits:
         """Rank packages by where every word of the text is found: name, keywords, description."""
         words = re.findall(r"[^\W_]+", text.lower())

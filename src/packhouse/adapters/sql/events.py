@@ -15,6 +15,11 @@ class SqlEvents(SqlPort):
         rows = await self._database.scan(self._database.text.list_events, {"after": after, "limit": limit})
         return [read_event(row) for row in rows]
 
+    async def last_sequence(self) -> int:
+        """Return a number that no entry of the log is above."""
+        row = await self._database.one(self._database.text.read_sequence, {})
+        return int(row[0]) if row is not None else 0
+
 
 class SqlSwitches(SqlPort):
     """The switches of upstreams."""

@@ -22,6 +22,7 @@ SQLITE = Texts(
         "INSERT INTO meta (name, value) VALUES ('sequence', 0)",
     ),
     advance_sequence="UPDATE meta SET value=(meta.value + :steps) WHERE meta.name = 'sequence' RETURNING value",
+    read_sequence="SELECT meta.value FROM meta WHERE meta.name = 'sequence'",
     find_package="SELECT package.id FROM package WHERE package.name = :name AND package.ecosystem = :ecosystem AND package.origin = :origin",
     write_package="INSERT INTO package (origin, ecosystem, name) VALUES (:origin, :ecosystem, :name) ON CONFLICT (name, ecosystem, origin) DO UPDATE SET name = excluded.name RETURNING id",
     write_event="INSERT INTO event (sequence, package_id, kind, at, version, detail) VALUES (:sequence, :package_id, :kind, :at, :version, :detail)",

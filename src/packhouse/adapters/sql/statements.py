@@ -76,6 +76,7 @@ def _packages(dialect: Dialect) -> dict[str, ClauseElement]:
         .where(META.c.name == literal_column("'sequence'"))
         .values(value=META.c.value + bindparam("steps"))
         .returning(META.c.value),
+        "read_sequence": select(META.c.value).where(META.c.name == literal_column("'sequence'")),
         "find_package": select(PACKAGE.c.id).where(*_WHERE),
         # Sets the name to itself where another process was first, so that there always is an id to return.
         "write_package": _upsert(dialect, PACKAGE, ("name", "ecosystem", "origin"), ("name",)).returning(PACKAGE.c.id),

@@ -9,6 +9,7 @@ class Texts(Struct, frozen=True):
     schema: tuple[str, ...]
     """Everything that makes an empty database one of the newest revision."""
     advance_sequence: str
+    read_sequence: str
     find_package: str
     write_package: str
     find_state: str

@@ -78,7 +78,8 @@ class Reads:
     async def registry(self, request: Request) -> Answer:
         """Describe the registry as CouchDB describes a database."""
         count = await self._services.search.count(request.view, self._services.ecosystem.key)
-        return json_answer({"db_name": "registry", "doc_count": count, "doc_del_count": 0, "update_seq": 0})
+        sequence = await self._services.events.last_sequence()
+        return json_answer({"db_name": "registry", "doc_count": count, "doc_del_count": 0, "update_seq": sequence})
 
     async def ping(self, request: Request) -> Answer:
         """Say that the registry is there."""
