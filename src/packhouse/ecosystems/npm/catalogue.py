@@ -1,0 +1,143 @@
+"""The releases that a tree is built of, each decoded once in a resolution."""
+
+from collections.abc import Iterable
+
+from packhouse.domain.graph import EdgeKind
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.release import Release
+from packhouse.domain.requirement import Requirement
+from packhouse.ecosystems.npm.environment import Environment
+from packhouse.ecosystems.npm.facts import facts
+from packhouse.ecosystems.npm.pick import Choice
+from packhouse.ecosystems.npm.wants import Want as NpmWant
+from packhouse.ecosystems.npm.wants import Wants
+from packhouse.resolver.tree import Candidate, Declared, Want
+from packhouse.resolver.universe import Universe
+
+ECOSYSTEM = "npm"
+_ORDER = ("peer", "peer-optional", "runtime", "optional", "dev")
+_OUTSIDE = {
+    "git": "a git repository",
+    "url": "an address",
+    "file": "a file",
+    "workspace": "a workspace",
+    "unknown": "something that cannot be read",
+}
+
+
+class Catalogue:
+    """Chooses candidates among the records of a universe."""
+
+    def __init__(self, universe: Universe, environment: Environment, wants: Wants) -> None:
+        self.wants = wants
+        self.environment = environment
+        self._universe = universe
+        self._choices: dict[str, Choice | None] = {}
+        self._candidates: dict[tuple[str, int], Candidate] = {}
+        self._positions: dict[Candidate, int] = {}
+
+    def pick(self, want: Want) -> Candidate:
+        """Choose the release that meets what is wanted; a candidate with a `failure` if there is none."""
+        assert isinstance(want, NpmWant)  # noqa: S101 (this ecosystem's own)
+        if want.picked is None:
+            want.picked = self._pick(want)
+        return want.picked
+
+    def candidate(self, name: str, position: int) -> Candidate:
+        """Make the candidate of a release; there is one of each."""
+        candidate = self._candidates.get((name, position))
+        if candidate is None:
+            choice = self.choice(name)
+            assert choice is not None  # noqa: S101 (a position is of a record)
+            release = choice.release(position)
+            found = facts(release)
+            candidate = Candidate(
+                name,
+                release.version,
+                choice.key(position),
+                self.declare(release.requirements, accepted=found.accepted),
+                frozenset(found.bundled),
+            )
+            self._candidates[name, position] = candidate
+            self._positions[candidate] = position
+        return candidate
+
+    def release(self, candidate: Candidate) -> Release | None:
+        """Give the release that a candidate stands for; None if it stands for none of the registry."""
+        position = self._positions.get(candidate)
+        choice = self.choice(candidate.package) if position is not None else None
+        return choice.release(position) if choice is not None and position is not None else None
+
+    def choice(self, name: str) -> Choice | None:
+        """Find the releases of a package; None if there is no such package."""
+        try:
+            return self._choices[name]
+        except KeyError:
+            record = self._universe.find(PackageKey(ECOSYSTEM, NormalName(name)))
+            choice = self._choices[name] = Choice(record, self.environment) if record is not None else None
+            return choice
+
+    def declare(
+        self,
+        requirements: Iterable[Requirement],
+        *,
+        accepted: "dict[str, str] | None" = None,
+        dev: bool = False,
+    ) -> tuple[Declared, ...]:
+        """Order requirements as the client reads them; of two with one name the later counts."""
+        by_kind: dict[str, list[Requirement]] = {kind: [] for kind in _ORDER}
+        for each in requirements:
+            by_kind[_kind(each)].append(each)
+        if not dev:
+            del by_kind["dev"]
+        if self.environment.legacy_peer_deps:
+            by_kind["peer"] = by_kind["peer-optional"] = []
+        declared: dict[str, Declared] = {}
+        for kind, group in by_kind.items():
+            for each in group:
+                made = self._declare(each, kind, accepted or {})
+                declared.pop(made.key, None)
+                declared[made.key] = made
+        return tuple(declared.values())
+
+    def _declare(self, each: Requirement, kind: "EdgeKind", accepted: dict[str, str]) -> Declared:
+        name = each.alias or each.name
+        want = self.wants.of(each)
+        if name in accepted:
+            want = self.wants.with_accepted(want, name, accepted[name])
+        is_peer = kind in {"peer", "peer-optional"}
+        return Declared(name, name.lower(), want, kind, is_peer, kind in {"optional", "peer-optional"})
+
+    def _pick(self, want: NpmWant) -> Candidate:
+        if want.kind not in {"range", "tag"}:
+            return _failed(f"{want.text or want.package} is {_OUTSIDE[want.kind]}, and only the registry is looked at")
+        choice = self.choice(want.package)
+        if choice is None:
+            return _failed(f"there is no package {want.package}")
+        position = _position(choice, want)
+        if position is None:
+            return _failed(f"no version of {want.package} is {want.wanted}{self._until()}")
+        return self.candidate(want.package, position)
+
+    def _until(self) -> str:
+        return " and old enough" if self.environment.before is not None else ""
+
+
+def _position(choice: Choice, want: NpmWant) -> int | None:
+    if want.kind == "tag":
+        return choice.by_tag(want.wanted)
+    if want.is_version:
+        return choice.by_version(want.wanted)
+    return choice.by_range(want.wanted, want.range) if want.range is not None else None
+
+
+def _kind(each: Requirement) -> "EdgeKind":
+    if each.scope == "peer":
+        return "peer-optional" if each.optional else "peer"
+    if each.scope == "dev":
+        return "dev"
+    return "optional" if each.optional else "runtime"
+
+
+def _failed(why: str) -> Candidate:
+    return Candidate("", "", failure=why)
