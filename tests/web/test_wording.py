@@ -39,7 +39,14 @@ def test_a_moment_is_also_told_exactly() -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 KB"), (648_000, "648 KB"), (9_800_000, "9.8 MB"), (5 * 10**15, "5000.0 TB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1500, "1.5 KB"),
+        (648_000, "648 KB"),
+        (9_800_000, "9.8 MB"),
+        (5 * 10**15, "5000.0 TB"),
+    ],
 )
 def test_a_size_is_told_in_the_unit_that_fits(number: int, text: str) -> None:
     assert size(number) == text

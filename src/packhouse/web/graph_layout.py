@@ -111,9 +111,7 @@ def _pull(node: int, into: Sequence[Sequence[int]], boxes: dict[int, Box]) -> fl
     return sum(heights) / len(heights) if heights else 0.0
 
 
-def _place(
-    graph: Graph, part: Sequence[int], depth: int, x: float, rows: int, boxes: dict[int, Box]
-) -> float:
+def _place(graph: Graph, part: Sequence[int], depth: int, x: float, rows: int, boxes: dict[int, Box]) -> float:
     """Put nodes below one another, centred; return the right edge of the column."""
     labels = [(_cut(graph.nodes[node].package.name), _cut(graph.nodes[node].version)) for node in part]
     width = max(64.0, 20 + _LETTER * max(max(len(name), len(version)) for name, version in labels))
