@@ -54,6 +54,7 @@ _RECORDS_BYTES = 64 << 20
 """Memory for records that were used a moment ago."""
 _SWITCHES_S = 1.0
 """How soon a running server follows `packhouse upstream off`."""
+_PREPARE_S = 0.2
 
 
 def serve(config: Config) -> bool:
@@ -140,11 +141,13 @@ class Application:
         await receive()
         self._switches = await self._store.read_switches()
         following = asyncio.create_task(self._follow_switches())
+        preparing = asyncio.create_task(self._prepare())
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
+        for task in (following, preparing):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         for cache in self._caches:
             await cache.close()
         for documents in self._documents:
@@ -153,6 +156,12 @@ class Application:
         self._blobs.close()
         self._store.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _prepare(self) -> None:
+        """Import what the first install needs while nobody waits: the server accepts requests already."""
+        await asyncio.sleep(_PREPARE_S)
+        if not self._config.offline:
+            await self._upstream.prepare()
 
     async def _follow_switches(self) -> None:
         while True:

@@ -92,6 +92,10 @@ class UpstreamClient:
         on = {places.base.place for name, places in self._places.items() if self._is_enabled(name)}
         return [host.breaker.health() for place, host in self._hosts.items() if place not in off - on]
 
+    async def prepare(self) -> None:
+        """Load what the first request needs, so that it need not wait for that."""
+        await self._start()
+
     async def close(self) -> None:
         """Close every connection; the next request opens new ones."""
         lanes, self._lanes = self._lanes, {}
