@@ -11,7 +11,7 @@ import pytest
 import zstandard
 from msgspec.structs import replace
 
-from packhouse.domain.errors import PackhouseError, UpstreamBad, UpstreamDown, UpstreamError
+from packhouse.domain.errors import NotFound, PackhouseError, UpstreamBad, UpstreamDown, UpstreamError
 from tests.adapters.upstream.loopback import (
     QUICK,
     Loopback,
@@ -132,6 +132,23 @@ async def test_bytes_behind_an_answer_never_become_the_next_one() -> None:
         for _ in range(3):
             assert (await client.fetch("first", get(server, "/left"))).body == b"{}"
             assert (await client.fetch("first", get(server, "/right"))).body == b"right"
+
+
+UNENDING: dict[str, Reaction] = {
+    "large": answer(b"x" * 300_000, 404),
+    "large, in chunks": trickle(CHUNKED.replace(b"200", b"404"), b"10000\r\n" + b"a" * 65536 + b"\r\n", 0),
+    "silent": silent_after(HEAD.replace(b"200", b"404")),
+    "broken": cut_off(HEAD.replace(b"200", b"404")),
+}
+
+
+@pytest.mark.parametrize("name", UNENDING)
+async def test_the_body_of_an_error_does_not_change_what_it_says(name: str) -> None:
+    reactions = {"/left": UNENDING[name], "/right": answer(b"{}")}
+    async with Loopback(reactions).running() as server, client_of(server) as client:
+        with pytest.raises(NotFound):
+            await client.fetch("first", get(server, "/left"))
+        assert (await client.fetch("first", get(server, "/right"))).body == b"{}"
 
 
 async def test_an_answer_that_comes_too_slowly_is_given_up() -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 _URL = re.compile(
     r"(?P<scheme>https?)://(?:(?P<user>[^/?#@]*)@)?"
     r"(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-    r"(?P<path>/[!->@-\[\]-~]*)?(?P<query>\?[!-~]*)?",
+    r"(?P<path>/[!->@-\[\]-~]*)?(?:\?|(?P<query>\?[!-~]+))?",
     re.IGNORECASE | re.ASCII,
 )
 _PORTS = {"http": 80, "https": 443}
@@ -33,11 +33,6 @@ class Target(Struct, frozen=True):
         """Host, and port where it is not the scheme's own."""
         shown = f"[{self.host}]" if ":" in self.host else self.host
         return shown if self.port == _PORTS[self.scheme] else f"{shown}:{self.port}"
-
-    @property
-    def shown(self) -> str:
-        """The address for people: without a query, which may hold a secret."""
-        return f"{self.scheme}://{self.place}{self.path}"
 
 
 def parse_target(url: str) -> Target:
