@@ -14,11 +14,11 @@ from msgspec import Struct
 from packhouse.domain.index import BASE, Fragment
 from packhouse.ecosystems.npm.names import split_scope
 
-# No user and password, nothing that a URL may not hold.
+# No user and password, no way up, nothing that a URL may not hold.
 _is_web_address = re.compile(
-    r"https?://[a-z0-9._:\[\]-]+/[!#$%&'()*+,./0-9:;=?@_a-z~\[\]-]+", re.IGNORECASE | re.ASCII
+    r"(?!.*/\.\.?(?:[/?#]|$))https?://[a-z0-9._:\[\]-]+/[!#$%&'()*+,./0-9:;=?@_a-z~\[\]-]+", re.IGNORECASE | re.ASCII
 ).fullmatch
-_is_plain = re.compile(r"[A-Za-z0-9_~@+!*'()-][A-Za-z0-9._~@+!*'()-]{0,250}\.tgz").fullmatch
+_is_plain = re.compile(r"[A-Za-z0-9_~@+=!*'()-][A-Za-z0-9._~@+=!*'()-]{0,250}\.tgz").fullmatch
 
 
 class Addresses(Struct, frozen=True, array_like=True):

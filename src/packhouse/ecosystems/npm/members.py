@@ -1,5 +1,6 @@
 """The members of a JSON object and where each of them stands in the text."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -95,6 +96,9 @@ def decode_any(text: bytes | Raw) -> Any:  # noqa: ANN401 (whatever a stranger w
     """Decode a value of which nothing is known; None if that cannot be done."""
     try:
         return msgspec.json.decode(text)
+    except msgspec.ValidationError:
+        # A number beyond all bounds, 1e400 or a thousand digits: for JavaScript it is Infinity.
+        return json.loads(bytes(text), parse_int=float, parse_float=float)
     except (ValueError, RecursionError):
         return None
 

@@ -189,8 +189,8 @@ def _find_versions(body: bytes, versions: Mapping[str, Raw]) -> Object:
         except DuplicateKey as error:
             fault = error
             continue
-        rest = decode_any(body[: found.at] + _NULL + body[found.end :])
-        if isinstance(rest, dict) and rest.get("versions", "") is None:
+        rest = decode_members(body[: found.at] + _NULL + body[found.end :])
+        if bytes(rest["versions"]) == _NULL:
             return found
     # A key that is written with escapes ends here too: no registry writes one.
     raise fault or DuplicateKey("versions")
