@@ -297,6 +297,25 @@ async def test_search_finds_what_is_known_and_offers_what_is_not(site: Site) -> 
     assert "Search looks at names" in (await _open(site, "/ui/search")).words
 
 
+async def test_many_results_have_pages() -> None:
+    services = await services_of([record(f"plank{number}", [Release("1.0.0", NOW)]) for number in range(45)])
+    site = Site({}, Mount(WebDoor({"toy": services})), PublicAddress(None, ()), ("default",), Ready(1 << 20, clock))
+    found: list[str] = []
+    target = "/ui/search?q=plank"
+    for left in (2, 1, 0):
+        page = await _open(site, target)
+        found += [address for address in page.addresses() if re.fullmatch(r"/ui/toy/plank\d+", address)]
+        after = [address for address, link in page.links if link.get("rel") == "next"]
+        assert len(after) == min(left, 1)
+        target = after[0] if after else target
+    assert len(found) == len(set(found)) == 45
+
+
+async def test_what_cannot_be_a_name_is_not_offered(site: Site) -> None:
+    page = await _open(site, "/ui/search?q=_bad")
+    assert "Open the package" not in page.words
+
+
 @pytest.mark.parametrize(
     ("target", "status", "sentence"),
     [
