@@ -194,3 +194,10 @@ async def test_ready_answers_stay_within_their_memory() -> None:
 async def test_an_error_is_never_repeated_from_memory() -> None:
     site = _site(Recorder(text_answer("")))
     assert [(await call(site, "/no")).status for _ in range(2)] == [403, 403]
+
+
+async def test_a_path_that_cannot_be_decoded_is_explained_by_its_own_door() -> None:
+    worded = Mount(Recorder(text_answer("")), lambda error: text_answer(f"toy: {error.message}", 400))
+    site = Site({"toy": worded}, Mount(_broken), PublicAddress(None, ()), ("default",), Ready(1 << 20))
+    assert (await call(site, b"/toy/%ff")).text == "toy: the path is not valid UTF-8"
+    assert (await call(site, b"/%ff")).status == 400

@@ -52,8 +52,8 @@ class Site:
             return
         if await self._ready.serve(scope, send):
             return
-        mount = self._root
-        request: Request | None = None
+        # Told by the raw path first: a path that cannot be decoded is explained as its door explains things.
+        mount = self._mounts.get(scope["raw_path"].lstrip(b"/").partition(b"/")[0].decode("latin-1"), self._root)
         try:
             mount, request, segments = self._open(scope, receive)
             answer = await mount.door(request, segments)
