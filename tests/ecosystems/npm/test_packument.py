@@ -38,8 +38,9 @@ wild_manifests = st.dictionaries(field_names, json_values, max_size=6) | json_va
 def read_back(body: bytes, index: Index) -> bytes:
     """Join the document and put upstream's addresses back."""
     joined = full(index, index.fragments)
+    ours = dict(tarballs(json.loads(joined.replace(BASE, b""))))
     for version, url in tarballs(json.loads(body)):
-        served = json.loads(joined.replace(BASE, b""))["versions"][version]["dist"]["tarball"]
+        served = ours[version]
         joined = joined.replace(b'"%b%b"' % (BASE, served.encode()), json.dumps(url).encode())
     return joined
 

@@ -8,6 +8,7 @@ it is; there is nothing to fetch, and no client can install it.
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -15,9 +16,11 @@ from packhouse.domain.index import BASE, Fragment
 from packhouse.ecosystems.npm.names import split_scope
 
 # No user and password, no way up, nothing that a URL may not hold.
-_is_web_address = re.compile(
-    r"(?!.*/\.\.?(?:[/?#]|$))https?://[a-z0-9._:\[\]-]+/[!#$%&'()*+,./0-9:;=?@_a-z~\[\]-]+", re.IGNORECASE | re.ASCII
+_PART = r"[!#$%&'()*+,.0-9:;=?@_a-z~\[\]-]*"
+_is_folder = re.compile(
+    rf"https?://[a-z0-9._:\[\]-]+(?:/(?!\.\.?(?:[/?#]|$)){_PART})*", re.IGNORECASE | re.ASCII
 ).fullmatch
+_is_file = re.compile(rf"(?!\.\.?(?:[?#]|$)){_PART}", re.IGNORECASE | re.ASCII).fullmatch
 _is_plain = re.compile(r"[A-Za-z0-9_~@+=!*'()-][A-Za-z0-9._~@+=!*'()-]{0,250}\.tgz").fullmatch
 
 
@@ -36,7 +39,14 @@ class Addresses(Struct, frozen=True, array_like=True):
 
 def is_web_address(url: str) -> bool:
     """Tell whether an address can be fetched as it is."""
-    return _is_web_address(url) is not None
+    folder, _, file = url.rpartition("/")
+    return _is_web_folder(folder) and _is_file(file) is not None
+
+
+# Nearly all files of a package have the same.
+@lru_cache(maxsize=256)
+def _is_web_folder(folder: str) -> bool:
+    return _is_folder(folder) is not None
 
 
 def serve_names(name: str, urls: Mapping[str, str]) -> dict[str, str]:
@@ -46,17 +56,16 @@ def serve_names(name: str, urls: Mapping[str, str]) -> dict[str, str]:
     """
     unscoped = split_scope(name)[1]
     canonical = {version: f"{unscoped}-{version}.tgz" for version in urls}
-    reserved = set(canonical.values())
-    own = {version: _last_segment(url) for version, url in urls.items()}
-    uses = Counter(own.values())
-    served = {}
-    for version, filename in canonical.items():
-        theirs = own[version]
-        if theirs != filename and theirs not in reserved and uses[theirs] == 1 and _is_plain(theirs):
-            served[version] = theirs
-        elif _is_plain(filename):
-            served[version] = filename
-    return served
+    served = {version: name for version, name in canonical.items() if urls[version].endswith(f"/{name}")}
+    if len(served) < len(urls):
+        reserved = set(canonical.values())
+        own = {version: _last_segment(url) for version, url in urls.items()}
+        uses = Counter(own.values())
+        for version in urls.keys() - served.keys():
+            theirs = own[version]
+            free = theirs not in reserved and uses[theirs] == 1 and _is_plain(theirs)
+            served[version] = theirs if free else canonical[version]
+    return {version: filename for version, filename in served.items() if _is_plain(filename)}
 
 
 def collect_addresses(urls: Mapping[str, str], served: Mapping[str, str]) -> Addresses:

@@ -1,10 +1,11 @@
 """One version's manifest as the facts of a release, whatever a publisher wrote into it.
 
-Every field is decoded by itself and once for each text it has: thousands of nightly releases name the same
-dependencies, authors and licence in the same bytes.
+Every field is decoded by itself and once for each text that it has: thousands of nightly releases name the same
+dependencies, authors and licence in the same bytes, and most differ from the one before in nothing but `dist`.
 """
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -31,6 +32,11 @@ _NONE = Raw(b"null")
 _MAX_KEYWORDS = 200
 
 
+class _Dist(Struct):
+    integrity: Raw = _NONE
+    shasum: Raw = _NONE
+
+
 class _Manifest(Struct):
     dependencies: Raw = _NONE
     devDependencies: Raw = _NONE  # noqa: N815 (wire)
@@ -52,7 +58,6 @@ class _Manifest(Struct):
     keywords: Raw = _NONE
     engines: Raw = _NONE
     deprecated: Raw = _NONE
-    dist: Raw = _NONE
     os: Raw = _NONE
     cpu: Raw = _NONE
     libc: Raw = _NONE
@@ -60,9 +65,13 @@ class _Manifest(Struct):
     scripts: Raw = _NONE
     hasInstallScript: Raw = _NONE  # noqa: N815 (wire)
     shrinkwrap: Raw = msgspec.field(default=_NONE, name="_hasShrinkwrap")
+    dist: Raw = _NONE
 
 
 _decode_manifest = msgspec.json.Decoder(_Manifest).decode
+_decode_dist = msgspec.json.Decoder(_Dist).decode
+# All but `dist`, which no two releases share.
+_shared_fields = attrgetter(*(field for field in _Manifest.__struct_fields__ if field != "dist"))
 
 
 class ManifestReader:
@@ -71,15 +80,43 @@ class ManifestReader:
     def __init__(self, key: PackageKey, addresses: Addresses) -> None:
         self._key = key
         self._addresses = addresses
-        self._known: dict[tuple[object, ...], Any] = {}
+        self._fields: dict[tuple[object, ...], Any] = {}
+        self._releases: dict[tuple[bytes, ...], Release] = {}
 
     def release(self, fragment: Fragment, *, prerelease: bool) -> Release:
         """Derive the facts of a release; fields of a wrong type count as missing."""
         manifest = _decode_manifest(fragment.body.replace(BASE, b""))
-        read = self._read
+        shared = tuple(map(bytes, _shared_fields(manifest)))
+        like = self._releases.get(shared)
+        if like is None:
+            like = self._releases[shared] = self._describe(manifest)
         return Release(
             version=fragment.version,
             published_at=fragment.published_at,
+            requirements=like.requirements,
+            description=like.description,
+            licences=like.licences,
+            links=like.links,
+            authors=like.authors,
+            maintainers=like.maintainers,
+            keywords=like.keywords,
+            artifacts=self._artifacts(fragment, manifest.dist),
+            prerelease=prerelease,
+            deprecated=like.deprecated,
+            runtimes=like.runtimes,
+            native=like.native,
+        )
+
+    def artifact(self, fragment: Fragment) -> Artifact | None:
+        """Describe the file of a release without reading anything else; None if it has none."""
+        manifest = _decode_manifest(fragment.body.replace(BASE, b""))
+        return next(iter(self._artifacts(fragment, manifest.dist)), None)
+
+    def _describe(self, manifest: _Manifest) -> Release:
+        """Derive all that releases with the same fields have in common."""
+        read = self._read
+        return Release(
+            version="",
             requirements=read(
                 _requirements,
                 manifest.dependencies,
@@ -94,8 +131,6 @@ class ManifestReader:
             authors=read(read_people, manifest.author),
             maintainers=read(read_people, manifest.maintainers),
             keywords=read(read_keywords, manifest.keywords),
-            artifacts=self._artifacts(fragment, manifest.dist),
-            prerelease=prerelease,
             deprecated=read(_deprecation, manifest.deprecated),
             runtimes=read(_runtimes, manifest.engines),
             native=read(
@@ -115,26 +150,20 @@ class ManifestReader:
             ),
         )
 
-    def artifact(self, fragment: Fragment) -> Artifact | None:
-        """Describe the file of a release without reading anything else; None if it has none."""
-        manifest = _decode_manifest(fragment.body.replace(BASE, b""))
-        return next(iter(self._artifacts(fragment, manifest.dist)), None)
-
     def _read(self, parse: Callable[..., T], *fields: Raw) -> T:
         where = (parse, *map(bytes, fields))
         try:
-            return cast("T", self._known[where])
+            return cast("T", self._fields[where])
         except KeyError:
-            value = self._known[where] = parse(*map(decode_any, fields))
+            value = self._fields[where] = parse(*map(decode_any, fields))
             return value
 
     def _artifacts(self, fragment: Fragment, dist: Raw) -> tuple[Artifact, ...]:
         filename = served_name(self._key.name, fragment)
         if filename is None:
             return ()
-        values = decode_any(dist)
-        values = values if isinstance(values, dict) else {}
-        digests = read_digests(values.get("integrity"), values.get("shasum"))
+        values = _decode_dist(dist)
+        digests = read_digests(decode_any(values.integrity), decode_any(values.shasum))
         return (Artifact(filename, self._addresses.find(fragment.version, filename), digests),)
 
     def _facts(  # noqa: PLR0913, PLR0917 (one for each field)

@@ -26,6 +26,7 @@ from packhouse.ecosystems.npm.addresses import (
 )
 from packhouse.ecosystems.npm.members import (
     DuplicateKey,
+    Member,
     Object,
     decode_any,
     decode_members,
@@ -41,6 +42,8 @@ _NULL = b"null"
 _versions_key = re.compile(rb'"versions"[ \t\n\r]*:[ \t\n\r]*(?=\{)').finditer
 _tarball_key = re.compile(rb'"tarball"[ \t\n\r]*:[ \t\n\r]*').match
 _TARBALL = b'"tarball"'
+# A letter of the alphabet that is written as an escape.
+_hides_letters = re.compile(rb"\\u00[4567]").search
 
 
 class Frame(Struct, frozen=True, array_like=True):
@@ -86,6 +89,18 @@ class _Manifest(Struct):
     dist: Raw = Raw(_EMPTY)
 
 
+class _PlainDist(Struct):
+    tarball: str
+
+
+class _PlainManifest(Struct):
+    """A manifest as all registries write it."""
+
+    name: str
+    version: str
+    dist: _PlainDist
+
+
 class _Document(Struct):
     name: str
     versions: dict[str, Raw] | msgspec.UnsetType = msgspec.UNSET
@@ -108,6 +123,7 @@ class _Tarball(NamedTuple):
 
 _decode_document = msgspec.json.Decoder(_Document).decode
 _decode_manifest = msgspec.json.Decoder(_Manifest).decode
+_decode_plain = msgspec.json.Decoder(_PlainManifest).decode
 _decode_dist = msgspec.json.Decoder(_Dist).decode
 _decode_tail = msgspec.json.Decoder(_Tail).decode
 _decode_head = msgspec.msgpack.Decoder(Head).decode
@@ -251,7 +267,7 @@ class _Reader:
         self._key = key
         self._body = body
         self._versions = versions
-        self._name = f'"{key.name}"'.encode()
+        self._plain = not _hides_letters(body)
 
     def fragments(self, versions: Mapping[str, Raw], moments: Mapping[str, Moment]) -> tuple[Fragment, ...]:
         """Rewrite the addresses, and leave out the releases that cannot be served safely."""
@@ -282,45 +298,62 @@ class _Reader:
         tarballs: dict[str, _Tarball | None] = {}
         for member, raw, tarball_keys in zip(self._versions.members, versions.values(), keys, strict=True):
             try:
-                tarballs[member.name] = self._find_tarball(raw, member.name, member.start, member.end, tarball_keys)
+                tarballs[member.name] = self._find_plainly(raw, member, tarball_keys) or self._find_tarball(
+                    raw, member, tarball_keys
+                )
             except _Unusable as error:
                 self.omitted[member.name] = str(error)
         return tarballs
 
-    def _find_tarball(self, raw: Raw, version: str, start: int, end: int, keys: list[int]) -> _Tarball | None:
+    def _find_plainly(self, raw: Raw, member: Member, keys: list[int]) -> _Tarball | None:
+        """Find the address where everything is as usual; None where that cannot be said at a glance.
+
+        Only one key of the manifest is `tarball`, and none hides by escapes: then it is the key of what was decoded.
+        """
+        if len(keys) != 1 or not self._plain:
+            return None
+        try:
+            manifest = _decode_plain(raw)
+        except msgspec.ValidationError:
+            return None
+        url = manifest.dist.tarball
+        if manifest.name != self._key.name or manifest.version != member.name or not is_web_address(url):
+            return None
+        match = _tarball_key(self._body, keys[0])
+        text = f'"{url}"'.encode()
+        if match is None or not self._body.startswith(text, match.end()):
+            return None
+        return _Tarball(url, match.end(), match.end() + len(text))
+
+    def _find_tarball(self, raw: Raw, member: Member, keys: list[int]) -> _Tarball | None:
+        """Find the address whatever else looks like it; None where there is none."""
         try:
             manifest = _decode_manifest(raw)
         except msgspec.ValidationError:
             raise _Unusable("its manifest is no object") from None
-        self._check_identity(manifest, version)
+        self._check_identity(manifest, member.name)
+        whole = self._body[member.start : member.end]
         dist = bytes(manifest.dist)
         try:
             literal = _decode_dist(dist).tarball
         except msgspec.ValidationError:
             literal = msgspec.UNSET
         if isinstance(literal, msgspec.UnsetType):
-            if keys or b"\\" in dist:
-                _check_whole(self._body[start:end])
+            if keys or not self._plain:
+                _check_whole(whole)
             return None
-        # One key in the plain spelling and no escape in `dist`: then this is the key of the value that was decoded.
-        if len(keys) == 1 and b"\\" not in dist:
-            match = _tarball_key(self._body, keys[0])
-            at = match.end() if match else end
-        else:
-            at = start + _find_exactly(self._body[start:end])
+        at = member.start + _find_exactly(whole)
         text = bytes(literal)
         url = decode_any(text)
-        if not isinstance(url, str) or not is_web_address(url) or not self._body.startswith(text, at):
+        if not isinstance(url, str) or not is_web_address(url):
             raise _Unusable("the address of its file is no web address")
         return _Tarball(url, at, at + len(text))
 
     def _check_identity(self, manifest: _Manifest, version: str) -> None:
         """Leave out what claims to be another release: clients go by the key, others by what stands inside."""
-        name = bytes(manifest.name)
-        if name != self._name and decode_any(name) != self._key.name:
+        if decode_any(manifest.name) != self._key.name:
             raise _Unusable("its manifest has another name")
-        inner = bytes(manifest.version)
-        if inner[1:-1] != version.encode() and decode_any(inner) != version:
+        if decode_any(manifest.version) != version:
             raise _Unusable("its manifest has another version")
 
     def _tell_omitted(self) -> None:
