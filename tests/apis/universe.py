@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from packhouse.adapters.memory.store import MemoryStore
-from packhouse.domain.ecosystem import Ecosystem, Resolution
+from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Invalid, NotFound, UpstreamDown
 from packhouse.domain.graph import Edge, Graph, Node
 from packhouse.domain.index import Index, Located, Summary
@@ -118,12 +118,24 @@ async def services_of(
 _Loaded = Mapping[PackageKey, PackageRecord | None]
 
 
-def _needed(key: PackageKey, version: str, loaded: _Loaded) -> frozenset[PackageKey]:
-    return frozenset(_walk(key, version, loaded)[1])
+class ToyRun:
+    """A resolution of the toy ecosystem under way."""
 
+    def __init__(self, key: PackageKey, version: str) -> None:
+        self._asked = (key, version)
+        self._loaded: dict[PackageKey, PackageRecord | None] = {}
 
-def _resolve(key: PackageKey, version: str, loaded: _Loaded) -> Graph:
-    return _walk(key, version, loaded)[0]
+    def needed(self) -> frozenset[PackageKey]:
+        """Name what the walk comes across and does not know."""
+        return frozenset(_walk(*self._asked, self._loaded)[1])
+
+    def load(self, records: _Loaded) -> None:
+        """Take records."""
+        self._loaded.update(records)
+
+    def resolve(self) -> Graph:
+        """Return the walk."""
+        return _walk(*self._asked, self._loaded)[0]
 
 
 def _walk(key: PackageKey, version: str, loaded: _Loaded) -> tuple[Graph, set[PackageKey]]:
@@ -175,6 +187,6 @@ ORCHARD = msgspec.structs.replace(
     parse_name=_parse_name,
     purl=lambda name, version: f"pkg:toy/{name}" + (f"@{version}" if version else ""),
     requirements_wire=_requirements_wire,
-    resolution=Resolution(_resolve, _needed),
+    begin_resolution=ToyRun,
 )
 """Toys whose names may hold anything and whose requirements are patterns."""

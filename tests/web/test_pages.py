@@ -282,7 +282,7 @@ async def test_a_page_does_not_wait_long_for_its_graph(monkeypatch: pytest.Monke
 
 
 async def test_a_page_without_a_resolver_says_so() -> None:
-    services = await services_of(RECORDS, msgspec.structs.replace(ORCHARD, resolution=None))
+    services = await services_of(RECORDS, msgspec.structs.replace(ORCHARD, begin_resolution=None))
     site = Site({}, Mount(WebDoor({"toy": services})), PublicAddress(None, ()), ("default",), Ready(1 << 20, clock))
     assert "Graphs of Toy are not resolved yet." in (await _open(site, "/ui/toy/leaf")).words
 

@@ -1,7 +1,7 @@
 """What differs by ecosystem, as one value."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -12,16 +12,17 @@ from packhouse.domain.release import PackageRecord, Release
 from packhouse.domain.upstream import UpstreamRequest
 
 
-class Resolution(Struct, frozen=True):
-    """How an ecosystem's client would resolve: pure functions over records."""
+class ResolutionRun(Protocol):
+    """One resolution under way: asks for records, takes them, answers; pure but for what it remembers."""
 
-    resolve: Callable[[PackageKey, str, Mapping[PackageKey, PackageRecord | None]], Graph]
-    """Resolve one release into an empty project; raise NotLoaded for records that are missing from the mapping.
+    def needed(self) -> frozenset[PackageKey]:
+        """Name the records that resolving will very likely want next and that were not loaded."""
 
-    A value of None in the mapping says that there is no such package.
-    """
-    needed: Callable[[PackageKey, str, Mapping[PackageKey, PackageRecord | None]], frozenset[PackageKey]]
-    """Name the records that resolving will very likely ask for next and that the mapping does not have."""
+    def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
+        """Take records; None says that there is no such package."""
+
+    def resolve(self) -> Graph:
+        """Resolve; raise NotLoaded for records that were not foreseen, Unresolvable where nothing fits."""
 
 
 class Ecosystem(Struct, frozen=True):
@@ -57,8 +58,8 @@ class Ecosystem(Struct, frozen=True):
     setup_hint: Callable[[str], Sequence[str]]
     """Commands that point the client at our base URL."""
     clients: Sequence["ClientSetting"] = ()
-    resolution: Resolution | None = None
-    """None where graphs are not resolved yet."""
+    begin_resolution: Callable[[PackageKey, str], ResolutionRun] | None = None
+    """Begin to resolve one release into an empty project; None where graphs are not resolved yet."""
 
 
 class ClientSetting(Struct, frozen=True):

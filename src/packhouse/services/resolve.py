@@ -6,7 +6,6 @@ from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import PackageRecord
 from packhouse.domain.view import View
 from packhouse.resolver.universe import NotLoaded
 from packhouse.services.records import Records
@@ -27,20 +26,20 @@ class Resolver:
 
         NotFound is also the answer where the ecosystem's graphs are not resolved yet.
         """
-        resolution = self._ecosystem.resolution
-        if resolution is None:
+        begin = self._ecosystem.begin_resolution
+        if begin is None:
             raise NotFound(f"dependency graphs of {self._ecosystem.title} are not resolved")
         root = await self._records.get(view, key)
         if root.find(version) is None:
             raise NotFound(f"{key} has no version {version}")
-        loaded: dict[PackageKey, PackageRecord | None] = {key: root}
+        run = begin(key, version)
+        run.load({key: root})
         for _ in range(_ROUNDS):
-            wanted = resolution.needed(key, version, loaded)
-            if wanted:
-                loaded.update(await self._records.list(view, wanted))
-                continue
-            try:
-                return await asyncio.to_thread(resolution.resolve, key, version, loaded)
-            except NotLoaded as missing:
-                loaded.update(await self._records.list(view, missing.keys))
+            wanted = await asyncio.to_thread(run.needed)
+            if not wanted:
+                try:
+                    return await asyncio.to_thread(run.resolve)
+                except NotLoaded as missing:
+                    wanted = missing.keys
+            run.load(await self._records.list(view, wanted))
         raise NotFound(f"the dependencies of {key} {version} have no end")

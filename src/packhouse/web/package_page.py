@@ -197,7 +197,7 @@ def _table(services: Services, addresses: Addresses, record: PackageRecord, curr
 
 async def _graph(services: Services, addresses: Addresses, view: View, key: PackageKey, version: str) -> GraphSection:
     """Resolve; whatever goes wrong is said on the page, which has more to tell than its graph."""
-    if services.ecosystem.resolution is None:
+    if services.ecosystem.begin_resolution is None:
         return GraphSection(f"Graphs of {services.ecosystem.title} are not resolved yet.")
     try:
         async with asyncio.timeout(GRAPH_WAIT_S):

@@ -133,7 +133,7 @@ class DepsDevDoor:
 
     async def _dependencies(self, request: Request, target: _Target, version: str) -> _Found:
         """Resolve; the answer depends on many packages and so is asked for anew each time."""
-        if target.services.ecosystem.resolution is None:
+        if target.services.ecosystem.begin_resolution is None:
             raise NotFound("dependencies not found", f"graphs of {target.services.ecosystem.title} are not resolved")
         _, record = await self._record(request, target)
         release = _release(record, version)

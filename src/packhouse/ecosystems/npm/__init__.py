@@ -1,9 +1,8 @@
 """npm: the registry protocol of npm, pnpm and yarn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Resolution
-from packhouse.domain.graph import Graph
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, ResolutionRun
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.domain.upstream import UpstreamRequest
@@ -15,9 +14,6 @@ from packhouse.ecosystems.npm.ranges import satisfies
 from packhouse.ecosystems.npm.requirements_wire import requirements_wire
 from packhouse.ecosystems.npm.routes import build_mount
 from packhouse.ecosystems.npm.versions import version_key
-from packhouse.resolver.universe import NotLoaded
-
-Loaded = Mapping[PackageKey, PackageRecord | None]
 
 
 def _document(base_url: str, key: PackageKey) -> UpstreamRequest:
@@ -29,16 +25,10 @@ def _default_version(record: PackageRecord) -> str:
     return record.tags.get("latest", "")
 
 
-def _resolve(key: PackageKey, version: str, records: Loaded) -> Graph:
-    from packhouse.ecosystems.npm.resolve import resolve_release  # noqa: PLC0415 (start-up time)
+def _begin_resolution(key: PackageKey, version: str) -> ResolutionRun:
+    from packhouse.ecosystems.npm.planning import Run  # noqa: PLC0415 (start-up time)
 
-    return resolve_release(key, version, _Universe(records))
-
-
-def _needed(key: PackageKey, version: str, records: Loaded) -> frozenset[PackageKey]:
-    from packhouse.ecosystems.npm.resolve import needed  # noqa: PLC0415 (start-up time)
-
-    return needed(key, version, _Universe(records))
+    return Run(key, version)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -54,20 +44,6 @@ def _setup_hint(base: str) -> Sequence[str]:
         f"yarn config set registry {base}/",
         f"yarn config set npmRegistryServer {base}/",
     )
-
-
-class _Universe:
-    """The records loaded so far, as the resolver asks for them."""
-
-    def __init__(self, records: Loaded) -> None:
-        self._records = records
-
-    def find(self, key: PackageKey) -> PackageRecord | None:
-        """Return a record, None for a package that does not exist; raise NotLoaded for one that nobody asked for."""
-        try:
-            return self._records[key]
-        except KeyError:
-            raise NotLoaded(frozenset((key,))) from None
 
 
 ECOSYSTEM = Ecosystem(
@@ -87,7 +63,7 @@ ECOSYSTEM = Ecosystem(
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(ClientSetting("npm", client.use, client.undo, client.current),),
-    resolution=Resolution(_resolve, _needed),
+    begin_resolution=_begin_resolution,
 )
 
 __all__ = ["ECOSYSTEM", "build_mount"]
