@@ -10,7 +10,7 @@ from packhouse.adapters.memory.upstream import MemoryUpstream
 from packhouse.domain.errors import NotFound, UpstreamBad, UpstreamDenied, UpstreamDown, UpstreamOff
 from packhouse.domain.index import BASE
 from packhouse.domain.package import Moment
-from packhouse.domain.upstream import UpstreamAnswer, UpstreamRegistry
+from packhouse.domain.upstream import UpstreamAnswer, UpstreamRegistry, UpstreamRequest
 from packhouse.domain.view import View
 from packhouse.services.documents import Documents
 from packhouse.services.notices import Notices
@@ -351,3 +351,37 @@ async def test_validators_that_an_upstream_does_not_send_are_not_invented() -> N
     bench.now += 10 * MINUTE
     await bench.versions()
     assert [request.etag for _, request in bench.upstream.requests] == [None, None]
+
+
+async def test_a_client_does_not_wait_for_a_refresh_in_the_background() -> None:
+    bench = _bench()
+    await bench.versions()
+    held = asyncio.Event()
+    fetch = bench.upstream.fetch
+
+    async def slow_in_the_background(upstream: str, request: UpstreamRequest) -> UpstreamAnswer:
+        if request.background:
+            await held.wait()
+        return await fetch(upstream, request)
+
+    bench.upstream.fetch = slow_in_the_background  # type: ignore[method-assign]
+    bench.set(URL, document("thing", {"1.0": b"content", "1.1": b"new"}))
+    bench.now += 2 * MINUTE
+    assert await bench.versions() == ["1.0"]
+    bench.now += 4 * MINUTE
+    assert await asyncio.wait_for(bench.versions(), 1) == ["1.0", "1.1"]
+    held.set()
+    await bench.source.close()
+    assert await bench.versions() == ["1.0", "1.1"]
+
+
+async def test_what_is_known_is_not_confirmed_for_a_question_that_is_no_install() -> None:
+    bench = _bench()
+    await bench.versions()
+    bench.now += 30 * MINUTE
+    await bench.source.snapshot(VIEW, KEY, "known")
+    await bench.source.close()
+    assert bench.asked() == 1
+    bench.now += 31 * MINUTE
+    await bench.source.snapshot(VIEW, KEY, "known")
+    assert bench.asked() == 2

@@ -40,6 +40,7 @@ _DECISION_MS = 60_000
 """How long a download's answer may be repeated without asking the sources again."""
 _RETRY_MS = 5_000
 """How long a stale document is served before the upstream is tried again."""
+_MAX_REFRESHING = 32
 _POLL_MS = 1_000
 """How long a document is served unasked while it is being confirmed in the background."""
 
@@ -80,7 +81,7 @@ class Cached:
         self._clock = clock
         self._freshness = freshness
         self._missing: dict[PackageKey, Moment] = {}
-        self._refreshing: dict[PackageKey, asyncio.Task[Snapshot]] = {}
+        self._refreshing: dict[tuple[PackageKey, bool], asyncio.Task[Snapshot]] = {}
         self._transfers: dict[tuple[PackageKey, str], Transfer] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -105,7 +106,8 @@ class Cached:
             return await self._refresh_or_stale(key, state)
         if age < self._freshness.fresh_ms:
             return _snapshot(state, Moment(state.checked_at + self._freshness.fresh_ms))
-        self._refresh_later(key, state)
+        if need == "usual":
+            self._refresh_later(key, state)
         return _snapshot(state, Moment(now + _POLL_MS))
 
     async def index(self, view: View, snapshot: Snapshot) -> Index:
@@ -180,7 +182,8 @@ class Cached:
             return _snapshot(state, Moment(self._clock() + _RETRY_MS), stale=True)
 
     def _refresh_later(self, key: PackageKey, state: IndexState) -> None:
-        if key not in self._refreshing:
+        """Confirm a document when there is time; of many at once only some, the others when they are next asked for."""
+        if (key, True) not in self._refreshing and len(self._refreshing) < _MAX_REFRESHING:
             _ = self._spawn(self._refresh_quietly(key, state))
 
     async def _refresh_quietly(self, key: PackageKey, state: IndexState) -> None:
@@ -192,12 +195,16 @@ class Cached:
             log.warning("could not confirm %s: %s", key, error)
 
     async def _refresh(self, key: PackageKey, state: IndexState | None, *, background: bool = False) -> Snapshot:
-        """Join a running refresh of the same document or run one."""
-        running = self._refreshing.get(key)
+        """Join a running refresh of the same document or run one.
+
+        A client never joins one in the background: that waits its turn, a client does not.
+        """
+        which = (key, background)
+        running = self._refreshing.get(which)
         if running is None:
             running = self._spawn(self._fetch(key, state, background=background))
-            self._refreshing[key] = running
-            running.add_done_callback(lambda _: self._refreshing.pop(key, None))
+            self._refreshing[which] = running
+            running.add_done_callback(lambda _: self._refreshing.pop(which, None))
         return await asyncio.shield(running)
 
     async def _fetch(self, key: PackageKey, state: IndexState | None, *, background: bool) -> Snapshot:
@@ -208,6 +215,11 @@ class Cached:
         except NotFound:
             await self._lose(key, state)
             raise _no_such_package(key) from None
+        if background:
+            newest = await self._indexes.find_state(self._origin.name, key)
+            if newest is not None and newest != state:
+                # A client was faster: what it was told must not be replaced by something that may be older.
+                return _snapshot(newest, Moment(newest.checked_at + self._freshness.fresh_ms))
         state = await self._confirm(state) if fetched is None else await self._write(key, state, fetched)
         return _snapshot(state, Moment(state.checked_at + self._freshness.fresh_ms))
 

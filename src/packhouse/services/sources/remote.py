@@ -79,15 +79,16 @@ class Coalesced:
     def __init__(self, origin: Origin) -> None:
         self.name = origin.name
         self._origin = origin
-        self._running: dict[PackageKey, asyncio.Task[Fetched | None]] = {}
+        self._running: dict[tuple[PackageKey, bool], asyncio.Task[Fetched | None]] = {}
 
     async def fetch_index(self, key: PackageKey, known: IndexState | None, *, background: bool) -> Fetched | None:
-        """Join a running fetch of the same document or start one."""
-        running = self._running.get(key)
+        """Join a running fetch of the same document, of those that wait their turn or of those that do not."""
+        which = (key, background)
+        running = self._running.get(which)
         if running is None:
             running = asyncio.create_task(self._origin.fetch_index(key, known, background=background))
-            self._running[key] = running
-            running.add_done_callback(self._forget(key))
+            self._running[which] = running
+            running.add_done_callback(self._forget(which))
         # A client that gives up must not end the fetch that others wait for.
         return await asyncio.shield(running)
 
@@ -95,9 +96,9 @@ class Coalesced:
         """Hand on: the cache already follows one transfer for all who want a file."""
         return self._origin.open_artifact(artifact)
 
-    def _forget(self, key: PackageKey) -> Callable[[asyncio.Task[Fetched | None]], None]:
+    def _forget(self, which: tuple[PackageKey, bool]) -> Callable[[asyncio.Task[Fetched | None]], None]:
         def forget(task: asyncio.Task[Fetched | None]) -> None:
-            self._running.pop(key, None)
+            self._running.pop(which, None)
             if not task.cancelled():
                 task.exception()  # marks it as seen: every waiter may have gone
 

@@ -104,10 +104,10 @@ class Transfer:
             try:
                 await self._receive(open_stream, writer)
                 await writer.finish()
-            except UpstreamDown:
+            except UpstreamDown as error:
                 await writer.abort()
-                # Someone may have part of the file already: it cannot be begun again.
-                if attempt == _ATTEMPTS or self._followed:
+                # Someone may have part of the file already: it cannot be begun again. Nor where we are to wait.
+                if attempt == _ATTEMPTS or self._followed or error.retry_after_s is not None:
                     raise
             except BaseException:
                 await writer.abort()
