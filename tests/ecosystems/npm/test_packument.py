@@ -2,10 +2,11 @@
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from packhouse.domain.errors import UpstreamBad
@@ -22,7 +23,7 @@ json_values = st.recursive(
     max_leaves=12,
 )
 versions = st.sampled_from(
-    ["1.0.0", "1.0.1", "2.0.0-beta.1", "2.0.0", "v1", "../1", "__proto__", "constructor", "1.0.0+b", "", "é"]
+    ["1.0.0", "1.0.1", '"', "\\", "2.0.0-beta.1", "2.0.0", "v1", "../1", "__proto__", "constructor", "1.0.0+b", "", "é"]
 )
 field_names = st.sampled_from(
     [
@@ -306,6 +307,7 @@ def test_equal_digests_mean_equal_documents() -> None:
     assert split(key_of("pad"), one).digest != split(key_of("pad"), two).digest
 
 
+@settings(deadline=None)
 @given(
     top=st.dictionaries(st.text(max_size=8), json_values, max_size=3),
     chosen=st.lists(versions, unique=True, max_size=4),
@@ -315,7 +317,7 @@ def test_equal_digests_mean_equal_documents() -> None:
 def test_unknown_fields_survive_at_every_level(
     top: dict[str, Any], chosen: list[str], extra: dict[str, Any], indent: int | None
 ) -> None:
-    chosen = [version for version in chosen if version and "/" not in version and version.isascii()]
+    chosen = [version for version in chosen if re.fullmatch("[0-9A-Za-z.+_-]+", version)]
     manifests = {version: {**extra, **manifest("pad", version)} for version in chosen}
     for each in manifests.values():
         each["dist"] = {**extra, **each["dist"]}
@@ -337,6 +339,7 @@ def test_any_bytes_are_refused(body: bytes) -> None:
         split(key_of("pad"), body)
 
 
+@settings(deadline=None)
 @given(
     manifests=st.dictionaries(versions, wild_manifests, max_size=4),
     times=json_values,

@@ -1,7 +1,7 @@
 """Tags follow what is left: never to nothing, never up without need, never to a pre-release for a stable one."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from packhouse.ecosystems.npm.tags import retag
@@ -48,6 +48,7 @@ def test_tags_whose_releases_are_all_there_stay_as_they_are() -> None:
     assert retag(tags, ["nonsense", "1.0.0"]) == tags
 
 
+@settings(deadline=None)
 @given(
     tags=st.dictionaries(st.sampled_from(["latest", "next", "beta", "v1"]), st.sampled_from(VERSIONS)),
     left=st.sets(st.sampled_from(VERSIONS)),

@@ -79,7 +79,7 @@ def join_full(index: Index, fragments: Sequence[Fragment]) -> bytes:
         inner = [frame.opening]
         lead = b""
         for fragment in fragments:
-            inner += (lead, b'"', fragment.version.encode(), b'"', frame.colon, fragment.body)
+            inner += (lead, _encode(fragment.version), frame.colon, fragment.body)
             lead = frame.lead
         inner.append(frame.closing)
     return b"".join((frame.before, b"{", *inner, b"}", frame.after))

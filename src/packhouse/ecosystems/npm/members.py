@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -95,8 +96,8 @@ def with_values(text: bytes, changed: Mapping[str, bytes]) -> bytes:
 def decode_any(text: bytes | Raw) -> Any:  # noqa: ANN401 (whatever a stranger wrote)
     """Decode a value of which nothing is known; None if that cannot be done."""
     try:
-        return msgspec.json.decode(text)
-    except msgspec.ValidationError:
+        with suppress(msgspec.ValidationError):
+            return msgspec.json.decode(text)
         # A number beyond all bounds, 1e400 or a thousand digits: for JavaScript it is Infinity.
         return json.loads(bytes(text), parse_int=float, parse_float=float)
     except (ValueError, RecursionError):

@@ -42,7 +42,4 @@ def _moment(at: datetime) -> Moment | None:
     # A time without a zone could be any of 26 hours.
     if at.tzinfo is None:
         return None
-    try:
-        return Moment((at - _EPOCH) // _MILLISECOND)
-    except OverflowError:
-        return None
+    return Moment((at - _EPOCH) // _MILLISECOND)

@@ -1,8 +1,8 @@
 """The record of a package, and what search shows of it."""
 
+import logging
 from typing import NamedTuple
 
-import msgspec
 from msgspec import Raw
 
 from packhouse.domain.errors import Invalid
@@ -21,6 +21,8 @@ from packhouse.ecosystems.npm.versions import version_key
 from packhouse.formats import semver
 from packhouse.formats.semver import Key
 
+log = logging.getLogger(__name__)
+
 
 class _Entry(NamedTuple):
     key: Key
@@ -36,7 +38,9 @@ def describe(key: PackageKey, index: Index) -> PackageRecord:
     for entry in sorted(_entries(index)):
         try:
             release = reader.release(entry.fragment, prerelease=semver.is_prerelease(entry.key))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except RecursionError:
+            # Nested nearly too deeply when it was split, and we stand deeper in the stack now.
+            log.warning("could not describe %s %s: it is nested too deeply", key, entry.fragment.version)
             continue
         releases.append(release)
     versions = tuple(release.version for release in releases)
