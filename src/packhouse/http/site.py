@@ -22,6 +22,9 @@ from packhouse.http.sending import send_answer
 log = logging.getLogger(__name__)
 
 _REGISTRY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)  # RFC 3339 section 5.6, seconds and zone left out if one likes
 
 
 class Mount(Struct, frozen=True):
@@ -100,15 +103,22 @@ class Site:
 
 def _parse_date(text: str) -> Moment:
     """Read a date (its end counts) or a date with a time, in UTC."""
+    # Stricter than `fromisoformat`, which takes any character before the time: the text becomes part of addresses.
+    if not _DATE.fullmatch(text):
+        raise _no_date(text)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid(f"{text[:40]!r} is not a date", "write it as 2026-08-11 or 2026-08-11T12:00:00Z") from None
-    if len(text) <= len("2026-08-11"):
-        moment += timedelta(days=1)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        if "T" not in text:
+            moment += timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise _no_date(text) from None
     return Moment(int(moment.timestamp() * 1000))
+
+
+def _no_date(text: str) -> Invalid:
+    return Invalid(f"{text[:40]!r} is not a date", "write it as 2026-08-11 or 2026-08-11T12:00:00Z")
 
 
 def _without_prefix(raw_path: bytes, address: str) -> bytes:
