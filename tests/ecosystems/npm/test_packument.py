@@ -142,6 +142,13 @@ def test_an_unpublished_package_has_no_releases_and_its_document_stays() -> None
     assert json.loads(INDEX.forms["abbreviated"].join(index, ()))["versions"] == {}
 
 
+def test_the_tags_of_an_unpublished_package_lead_nowhere_and_go() -> None:
+    body = b'{"name":"pad","dist-tags":{"latest":"1.0.0"},"time":{"unpublished":{}}}'
+    index = split(key_of("pad"), body)
+    assert INDEX.tags(index) == {"latest": "1.0.0"}
+    assert json.loads(full(index, ())) == {"name": "pad", "dist-tags": {}, "time": {"unpublished": {}}}
+
+
 @pytest.mark.parametrize("inner", [{"name": "evil"}, {"version": "9.9.9"}, {"name": None}, {"version": 1}])
 def test_a_release_that_claims_to_be_another_is_left_out_and_told(
     inner: dict[str, Any], caplog: pytest.LogCaptureFixture

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from packhouse.domain.index import BASE, Fragment, Index
+from packhouse.ecosystems.npm.head import Frame, Head, read_frame, read_head
 from packhouse.ecosystems.npm.manifest import has_install_script
 from packhouse.ecosystems.npm.members import (
     decode_any,
@@ -17,7 +18,6 @@ from packhouse.ecosystems.npm.members import (
     without_members,
 )
 from packhouse.ecosystems.npm.names import split_scope
-from packhouse.ecosystems.npm.packument import Frame, Head, read_frame, read_head
 from packhouse.ecosystems.npm.tags import retag
 
 _ALWAYS = frozenset({"created", "modified", "unpublished"})

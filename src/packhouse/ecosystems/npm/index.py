@@ -4,8 +4,9 @@ from packhouse.domain.index import Form, Fragment, Index, IndexFormat, Located
 from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.npm.addresses import find_by_name
 from packhouse.ecosystems.npm.documents import join_abbreviated, join_full
+from packhouse.ecosystems.npm.head import read_head
 from packhouse.ecosystems.npm.manifest import ManifestReader
-from packhouse.ecosystems.npm.packument import read_head, split
+from packhouse.ecosystems.npm.packument import split
 from packhouse.ecosystems.npm.record import describe, summarize
 from packhouse.ecosystems.npm.tags import retag, tags_of
 

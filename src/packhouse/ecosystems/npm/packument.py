@@ -8,7 +8,6 @@ import hashlib
 import logging
 import re
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -17,16 +16,10 @@ from msgspec import Raw, Struct
 from packhouse.domain.errors import UpstreamBad
 from packhouse.domain.index import Fragment, Index
 from packhouse.domain.package import Moment, PackageKey
-from packhouse.ecosystems.npm.addresses import (
-    Addresses,
-    collect_addresses,
-    is_web_address,
-    our_address,
-    serve_names,
-)
+from packhouse.ecosystems.npm.addresses import Addresses, collect_addresses, our_address, serve_names
+from packhouse.ecosystems.npm.head import Frame, make_frame, pack_head
 from packhouse.ecosystems.npm.members import (
     DuplicateKey,
-    Member,
     Object,
     decode_any,
     decode_members,
@@ -34,71 +27,13 @@ from packhouse.ecosystems.npm.members import (
     read_object,
 )
 from packhouse.ecosystems.npm.moments import parse_moments
+from packhouse.ecosystems.npm.tarballs import Tarball, TarballFinder, Unusable
 
 log = logging.getLogger(__name__)
 
 _EMPTY = b"{}"
 _NULL = b"null"
 _versions_key = re.compile(rb'"versions"[ \t\n\r]*:[ \t\n\r]*(?=\{)').finditer
-_tarball_key = re.compile(rb'"tarball"[ \t\n\r]*:[ \t\n\r]*').match
-_TARBALL = b'"tarball"'
-# A letter of the alphabet that is written as an escape.
-_hides_letters = re.compile(rb"\\u00[4567]").search
-
-
-class Frame(Struct, frozen=True, array_like=True):
-    """The text around the manifests."""
-
-    before: bytes
-    after: bytes
-    """Before and after the value of `versions`; where there is none, `before` is all."""
-    opening: bytes = b""
-    lead: bytes = b","
-    colon: bytes = b":"
-    closing: bytes = b""
-    """Around every `"version": manifest` within the braces."""
-    gaps: tuple[bytes, ...] = ()
-    """Where those differ between versions: all that stands around the manifests, one more than there are."""
-
-    def text(self) -> bytes:
-        """Give the document with `null` in the place of the versions."""
-        return self.before + _NULL + self.after if self.after else self.before
-
-
-class Head(Struct, frozen=True, array_like=True):
-    """All of a packument that is not of one release."""
-
-    addresses: Addresses
-    tags: dict[str, str]
-    versions: tuple[str, ...]
-    """Of the fragments that there were, in upstream's order."""
-    omitted: tuple[str, ...]
-    """Of upstream's releases that were left out at once."""
-    sound: bool
-    """True where the document may be joined as it was: nothing left out, no tag without its release."""
-    frame: Raw
-
-
-class _Dist(Struct):
-    tarball: Raw | msgspec.UnsetType = msgspec.UNSET
-
-
-class _Manifest(Struct):
-    name: Raw = Raw(_NULL)
-    version: Raw = Raw(_NULL)
-    dist: Raw = Raw(_EMPTY)
-
-
-class _PlainDist(Struct):
-    tarball: str
-
-
-class _PlainManifest(Struct):
-    """A manifest as all registries write it."""
-
-    name: str
-    version: str
-    dist: _PlainDist
 
 
 class _Document(Struct):
@@ -113,32 +48,8 @@ class _Tail(Struct):
     tags: Raw = msgspec.field(default=Raw(_EMPTY), name="dist-tags")
 
 
-class _Tarball(NamedTuple):
-    """Where a manifest has the address of its file."""
-
-    url: str
-    start: int
-    end: int
-
-
 _decode_document = msgspec.json.Decoder(_Document).decode
-_decode_manifest = msgspec.json.Decoder(_Manifest).decode
-_decode_plain = msgspec.json.Decoder(_PlainManifest).decode
-_decode_dist = msgspec.json.Decoder(_Dist).decode
 _decode_tail = msgspec.json.Decoder(_Tail).decode
-_decode_head = msgspec.msgpack.Decoder(Head).decode
-_decode_frame = msgspec.msgpack.Decoder(Frame).decode
-_pack = msgspec.msgpack.Encoder().encode
-
-
-def read_head(index: Index) -> Head:
-    """Decode the head of an index that `split` made."""
-    return _decode_head(index.head)
-
-
-def read_frame(head: Head) -> Frame:
-    """Decode the text around the manifests."""
-    return _decode_frame(head.frame)
 
 
 def split(key: PackageKey, body: bytes) -> Index:
@@ -172,15 +83,10 @@ def _split(key: PackageKey, body: bytes, versions: dict[str, Raw] | msgspec.Unse
     fragments = reader.fragments(versions, parse_moments(tail.time))
     tags = _read_tags(tail.tags)
     kept = tuple(fragment.version for fragment in fragments)
-    head = Head(
-        addresses=reader.addresses,
-        tags=tags.known,
-        versions=kept,
-        omitted=tuple(reader.omitted),
-        sound=not reader.omitted and tags.all_texts and set(kept).issuperset(tags.known.values()),
-        frame=Raw(_pack(_make_frame(body, found))),
-    )
-    return Index(_pack(head), fragments, digest)
+    omitted = tuple(reader.omitted)
+    sound = not omitted and tags.all_texts and set(kept).issuperset(tags.known.values())
+    head = pack_head(make_frame(body, found), reader.addresses, tags.known, kept, omitted, sound=sound)
+    return Index(head, fragments, digest)
 
 
 def _split_unpublished(key: PackageKey, body: bytes, digest: str) -> Index:
@@ -190,10 +96,9 @@ def _split_unpublished(key: PackageKey, body: bytes, digest: str) -> Index:
     if not isinstance(time, dict) or "unpublished" not in time:
         raise UpstreamBad(f"the upstream's document of {key} has no versions")
     tags = _read_tags(tail.tags)
-    frame = Raw(_pack(Frame(body, b"")))
     # Not sound if there is any tag: it cannot have a release.
-    head = Head(Addresses(), tags.known, (), (), not tags.known and tags.all_texts, frame)
-    return Index(_pack(head), (), digest)
+    sound = not tags.known and tags.all_texts
+    return Index(pack_head(Frame(body, b""), Addresses(), tags.known, (), (), sound=sound), (), digest)
 
 
 def _find_versions(body: bytes, versions: Mapping[str, Raw]) -> Object:
@@ -242,22 +147,6 @@ def _read_tags(raw: Raw) -> _Tags:
     return _Tags(known, len(known) == len(tags))
 
 
-def _make_frame(body: bytes, found: Object) -> Frame:
-    before, after, members = body[: found.at], body[found.end :], found.members
-    if not members:
-        return Frame(before, after, opening=body[found.at + 1 : found.end - 1])
-    opening, closing = body[found.at + 1 : members[0].key_at], body[members[-1].end : found.end - 1]
-    leads = {body[left.end : right.key_at] for left, right in pairwise(members)}
-    colons = {body[member.key_end : member.start] for member in members}
-    plain = all(body[each.key_at + 1 : each.key_end - 1] == each.name.encode() for each in members)
-    if plain and len(leads) <= 1 and len(colons) == 1:
-        return Frame(before, after, opening, leads.pop() if leads else b",", colons.pop(), closing)
-    starts = [found.at + 1, *(member.end for member in members)]
-    stops = [*(member.start for member in members), found.end - 1]
-    gaps = tuple(body[start:stop] for start, stop in zip(starts, stops, strict=True))
-    return Frame(before, after, gaps=gaps)
-
-
 class _Reader:
     """Makes the fragments of one document."""
 
@@ -267,7 +156,6 @@ class _Reader:
         self._key = key
         self._body = body
         self._versions = versions
-        self._plain = not _hides_letters(body)
 
     def fragments(self, versions: Mapping[str, Raw], moments: Mapping[str, Moment]) -> tuple[Fragment, ...]:
         """Rewrite the addresses, and leave out the releases that cannot be served safely."""
@@ -293,109 +181,17 @@ class _Reader:
             fragments.append(Fragment(version, text, moments.get(version)))
         return tuple(fragments)
 
-    def _find_tarballs(self, versions: Mapping[str, Raw]) -> dict[str, _Tarball | None]:
-        keys = _find_keys(self._body, self._versions)
-        tarballs: dict[str, _Tarball | None] = {}
-        for member, raw, tarball_keys in zip(self._versions.members, versions.values(), keys, strict=True):
+    def _find_tarballs(self, versions: Mapping[str, Raw]) -> dict[str, Tarball | None]:
+        finder = TarballFinder(self._key.name, self._body, self._versions)
+        tarballs: dict[str, Tarball | None] = {}
+        for position, (member, raw) in enumerate(zip(self._versions.members, versions.values(), strict=True)):
             try:
-                tarballs[member.name] = self._find_plainly(raw, member, tarball_keys) or self._find_tarball(
-                    raw, member, tarball_keys
-                )
-            except _Unusable as error:
+                tarballs[member.name] = finder.find(position, member, raw)
+            except Unusable as error:
                 self.omitted[member.name] = str(error)
         return tarballs
-
-    def _find_plainly(self, raw: Raw, member: Member, keys: list[int]) -> _Tarball | None:
-        """Find the address where everything is as usual; None where that cannot be said at a glance.
-
-        Only one key of the manifest is `tarball`, and none hides by escapes: then it is the key of what was decoded.
-        """
-        if len(keys) != 1 or not self._plain:
-            return None
-        try:
-            manifest = _decode_plain(raw)
-        except msgspec.ValidationError:
-            return None
-        url = manifest.dist.tarball
-        if manifest.name != self._key.name or manifest.version != member.name or not is_web_address(url):
-            return None
-        match = _tarball_key(self._body, keys[0])
-        text = f'"{url}"'.encode()
-        if match is None or not self._body.startswith(text, match.end()):
-            return None
-        return _Tarball(url, match.end(), match.end() + len(text))
-
-    def _find_tarball(self, raw: Raw, member: Member, keys: list[int]) -> _Tarball | None:
-        """Find the address whatever else looks like it; None where there is none."""
-        try:
-            manifest = _decode_manifest(raw)
-        except msgspec.ValidationError:
-            raise _Unusable("its manifest is no object") from None
-        self._check_identity(manifest, member.name)
-        whole = self._body[member.start : member.end]
-        dist = bytes(manifest.dist)
-        try:
-            literal = _decode_dist(dist).tarball
-        except msgspec.ValidationError:
-            literal = msgspec.UNSET
-        if isinstance(literal, msgspec.UnsetType):
-            if keys or not self._plain:
-                _check_whole(whole)
-            return None
-        at = member.start + _find_exactly(whole)
-        text = bytes(literal)
-        url = decode_any(text)
-        if not isinstance(url, str) or not is_web_address(url):
-            raise _Unusable("the address of its file is no web address")
-        return _Tarball(url, at, at + len(text))
-
-    def _check_identity(self, manifest: _Manifest, version: str) -> None:
-        """Leave out what claims to be another release: clients go by the key, others by what stands inside."""
-        if decode_any(manifest.name) != self._key.name:
-            raise _Unusable("its manifest has another name")
-        if decode_any(manifest.version) != version:
-            raise _Unusable("its manifest has another version")
 
     def _tell_omitted(self) -> None:
         if self.omitted:
             some = "; ".join(f"{version[:60]!r}: {reason}" for version, reason in list(self.omitted.items())[:5])
             log.warning("left %d releases of %s out: %s", len(self.omitted), self._key, some)
-
-
-class _Unusable(Exception):
-    """One release cannot be served; the others can."""
-
-
-def _find_keys(body: bytes, versions: Object) -> list[list[int]]:
-    """List for each manifest where the key `tarball` stands in it, at whatever depth.
-
-    The bytes `"tarball"` before a colon are a key and nothing else: within a text the quotes would be escaped.
-    """
-    found: list[list[int]] = [[] for _ in versions.members]
-    number = 0
-    at = body.find(_TARBALL, versions.at, versions.end)
-    while at >= 0:
-        while versions.members[number].end <= at:
-            number += 1
-        if at >= versions.members[number].start and _tarball_key(body, at):
-            found[number].append(at)
-        at = body.find(_TARBALL, at + 1, versions.end)
-    return found
-
-
-def _check_whole(manifest: bytes) -> None:
-    try:
-        read_object(manifest)
-    except DuplicateKey as error:
-        raise _Unusable(f"its manifest has the key {str(error)[:100]!r} twice") from None
-
-
-def _find_exactly(manifest: bytes) -> int:
-    """Find the value of `dist.tarball` member by member, whatever else looks like it."""
-    try:
-        dist = next(member for member in read_object(manifest).members if member.name == "dist")
-        text = manifest[dist.start : dist.end]
-        tarball = next(member for member in read_object(text).members if member.name == "tarball")
-    except DuplicateKey as error:
-        raise _Unusable(f"its manifest has the key {str(error)[:100]!r} twice") from None
-    return dist.start + tarball.start

@@ -10,11 +10,11 @@ from packhouse.domain.index import Fragment, Index, Summary
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord, Release, encode_release
 from packhouse.ecosystems.npm.documents import head_members
+from packhouse.ecosystems.npm.head import read_head
 from packhouse.ecosystems.npm.licences import read_licences
 from packhouse.ecosystems.npm.links import browsable, repository_address, web_address
 from packhouse.ecosystems.npm.manifest import ManifestReader, read_keywords, read_text
 from packhouse.ecosystems.npm.members import decode_any
-from packhouse.ecosystems.npm.packument import read_head
 from packhouse.ecosystems.npm.people import read_people
 from packhouse.ecosystems.npm.tags import LATEST, retag
 from packhouse.ecosystems.npm.versions import version_key

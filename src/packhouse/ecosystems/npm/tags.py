@@ -6,7 +6,7 @@ from functools import cached_property
 
 from packhouse.domain.errors import Invalid
 from packhouse.domain.index import Index
-from packhouse.ecosystems.npm.packument import read_head
+from packhouse.ecosystems.npm.head import read_head
 from packhouse.ecosystems.npm.versions import version_key
 from packhouse.formats import semver
 from packhouse.formats.semver import Key
