@@ -1,13 +1,14 @@
 """An ecosystem for tests: one line a release, so that a test can write a document by hand.
 
-    name thing
-    tag latest 1.1
-    1.0 published=1000 sha256=… url=http://toy.example/thing-1.0.zip
-    1.1 …
+name thing
+tag latest 1.1
+1.0 published=1000 sha256=… url=http://toy.example/thing-1.0.zip
+1.1 …
 """
 
 import hashlib
 from collections.abc import Collection, Sequence
+from urllib.parse import quote
 
 from packhouse.domain.digest import Digest
 from packhouse.domain.ecosystem import Ecosystem
@@ -123,6 +124,7 @@ TOY = Ecosystem(
     purl=lambda name, version: f"pkg:toy/{name}@{version}",
     index=FORMAT,
     document=lambda base, key: UpstreamRequest(url=f"{base}/{key.name}"),
+    release_page=lambda base, name, version: f"{base}/{quote(name, safe='@')}/{version}",
     default_version=lambda record: record.tags.get("latest", ""),
     requirements_wire=lambda _release: {},
     install_hint=lambda base, name, version: (f"toy install {name}@{version} --from {base}",),

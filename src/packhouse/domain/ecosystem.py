@@ -49,6 +49,8 @@ class Ecosystem(Struct, frozen=True):
     index: IndexFormat
     document: Callable[[str, PackageKey], UpstreamRequest]
     """The request that fetches a package's index document from the upstream with this base URL."""
+    release_page: Callable[[str, str, str], str]
+    """The address of a release at the upstream with this base URL, by name and version."""
     default_version: Callable[[PackageRecord], str]
     """The version that a client installs when none is named; empty where there is none."""
     requirements_wire: Callable[[Release], dict[str, Any]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -66,7 +66,7 @@ def version(
 ) -> Version:
     """Answer GetVersion; the upstreams are those that the release comes from."""
     name = record.key.name
-    links = _links(release, name, upstreams)
+    links = _links(ecosystem, release, name, upstreams)
     details = tuple(License(each.raw, each.spdx or _NON_STANDARD) for each in release.licences)
     return Version(
         version_key=VersionKey(ecosystem.system, name, release.version),
@@ -127,11 +127,12 @@ def _reason(release: domain.Release) -> str:
     return release.deprecated or release.yanked or ""
 
 
-def _links(release: domain.Release, name: str, upstreams: Sequence[UpstreamRegistry]) -> tuple[Link, ...]:
+def _links(
+    ecosystem: Ecosystem, release: domain.Release, name: str, upstreams: Sequence[UpstreamRegistry]
+) -> tuple[Link, ...]:
     found = {(_LABELS[link.label], link.url) for link in release.links if link.label in _LABELS and link.url}
     for upstream in upstreams:
-        page = f"{upstream.url}/{quote(name, safe='@')}/{quote(release.version, safe='')}"
-        found.add((_ORIGIN, page))
+        found.add((_ORIGIN, ecosystem.release_page(upstream.url, name, release.version)))
     return tuple(Link(label, url) for label, url in sorted(found))
 
 

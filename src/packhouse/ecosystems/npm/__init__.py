@@ -9,7 +9,7 @@ from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.npm import client
 from packhouse.ecosystems.npm.index import INDEX
 from packhouse.ecosystems.npm.names import parse_name, to_purl
-from packhouse.ecosystems.npm.paths import document_path
+from packhouse.ecosystems.npm.paths import document_path, release_page
 from packhouse.ecosystems.npm.ranges import satisfies
 from packhouse.ecosystems.npm.requirements_wire import requirements_wire
 from packhouse.ecosystems.npm.routes import build_mount
@@ -58,6 +58,7 @@ ECOSYSTEM = Ecosystem(
     purl=to_purl,
     index=INDEX,
     document=_document,
+    release_page=release_page,
     default_version=_default_version,
     requirements_wire=requirements_wire,
     install_hint=_install_hint,
