@@ -4,16 +4,23 @@ Before a candidate is placed it is put, with all its peers and theirs, into a sm
 who asks (the place's `source`). There it shows which peers can be had together; then `placement` copies them over.
 """
 
+from collections import Counter
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Protocol
 
 from packhouse.domain.errors import Unresolvable
-from packhouse.resolver.explain import explain_conflict
+from packhouse.resolver.explain import explain_conflict, title
 from packhouse.resolver.fitting import Fit
 from packhouse.resolver.peer_sets import can_replace
 from packhouse.resolver.placement import Conduct, Placement
 from packhouse.resolver.tree import Candidate, Edge, Index, Place, Rules, Want
+
+
+MAX_TURNS = 100
+"""How often one place may be taken up again: releases that push each other aside for ever do so thousands of times."""
+MAX_PLACES = 100_000
+"""How many places are looked at before the tree is held to be endless."""
 
 
 class Catalogue(Protocol):
@@ -52,9 +59,14 @@ class Builder:
     def build(self) -> Place:
         """Place all that is needed; raise Unresolvable where peers contradict each other in a way that counts."""
         self._queue.push(self.root)
+        turns: Counter[tuple[str, ...]] = Counter()
         while (place := self._queue.pop()) is not None:
             if place not in self._seen and place.root is self.root:
                 self._seen.add(place)
+                path = place.path()
+                turns[path] += 1
+                if turns[path] > MAX_TURNS or len(turns) > MAX_PLACES:
+                    raise Unresolvable(f"what {title(place)} depends on pushes itself aside without end")
                 self._meet(place)
         return self.root
 

@@ -94,14 +94,13 @@ class Candidate:
 class Edge:
     """A requirement of one place, and the place that its name leads to."""
 
-    __slots__ = ("_valid", "declared", "is_conflict", "is_optional", "is_peer", "key", "name", "origin", "rules", "to", "want")
+    __slots__ = ("_valid", "declared", "is_conflict", "is_optional", "is_peer", "key", "name", "origin", "rules", "to")
 
     def __init__(self, origin: "Place", declared: Declared) -> None:
         self.origin = origin
         self.declared = declared
         self.name = declared.name
         self.key = declared.key
-        self.want = declared.want
         self.is_peer = declared.is_peer
         self.is_optional = declared.is_optional
         self.is_conflict = False
@@ -109,6 +108,11 @@ class Edge:
         self.to: Place | None = None
         self.rules: Rules | None = None
         self._valid: bool | None = None
+
+    @property
+    def want(self) -> Want:
+        """Tell what is asked for, overrides taken into account; what these refer to depends on the tree."""
+        return self.declared.want if self.rules is None else self.rules.want(self)
 
     @property
     def valid(self) -> bool:
@@ -138,11 +142,9 @@ class Edge:
         if origin.rules is not None:
             rules = origin.rules.for_edge(self)
             if not rules.equals(before):
-                changed = rules
-                self._take(rules)
+                changed = self.rules = rules
         elif before is not None:
             self.rules = None
-            self.want = self.declared.want
         to = origin.resolve(self.key)
         if to is not self.to:
             if self.to is not None:
@@ -160,15 +162,11 @@ class Edge:
     def start(self) -> None:
         """Look up for the first time where the name leads to."""
         if self.origin.rules is not None:
-            self._take(self.origin.rules.for_edge(self))
+            self.rules = self.origin.rules.for_edge(self)
         to = self.origin.resolve(self.key)
         if to is not None:
             self.to = to
             to.add_edge_in(self)
-
-    def _take(self, rules: Rules) -> None:
-        self.rules = rules
-        self.want = rules.want(self)
 
     def _check(self) -> bool:
         to = self.to

@@ -56,7 +56,7 @@ class OverrideRules:
             return declared
         text = self.value
         if text.startswith("$"):
-            text = _referred(text[1:], edge)
+            text = _referred(text, edge)
         return self.wants.read(edge.name, text)
 
     def accepts(self, edge: Edge, candidate: Candidate) -> bool:
@@ -140,14 +140,14 @@ class OverrideRules:
         return False
 
 
-def _referred(name: str, edge: Edge) -> str:
-    """Read what the project, or failing that the one who asks, wants of a name."""
+def _referred(reference: str, edge: Edge) -> str:
+    """Read what the project, or failing that the one who asks, wants of the name behind a `$`."""
+    name = reference[1:].lower()
     origin = edge.origin
     project = (origin.source or origin).root.candidate
-    declared = project.find(name.lower()) or origin.candidate.find(name.lower())
-    if declared is None:
-        raise Invalid(f"an override refers to {name}, which is no dependency of the project")
-    return declared.want.text
+    declared = project.find(name) or origin.candidate.find(name)
+    # What refers to nothing can be met by nothing; it is an error only once somebody needs it.
+    return declared.want.text if declared is not None else reference
 
 
 def _split_key(key: str) -> tuple[str, str]:

@@ -127,7 +127,7 @@ def _needed(requirements: Iterable[Requirement], catalogue: Catalogue) -> frozen
 
 def _refuse_overridden(root: Place) -> None:
     for edge in root.edges_out.values():
-        if edge.want is not edge.declared.want and edge.want.text != edge.declared.want.text:
+        if edge.want.text != edge.declared.want.text:
             raise Unresolvable(
                 f"the override of {edge.name} contradicts the project itself, which wants {edge.declared.want.text}",
             )

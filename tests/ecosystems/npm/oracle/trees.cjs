@@ -10,6 +10,7 @@ const fs = require('node:fs')
 const http = require('node:http')
 const os = require('node:os')
 const path = require('node:path')
+const readline = require('node:readline')
 const Arborist = require('@npmcli/arborist')
 
 const lines = new Map()
@@ -126,12 +127,10 @@ const main = async () => {
   const project = path.join(folder, 'project')
   fs.mkdirSync(project)
   const documents = new Documents(`http://127.0.0.1:${server.address().port}`)
-  for (const line of fs.readFileSync(0, 'utf8').split('\n')) {
-    if (line) {
-      const task = JSON.parse(line)
-      const answer = await resolve(project, documents, task)
-      fs.writeSync(1, JSON.stringify({ id: task.id, ...answer }) + '\n')
-    }
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const task = JSON.parse(line)
+    const answer = await resolve(project, documents, task)
+    fs.writeSync(1, JSON.stringify({ id: task.id, ...answer }) + '\n')
   }
   server.close()
   fs.rmSync(folder, { recursive: true })
