@@ -99,7 +99,7 @@ async def test_an_older_document_is_served_at_once_and_confirmed_in_the_backgrou
     bench.set(URL, document("thing", {"1.0": b"content", "1.1": b"new"}))
     bench.now += 2 * MINUTE
     assert await bench.versions() == ["1.0"]
-    await bench.source.close()
+    await bench.source.idle()
     assert await bench.versions() == ["1.0", "1.1"]
     assert bench.upstream.requests[-1][1].background
 
@@ -371,7 +371,7 @@ async def test_a_client_does_not_wait_for_a_refresh_in_the_background() -> None:
     bench.now += 4 * MINUTE
     assert await asyncio.wait_for(bench.versions(), 1) == ["1.0", "1.1"]
     held.set()
-    await bench.source.close()
+    await bench.source.idle()
     assert await bench.versions() == ["1.0", "1.1"]
 
 
@@ -380,8 +380,24 @@ async def test_what_is_known_is_not_confirmed_for_a_question_that_is_no_install(
     await bench.versions()
     bench.now += 30 * MINUTE
     await bench.source.snapshot(VIEW, KEY, "known")
-    await bench.source.close()
+    await bench.source.idle()
     assert bench.asked() == 1
     bench.now += 31 * MINUTE
     await bench.source.snapshot(VIEW, KEY, "known")
     assert bench.asked() == 2
+
+
+async def test_closing_does_not_wait_for_what_waits_in_the_background() -> None:
+    bench = _bench()
+    await bench.versions()
+    never = asyncio.Event()
+
+    async def hang(upstream: str, request: UpstreamRequest) -> UpstreamAnswer:
+        await never.wait()
+        raise AssertionError((upstream, request))
+
+    bench.upstream.fetch = hang  # type: ignore[method-assign]
+    bench.now += 2 * MINUTE
+    await bench.versions()
+    await asyncio.sleep(0)
+    await asyncio.wait_for(bench.source.close(), 1)

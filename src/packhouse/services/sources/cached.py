@@ -41,6 +41,7 @@ _DECISION_MS = 60_000
 _RETRY_MS = 5_000
 """How long a stale document is served before the upstream is tried again."""
 _MAX_REFRESHING = 32
+_CLOSING_S = 10.0
 _POLL_MS = 1_000
 """How long a document is served unasked while it is being confirmed in the background."""
 
@@ -84,6 +85,7 @@ class Cached:
         self._refreshing: dict[tuple[PackageKey, bool], asyncio.Task[Snapshot]] = {}
         self._transfers: dict[tuple[PackageKey, str], Transfer] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._background: set[asyncio.Task[Any]] = set()
 
     async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
         """Answer at once while the document is fresh, soon after with what there is, later only when confirmed."""
@@ -152,10 +154,19 @@ class Cached:
             raise _no_such_file(key, filename)
         return self._stored_download(stored)
 
-    async def close(self) -> None:
-        """Wait for what is under way in the background."""
+    async def idle(self) -> None:
+        """Wait until nothing is under way."""
         while self._tasks:
-            await asyncio.wait(self._tasks, timeout=10)
+            await asyncio.wait(self._tasks)
+
+    async def close(self) -> None:
+        """Finish what somebody waited for; give up what waits its turn in the background."""
+        for task in self._background:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_CLOSING_S)
+        for task in self._tasks:
+            task.cancel()
 
     # Documents
 
@@ -184,7 +195,9 @@ class Cached:
     def _refresh_later(self, key: PackageKey, state: IndexState) -> None:
         """Confirm a document when there is time; of many at once only some, the others when they are next asked for."""
         if (key, True) not in self._refreshing and len(self._refreshing) < _MAX_REFRESHING:
-            _ = self._spawn(self._refresh_quietly(key, state))
+            task = self._spawn(self._refresh_quietly(key, state))
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
 
     async def _refresh_quietly(self, key: PackageKey, state: IndexState) -> None:
         try:
@@ -204,6 +217,9 @@ class Cached:
         if running is None:
             running = self._spawn(self._fetch(key, state, background=background))
             self._refreshing[which] = running
+            if background:
+                self._background.add(running)
+                running.add_done_callback(self._background.discard)
             running.add_done_callback(lambda _: self._refreshing.pop(which, None))
         return await asyncio.shield(running)
 

@@ -79,16 +79,17 @@ class Coalesced:
     def __init__(self, origin: Origin) -> None:
         self.name = origin.name
         self._origin = origin
-        self._running: dict[tuple[PackageKey, bool], asyncio.Task[Fetched | None]] = {}
+        self._running: dict[PackageKey, asyncio.Task[Fetched | None]] = {}
 
     async def fetch_index(self, key: PackageKey, known: IndexState | None, *, background: bool) -> Fetched | None:
-        """Join a running fetch of the same document, of those that wait their turn or of those that do not."""
-        which = (key, background)
-        running = self._running.get(which)
+        """Join a running fetch of the same document or start one; one in the background is on its own."""
+        if background:
+            return await self._origin.fetch_index(key, known, background=True)
+        running = self._running.get(key)
         if running is None:
-            running = asyncio.create_task(self._origin.fetch_index(key, known, background=background))
-            self._running[which] = running
-            running.add_done_callback(self._forget(which))
+            running = asyncio.create_task(self._origin.fetch_index(key, known, background=False))
+            self._running[key] = running
+            running.add_done_callback(self._forget(key))
         # A client that gives up must not end the fetch that others wait for.
         return await asyncio.shield(running)
 
@@ -96,9 +97,9 @@ class Coalesced:
         """Hand on: the cache already follows one transfer for all who want a file."""
         return self._origin.open_artifact(artifact)
 
-    def _forget(self, which: tuple[PackageKey, bool]) -> Callable[[asyncio.Task[Fetched | None]], None]:
+    def _forget(self, key: PackageKey) -> Callable[[asyncio.Task[Fetched | None]], None]:
         def forget(task: asyncio.Task[Fetched | None]) -> None:
-            self._running.pop(which, None)
+            self._running.pop(key, None)
             if not task.cancelled():
                 task.exception()  # marks it as seen: every waiter may have gone
 
