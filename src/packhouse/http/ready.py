@@ -81,6 +81,8 @@ class Ready:
         key, _ = _question(scope["raw_path"], scope["headers"])
         if key is None or answer.status != 200 or answer.valid_until <= self._clock():
             return
+        if sum(map(len, key)) > _KEY_BYTES:  # no client asks like that, and it would not count as memory
+            return
         self._drop(key)
         full, unchanged = start_message(answer, 200), start_message(answer, 304)
         self._entries[key] = _Entry(
@@ -125,6 +127,8 @@ class Ready:
 
 _ENTRY_BYTES = 4096
 """About what an entry takes beside its body."""
+_KEY_BYTES = 1024
+"""The longest question that is worth remembering."""
 
 _BYPASS = frozenset(
     (
@@ -147,6 +151,8 @@ def _question(raw_path: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[
     host = accept = coding = none_match = b""
     for name, value in headers:
         if name == b"host":
+            if host:
+                return None, b""
             host = value
         elif name == b"accept":
             accept = value

@@ -70,6 +70,9 @@ class Site:
 
     def _open(self, scope: Scope, receive: Receive) -> tuple[Mount, Request, Sequence[str]]:
         headers = dict(scope["headers"])
+        if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+            # RFC 9112 section 3.2: a proxy before us may have believed another one than we would.
+            raise Invalid("the request names more than one host")
         server = scope.get("server") or ("127.0.0.1", 0)
         client = scope.get("client")
         address = self._address.of(headers, scope["scheme"], f"{server[0]}:{server[1]}", client[0] if client else None)
