@@ -49,6 +49,11 @@ def _is_web_folder(folder: str) -> bool:
     return _is_folder(folder) is not None
 
 
+def is_served_name(filename: str) -> bool:
+    """Tell whether a file of ours can have this name."""
+    return _is_plain(filename) is not None
+
+
 def serve_names(name: str, urls: Mapping[str, str]) -> dict[str, str]:
     """Give every release's file a name within the package, by version; a release without a safe one is missing.
 

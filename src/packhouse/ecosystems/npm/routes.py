@@ -12,6 +12,7 @@ import msgspec
 from packhouse.domain.errors import Invalid, NotFound, PackhouseError
 from packhouse.domain.index import BASE, Fragment, Index, Summary
 from packhouse.domain.package import NormalName, PackageKey
+from packhouse.ecosystems.npm.addresses import is_served_name
 from packhouse.ecosystems.npm.index import version_document
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.ranges import max_satisfying, parse_range
@@ -28,6 +29,8 @@ from packhouse.services.snapshot import Need, Snapshot
 ABBREVIATED = "application/vnd.npm.install-v1+json"
 _REVALIDATE = "public, max-age=0, must-revalidate"
 _IMMUTABLE = "public, max-age=31536000, immutable"
+_API = "-"
+"""What begins the addresses of the API; there is a package of that name, and its versions stand in its packument."""
 _MAX_RESULTS = 250
 _DEFAULT_RESULTS = 20
 _MAX_OFFSET = 10_000
@@ -109,6 +112,8 @@ class Reads:
 
     async def version(self, request: Request, name: str, version: str) -> Answer:
         """Answer with the manifest of one version, named by number, tag or range."""
+        if name == _API:
+            raise NotFound("there is nothing at this address")
         key = self._key(name)
         snapshot, index = await self._index(request, key)
         fragment = _choose(index, version)
@@ -129,13 +134,16 @@ class Reads:
         scope, _, bare = filename.rpartition("/")
         if scope and scope != key.name.partition("/")[0]:
             raise NotFound(f"{key} has no file {filename[:200]}")
+        if not is_served_name(bare):
+            # An unknown file is looked for upstream: one that cannot be ours is not worth a question.
+            raise NotFound(f"{key} has no file {bare[:200]!r}")
         located = await self._services.source.locate(request.view, key, bare)
         download = await self._services.source.download(request.view, key, located)
         return Answer(
             content_type="application/octet-stream",
             chunks=download.chunks,
             size_bytes=download.size_bytes,
-            headers=((b"accept-ranges", b"bytes"),),
+            headers=((b"accept-ranges", b"bytes"), (b"content-disposition", b"attachment")),
             etag=download.etag,
             changed_at=download.stored_at if download.etag else None,
             cache_control=_IMMUTABLE,
