@@ -31,7 +31,9 @@ class Said(Struct, frozen=True):
         return found[0] if found else b""
 
 
-async def ask(app: App, target: bytes, method: str = "GET", headers: Headers = (HOST,), peer: str = "127.0.0.1") -> Said:
+async def ask(
+    app: App, target: bytes, method: str = "GET", headers: Headers = (HOST,), peer: str = "127.0.0.1"
+) -> Said:
     """Send one request whose target and headers may be any bytes."""
     path, _, query = target.partition(b"?")
     scope: MutableMapping[str, Any] = {

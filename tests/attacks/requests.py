@@ -16,11 +16,15 @@ _NASTY = (
 
 pieces = st.one_of(st.sampled_from(_NASTY), st.binary(max_size=12))
 segments = st.lists(pieces, min_size=1, max_size=3).map(b"".join)
-paths = st.lists(segments, max_size=5).flatmap(
-    lambda parts: st.sampled_from([b"/", b"//", b"/./", b"%2f"]).map(
-        lambda slash: b"/".join(parts) if slash == b"/" else slash.join(parts)
+paths = (
+    st.lists(segments, max_size=5)
+    .flatmap(
+        lambda parts: st.sampled_from([b"/", b"//", b"/./", b"%2f"]).map(
+            lambda slash: b"/".join(parts) if slash == b"/" else slash.join(parts)
+        )
     )
-).map(lambda path: path.replace(b"?", b"%3f"))
+    .map(lambda path: path.replace(b"?", b"%3f"))
+)
 
 _FIELDS = (b"text", b"size", b"from", b"write", b"quality", b"maintenance", b"q", b"page", b"cache")
 _values = st.one_of(
@@ -50,6 +54,8 @@ header_lists = st.lists(
 ).map(lambda pairs: [(name, value.translate(None, b"\r\n\0")) for name, value in pairs])
 
 methods = st.one_of(
-    st.sampled_from(["GET", "GET", "GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "get"]),
+    st.sampled_from(
+        ["GET", "GET", "GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "get"]
+    ),
     st.text(max_size=30),
 )

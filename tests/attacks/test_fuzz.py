@@ -54,7 +54,9 @@ async def test_any_path_of_the_server_gets_a_decent_answer(farm: Farm, path: byt
 
 @few
 @given(
-    st.sampled_from([b"/v3/systems/npm/packages/", b"/v3alpha/", b"/ui/npm/", b"/ui/", b"/r/", b"/r/default/npm/", b"/@"]),
+    st.sampled_from(
+        [b"/v3/systems/npm/packages/", b"/v3alpha/", b"/ui/npm/", b"/ui/", b"/r/", b"/r/default/npm/", b"/@"]
+    ),
     requests.paths,
     requests.queries,
 )
