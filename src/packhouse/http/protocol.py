@@ -113,7 +113,7 @@ class _ReadyProtocol(HttpToolsProtocol):
 
     def _find(self) -> tuple[bytes, bytes] | None:
         """Return the ready answer where nothing about the request is out of the ordinary."""
-        parser = self.parser
+        parser: Any = self.parser  # which uvicorn declares without saying that it may be None
         # uvicorn declares `cycle` without None, which it is before the first request that reaches the application.
         cycle: RequestResponseCycle | None = self.cycle
         busy = cycle is not None and not cycle.response_complete
