@@ -16,7 +16,6 @@ from packhouse.resolver.peer_sets import can_replace
 from packhouse.resolver.placement import Conduct, Placement
 from packhouse.resolver.tree import Candidate, Edge, Index, Place, Rules, Want
 
-
 MAX_TURNS = 100
 """How often one place may be taken up again: releases that push each other aside for ever do so thousands of times."""
 MAX_PLACES = 100_000
@@ -60,10 +59,10 @@ class Builder:
         """Place all that is needed; raise Unresolvable where peers contradict each other in a way that counts."""
         self._queue.push(self.root)
         turns: Counter[tuple[str, ...]] = Counter()
-        while (place := self._queue.pop()) is not None:
+        while (turn := self._queue.pop()) is not None:
+            path, place = turn
             if place not in self._seen and place.root is self.root:
                 self._seen.add(place)
-                path = place.path()
                 turns[path] += 1
                 if turns[path] > MAX_TURNS or len(turns) > MAX_PLACES:
                     raise Unresolvable(f"what {title(place)} depends on pushes itself aside without end")
@@ -72,10 +71,7 @@ class Builder:
 
     def _meet(self, place: Place) -> None:
         """Place what a place still lacks."""
-        tasks: list[tuple[Edge, Place]] = []
-        for edge in self._problems(place):
-            if not edge.is_conflict:
-                tasks.append((edge, self._candidate_for(edge)))
+        tasks = [(edge, self._candidate_for(edge)) for edge in self._problems(place) if not edge.is_conflict]
         sort_key = self.conduct.sort_key
         tasks.sort(key=lambda task: sort_key(task[0].name))
         for edge, dep in tasks:
@@ -149,6 +145,13 @@ class Builder:
         place = Place(edge.name, edge.key, self.catalogue.pick(edge.want))
         if place.candidate.failure:
             self.failed[place] = None
+        if not parent.children and not place.candidate.has_peers and parent.rules is None:
+            # It is all alone there, so that its edges would lead nowhere.
+            place.defer_edges()
+            place.move_to(parent)
+            return place
+        for child in parent.children.values():
+            child.needs_edges()
         place.move_to(parent)
         place.load_edges()
         return place
@@ -228,7 +231,7 @@ class _Queue:
 
     def __init__(self, conduct: Conduct) -> None:
         self._sort_key = conduct.sort_key
-        self._heap: list[tuple[int, Any, int, Place]] = []
+        self._heap: list[tuple[int, Any, int, tuple[str, ...], Place]] = []
         self._waiting: set[Place] = set()
         self._counter = count()
 
@@ -237,14 +240,14 @@ class _Queue:
             return
         self._waiting.add(place)
         path = place.path()
-        heappush(self._heap, (len(path), self._sort_key("/".join(path)), next(self._counter), place))
+        heappush(self._heap, (len(path), self._sort_key("/".join(path)), next(self._counter), path, place))
 
-    def pop(self) -> Place | None:
+    def pop(self) -> tuple[tuple[str, ...], Place] | None:
         if not self._heap:
             return None
-        place = heappop(self._heap)[3]
+        *_, path, place = heappop(self._heap)
         self._waiting.discard(place)
-        return place
+        return path, place
 
 
 def _is_in_archive(place: Place) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a candidate, and with it its peers, fits below a place: asked of many places, and nothing is changed by it."""
+"""Whether a candidate and its peers fit below a place: asked of many places, and nothing is changed by it."""
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -23,7 +23,19 @@ class Fit(Enum):
 class Fitting:
     """One try: the place `dep` of a tree of peers, below `target`, to meet `edge`."""
 
-    __slots__ = ("alone", "children", "current", "dep", "edge", "fit", "parent", "peer_path", "prefers_old", "requested", "target")
+    __slots__ = (
+        "alone",
+        "children",
+        "current",
+        "dep",
+        "edge",
+        "fit",
+        "parent",
+        "peer_path",
+        "prefers_old",
+        "requested",
+        "target",
+    )
 
     def __init__(
         self,

@@ -46,17 +46,21 @@ def flag_tree(root: Place) -> None:
         place = waiting.pop()
         if not place.flags & _EXTRANEOUS:
             _keep_parents(place)
-        if place.link_to is not None:
-            # The flags of a link are those that its target may lose.
-            if _lower(place.link_to, place.flags):
-                waiting.append(place.link_to)
-            continue
-        for edge in place.edges_out.values():
-            if edge.to is not None and _lower(edge.to, _left(place.flags, edge)):
-                waiting.append(edge.to)
+        waiting += _pass_on(place)
     for place in places:
         if place.flags & _DEV_OPTIONAL and place.flags & (_DEV | _OPTIONAL):
             place.flags &= ~_DEV_OPTIONAL
+
+
+def _pass_on(place: Place) -> list[Place]:
+    """Take flags away where edges lead; list the places that lost one."""
+    if place.link_to is not None:
+        return [place.link_to] if _lower(place.link_to, place.flags) else []
+    return [
+        edge.to
+        for edge in place.edges_out.values()
+        if edge.to is not None and _lower(edge.to, _left(place.flags, edge))
+    ]
 
 
 def _left(flags: int, edge: Edge) -> int:

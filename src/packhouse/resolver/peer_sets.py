@@ -34,19 +34,8 @@ def replaceable_set(place: Place) -> dict[Place, None]:
 
 def entry_sets(place: Place) -> dict[Edge, dict[Place, None]]:
     """Find the edges by which peers came into the tree that this place is one of, each with all that came with it."""
-    union = dict.fromkeys((place,))
-    waiting = [place]
-    for each in waiting:
-        for edge in each.edges_out.values():
-            if edge.is_peer and edge.to is not None and edge.to not in union and edge.valid:
-                union[edge.to] = None
-                waiting.append(edge.to)
-        for edge in each.edges_in:
-            if edge.is_peer and edge.origin not in union and edge.valid:
-                union[edge.origin] = None
-                waiting.append(edge.origin)
     entries: dict[Edge, dict[Place, None]] = {}
-    for peer in union:
+    for peer in _united(place):
         brought: dict[Place, None] | None = None
         for edge in peer.edges_in:
             if edge.valid and (not edge.is_peer or edge.origin.parent is None):
@@ -78,7 +67,7 @@ def can_replace(new: Place, old: Place, together_with: Iterable[str] = ()) -> bo
     leaving = frozenset(together_with)
     for edge in old.edges_in:
         origin = edge.origin
-        if leaving and edge.is_peer and old.parent is not None and origin.parent is old.parent and origin.name in leaving:
+        if edge.is_peer and origin.name in leaving and origin.parent is old.parent is not None:
             # Those are replaced at the same time.
             continue
         if edge.accepts(new):
@@ -94,6 +83,20 @@ def _same_rules(new: Place, old: Place) -> bool:
     if new.rules is None:
         return old.rules is None
     return new.rules.equals(old.rules)
+
+
+def _united(place: Place) -> dict[Place, None]:
+    """Gather all peers of a place, those who ask for it as well as those it asks for, and theirs."""
+    union = dict.fromkeys((place,))
+    waiting = [place]
+    for each in waiting:
+        met = [edge.to for edge in each.edges_out.values() if edge.is_peer and edge.to is not None and edge.valid]
+        met += [edge.origin for edge in each.edges_in if edge.is_peer and edge.valid]
+        for peer in met:
+            if peer not in union:
+                union[peer] = None
+                waiting.append(peer)
+    return union
 
 
 def _brought(entry: Place) -> dict[Place, None]:

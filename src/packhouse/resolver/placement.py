@@ -175,10 +175,9 @@ class Placement:
         if not place.edges_in:
             return True
         other = parent.parent.resolve(place.key)
-        if other is None:
-            return False
-        if other.matches(place):
-            return True
+        return other is not None and (other.matches(place) or self._is_better(other, place))
+
+    def _is_better(self, other: Place, place: Place) -> bool:
         if not can_replace(other, place):
             return False
         mine, theirs = place.candidate.order, other.candidate.order
@@ -191,8 +190,7 @@ class Placement:
         left: dict[Place, None] = {}
         for key, edge in old.edges_out.items():
             if key not in placed.edges_out and edge.to is not None:
-                to = edge.to
-                left.update(dependent_set((to,), lambda each, to=to: each.to is not to))
+                left.update(dependent_set((edge.to,), _not_to(edge.to)))
         pushed = self._pushed_aside(old, placed, target)
         placed.take_over(old)
         _drop_left(placed, left)
@@ -247,6 +245,10 @@ def _link(target: Place, above: Place) -> Place:
     link.link_to = above
     link.move_to(target)
     return link
+
+
+def _not_to(place: Place) -> Callable[[Edge], bool]:
+    return lambda edge: edge.to is not place
 
 
 def _not_into(place: Place) -> Callable[[Edge], bool]:

@@ -94,7 +94,18 @@ class Candidate:
 class Edge:
     """A requirement of one place, and the place that its name leads to."""
 
-    __slots__ = ("_valid", "declared", "is_conflict", "is_optional", "is_peer", "key", "name", "origin", "rules", "to")
+    __slots__ = (
+        "_valid",
+        "declared",
+        "is_conflict",
+        "is_optional",
+        "is_peer",
+        "key",
+        "name",
+        "origin",
+        "rules",
+        "to",
+    )
 
     def __init__(self, origin: "Place", declared: Declared) -> None:
         self.origin = origin
@@ -136,16 +147,9 @@ class Edge:
 
     def reload(self, *, hard: bool = False) -> None:
         """Look up again where the name leads to."""
-        origin = self.origin
-        changed: Rules | None = None
         before = self.rules
-        if origin.rules is not None:
-            rules = origin.rules.for_edge(self)
-            if not rules.equals(before):
-                changed = self.rules = rules
-        elif before is not None:
-            self.rules = None
-        to = origin.resolve(self.key)
+        changed = self._renew_rules()
+        to = self.origin.resolve(self.key)
         if to is not self.to:
             if self.to is not None:
                 self.to.remove_edge_in(self)
@@ -162,11 +166,24 @@ class Edge:
     def start(self) -> None:
         """Look up for the first time where the name leads to."""
         if self.origin.rules is not None:
+            # Twice, since what the first finds may have a say in the second.
+            self.rules = self.origin.rules.for_edge(self)
             self.rules = self.origin.rules.for_edge(self)
         to = self.origin.resolve(self.key)
         if to is not None:
             self.to = to
             to.add_edge_in(self)
+
+    def _renew_rules(self) -> Rules | None:
+        """Find the overrides anew; give them if they have changed."""
+        if self.origin.rules is None:
+            self.rules = None
+            return None
+        rules = self.origin.rules.for_edge(self)
+        if rules.equals(self.rules):
+            return None
+        self.rules = rules
+        return rules
 
     def _check(self) -> bool:
         to = self.to
@@ -260,13 +277,19 @@ class Place:
 
     def load_edges(self) -> None:
         """Make an edge of each requirement."""
+        self.pending = None
         index = self.root.index
+        leads_nowhere = self.parent is None and not self.children and self.rules is None
         for declared in self.candidate.declared:
-            edge = Edge(self, declared)
-            self.edges_out[declared.key] = edge
+            edge = self.edges_out[declared.key] = Edge(self, declared)
             if index is not None:
                 index.add_edge(edge)
-            edge.start()
+            if not leads_nowhere:
+                edge.start()
+
+    def defer_edges(self) -> None:
+        """Make edges only when they are looked for."""
+        self.pending = self.candidate
 
     def find_edge(self, key: str) -> Edge | None:
         """Look an edge up by the key of its name."""
@@ -277,6 +300,12 @@ class Place:
                 edge = self.edges_out[key] = Edge(self, declared)
                 edge.start()
         return edge
+
+    def needs_edges(self) -> None:
+        """Make all edges, if that was put off."""
+        if self.pending is not None:
+            self.edges_out.clear()
+            self.load_edges()
 
     def resolve(self, key: str) -> "Place | None":
         """Find the place that a name leads to from here."""
@@ -312,17 +341,12 @@ class Place:
             return False
         return self.candidate is other.candidate and not self.candidate.failure
 
-    def depth(self) -> int:
-        """Count the folders above."""
-        depth, place = 0, self.parent
-        while place is not None:
-            depth += 1
-            place = place.parent
-        return depth
-
     def path(self) -> tuple[str, ...]:
         """List the names from the top down to here."""
-        names = [place.name for place in self.ancestry() if place.parent is not None]
+        place, names = self, []
+        while place.parent is not None:
+            names.append(place.name)
+            place = place.parent
         names.reverse()
         return tuple(names)
 
@@ -420,12 +444,7 @@ class Place:
             self.parent = None
         if parent is not None:
             self._settle(root, parent)
-        for edge in list(self.edges_in):
-            if edge.origin.root is not root:
-                edge.reload()
-        for edge in list(self.edges_out.values()):
-            if edge.to is None or edge.to.root is not root:
-                edge.reload()
+        self._reload_edges(root)
         family = [child for child in self.children.values() if child.root is not root]
         for child in family:
             child._leave()  # noqa: SLF001
@@ -433,6 +452,15 @@ class Place:
             del self.children[child.key]
         for child in family:
             child._enter(root, self)  # noqa: SLF001
+
+    def _reload_edges(self, root: "Place") -> None:
+        """Look up again what led here from another tree, or may now lead elsewhere."""
+        for edge in list(self.edges_in):
+            if edge.origin.root is not root:
+                edge.reload()
+        for edge in list(self.edges_out.values()):
+            if edge.to is None or edge.to.root is not root:
+                edge.reload()
 
     def _leave(self) -> None:
         index = self.root.index

@@ -6,7 +6,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
 
 
-class NotLoaded(Exception):  # noqa: N818 (not a failure: the caller loads the records and asks again)
+class NotLoaded(Exception):
     """Records that resolving needs are not in memory yet."""
 
     def __init__(self, keys: frozenset[PackageKey]) -> None:

@@ -89,7 +89,7 @@ def make_record(line: Line) -> PackageRecord:
 
 
 def make_release(name: str, version: str, fields: Mapping[str, Any]) -> Release:
-    engines = fields.get("engines")
+    engines = fields.get("engines") if isinstance(fields.get("engines"), dict) else {}
     licence = fields.get("license")
     bare = name.rpartition("/")[2]
     return Release(
@@ -98,7 +98,7 @@ def make_release(name: str, version: str, fields: Mapping[str, Any]) -> Release:
         artifacts=(_artifact(bare, version, fields.get("i")),),
         licences=(Licence(licence),) if isinstance(licence, str) else (),
         deprecated=fields.get("deprecated") or None,
-        runtimes={key: value for key, value in engines.items() if isinstance(value, str)} if isinstance(engines, dict) else {},
+        runtimes={key: value for key, value in (engines or {}).items() if isinstance(value, str)},
         native=native(_facts(fields)),
     )
 

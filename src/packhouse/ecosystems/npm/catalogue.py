@@ -1,6 +1,7 @@
 """The releases that a tree is built of, each decoded once in a resolution."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
 
 from packhouse.domain.graph import EdgeKind
 from packhouse.domain.package import NormalName, PackageKey
@@ -15,7 +16,10 @@ from packhouse.resolver.tree import Candidate, Declared, Want
 from packhouse.resolver.universe import Universe
 
 ECOSYSTEM = "npm"
-_ORDER = ("peer", "peer-optional", "runtime", "optional", "dev")
+_RANK: Mapping[EdgeKind, int] = {"peer": 0, "peer-optional": 1, "runtime": 2, "optional": 3, "dev": 4, "build": 5}
+"""In which order the client reads the fields of a manifest."""
+_PEERS = frozenset({"peer", "peer-optional"})
+_OPTIONAL = frozenset({"optional", "peer-optional"})
 _OUTSIDE = {
     "git": "a git repository",
     "url": "an address",
@@ -81,32 +85,31 @@ class Catalogue:
         self,
         requirements: Iterable[Requirement],
         *,
-        accepted: "dict[str, str] | None" = None,
+        accepted: Mapping[str, str] | None = None,
         dev: bool = False,
     ) -> tuple[Declared, ...]:
         """Order requirements as the client reads them; of two with one name the later counts."""
-        by_kind: dict[str, list[Requirement]] = {kind: [] for kind in _ORDER}
-        for each in requirements:
-            by_kind[_kind(each)].append(each)
+        kinds = ((each, _kind(each)) for each in requirements)
+        found = [(_RANK[kind], each, kind) for each, kind in kinds]
         if not dev:
-            del by_kind["dev"]
+            found = [each for each in found if each[2] != "dev"]
         if self.environment.legacy_peer_deps:
-            by_kind["peer"] = by_kind["peer-optional"] = []
+            found = [each for each in found if each[2] not in _PEERS]
+        found.sort(key=itemgetter(0))
         declared: dict[str, Declared] = {}
-        for kind, group in by_kind.items():
-            for each in group:
-                made = self._declare(each, kind, accepted or {})
-                declared.pop(made.key, None)
-                declared[made.key] = made
+        for _, each, kind in found:
+            made = self._declare(each, kind, accepted)
+            # The later one also stands where it was written.
+            declared.pop(made.key, None)
+            declared[made.key] = made
         return tuple(declared.values())
 
-    def _declare(self, each: Requirement, kind: "EdgeKind", accepted: dict[str, str]) -> Declared:
+    def _declare(self, each: Requirement, kind: EdgeKind, accepted: Mapping[str, str] | None) -> Declared:
         name = each.alias or each.name
         want = self.wants.of(each)
-        if name in accepted:
+        if accepted and name in accepted:
             want = self.wants.with_accepted(want, name, accepted[name])
-        is_peer = kind in {"peer", "peer-optional"}
-        return Declared(name, name.lower(), want, kind, is_peer, kind in {"optional", "peer-optional"})
+        return Declared(name, name.lower(), want, kind, kind in _PEERS, kind in _OPTIONAL)
 
     def _pick(self, want: NpmWant) -> Candidate:
         if want.kind not in {"range", "tag"}:
@@ -131,7 +134,7 @@ def _position(choice: Choice, want: NpmWant) -> int | None:
     return choice.by_range(want.wanted, want.range) if want.range is not None else None
 
 
-def _kind(each: Requirement) -> "EdgeKind":
+def _kind(each: Requirement) -> EdgeKind:
     if each.scope == "peer":
         return "peer-optional" if each.optional else "peer"
     if each.scope == "dev":

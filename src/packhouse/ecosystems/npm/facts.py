@@ -1,8 +1,8 @@
 """What only npm knows of a release: kept in `Release.native`, written by describe(), read by resolver and doors.
 
 Facts that the domain has a place for are not repeated here: `engines` is `Release.runtimes` (all of its entries whose
-values are texts, node and npm both matter), `deprecated` is `Release.deprecated`, `dist.integrity` and `dist.shasum` are
-digests of the artifact, and the dependency fields are `Release.requirements`:
+values are texts, node and npm both matter), `deprecated` is `Release.deprecated`, `dist.integrity` and `dist.shasum`
+are digests of the artifact, and the dependency fields are `Release.requirements`:
 
 - `dependencies`: scope runtime;
 - `optionalDependencies`: scope runtime and optional; a name that stands in both may be in both, the resolver takes

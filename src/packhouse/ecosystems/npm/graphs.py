@@ -45,7 +45,9 @@ def places(root: Place) -> list[tuple[str, Place]]:
 
 def draw(tree: Resolved) -> Graph:
     """Draw the graph of a project; what npm would fail for is its error."""
-    return _draw(tree, places(tree.root), lost(tree.root))
+    located = places(tree.root)
+    unfit = (error for _, place in located for error in _platform_errors(tree, place))
+    return _draw(tree, located, lost(tree.root) or next(unfit, ""))
 
 
 def draw_release(tree: Resolved, key: PackageKey, version: str, error: str) -> Graph:
@@ -118,13 +120,12 @@ def _errors(tree: Resolved, place: Place) -> Iterable[str]:
                 yield f"{explain_edge(edge)}, but {to.candidate.failure}"
         elif not edge.valid:
             yield explain_conflict(edge, to)
-    if not place.is_project and not place.flags & _OPTIONAL:
-        yield from _platform_errors(tree, place)
+    yield from _platform_errors(tree, place)
 
 
 def _platform_errors(tree: Resolved, place: Place) -> Iterable[str]:
     release = tree.catalogue.release(place.candidate)
-    if release is None:
+    if release is None or place.flags & _OPTIONAL or place.link_to is not None:
         return
     environment = tree.environment
     found = facts(release)

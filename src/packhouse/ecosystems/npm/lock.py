@@ -1,13 +1,15 @@
 """The tree as the client writes it down: `packages` of package-lock.json, version 3."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from packhouse.domain.release import Release
+from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.npm.catalogue import Catalogue
+from packhouse.ecosystems.npm.collation import sort_key
 from packhouse.ecosystems.npm.facts import NpmFacts, facts
 from packhouse.ecosystems.npm.graphs import Resolved, location, places
 from packhouse.resolver.flags import Flag
@@ -65,28 +67,26 @@ def _flags(place: Place) -> Entry:
 
 
 def _requirements(release: Release, found: NpmFacts) -> Entry:
-    fields: dict[str, dict[str, str]] = {}
-    optional_peers: Entry = {}
-    for each in release.requirements:
-        name = each.alias or each.name
-        text = each.range if each.raw is None else each.raw
-        if each.scope == "peer":
-            fields.setdefault("peerDependencies", {})[name] = text
-            if each.optional:
-                optional_peers[name] = {"optional": True}
-        elif each.scope == "runtime":
-            fields.setdefault("optionalDependencies" if each.optional else "dependencies", {})[name] = text
-    required = fields.get("dependencies", {})
-    for name in fields.get("optionalDependencies", {}):
-        required.pop(name, None)
-    entry: Entry = {name: dict(sorted(values.items())) for name, values in fields.items() if values}
-    if optional_peers:
-        entry["peerDependenciesMeta"] = optional_peers
+    optional = _texts(each for each in release.requirements if each.scope == "runtime" and each.optional)
+    required = _texts(each for each in release.requirements if each.scope == "runtime" and not each.optional)
+    peers = [each for each in release.requirements if each.scope == "peer"]
+    fields = {
+        "dependencies": {name: text for name, text in required.items() if name not in optional},
+        "optionalDependencies": optional,
+        "peerDependencies": _texts(peers),
+        "peerDependenciesMeta": {each.alias or each.name: {"optional": True} for each in peers if each.optional},
+    }
+    entry: Entry = {name: values for name, values in fields.items() if values}
     if found.bundled:
         entry["bundleDependencies"] = list(found.bundled)
     if found.accepted:
         entry["acceptDependencies"] = found.accepted
     return entry
+
+
+def _texts(requirements: Iterable[Requirement]) -> dict[str, str]:
+    found = {each.alias or each.name: each.range if each.raw is None else each.raw for each in requirements}
+    return dict(sorted(found.items(), key=lambda item: sort_key(item[0])))
 
 
 def _platform(release: Release, found: NpmFacts) -> Entry:

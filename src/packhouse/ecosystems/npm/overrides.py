@@ -40,13 +40,24 @@ class OverrideRules:
 
     def for_edge(self, edge: Edge) -> "OverrideRules":
         """Find the rule for an edge: that of its name whose range has something in common with what it asks for."""
-        want = edge.declared.want
+        # The client compares with what is already put in where the manifest has an empty text, which is no true value.
+        want = edge.declared.want if edge.declared.want.text else edge.want
         assert isinstance(want, Want)  # noqa: S101 (this ecosystem's own)
         chosen = self._chosen.get((edge.name, want))
         if chosen is None:
-            chosen = next((rule for rule in self.ruleset().values() if rule.name == edge.name and rule._applies(want)), self)  # noqa: SLF001
-            self._chosen[edge.name, want] = chosen
+            rules = (rule for rule in self.ruleset().values() if rule.name == edge.name)
+            chosen = self._chosen[edge.name, want] = next((rule for rule in rules if rule.applies(want)), self)
         return chosen
+
+    def applies(self, want: Want) -> bool:
+        """Tell whether the rule's range has something in common with what is asked for."""
+        if self.key_range == ANYTHING:
+            return True
+        if want.kind != "range":
+            # Nothing can be told of tags and addresses.
+            return want.kind != "git"
+        mine = _range(self.key_range)
+        return mine is not None and want.range is not None and want.range.intersects(mine)
 
     def want(self, edge: Edge) -> Want:
         """Read what is to stand in for what the edge asks for."""
@@ -73,20 +84,20 @@ class OverrideRules:
             return True
         if not isinstance(other, OverrideRules) or (self.key, self.value) != (other.key, other.value):
             return False
-        if not self._has_equal_children(other):
+        if not self.has_equal_children(other):
             return False
         return other.parent is None if self.parent is None else self.parent.equals(other.parent)
 
     def merged(self, other: Rules) -> "OverrideRules | None":
         """Take the inner one of two of which one lies in the other, else what is outside of both unless they clash."""
         assert isinstance(other, OverrideRules)  # noqa: S101 (this ecosystem's own)
-        if any(each.equals(self) for each in other._ancestry()):  # noqa: SLF001
+        if any(each.equals(self) for each in other.ancestry()):
             return other
-        if any(each.equals(other) for each in self._ancestry()):
+        if any(each.equals(other) for each in self.ancestry()):
             return self
         if self._clashes(other):
             return None
-        return next((mine for theirs in other._ancestry() for mine in self._ancestry() if mine.equals(theirs)), None)  # noqa: SLF001
+        return next((mine for theirs in other.ancestry() for mine in self.ancestry() if mine.equals(theirs)), None)
 
     def overrides(self, candidate: Candidate, name: str) -> bool:
         """Tell whether just this version is what the rule puts in."""
@@ -96,7 +107,7 @@ class OverrideRules:
         """List the rules that count here by key, the innermost first."""
         if self._ruleset is None:
             found: dict[str, OverrideRules] = {}
-            for rules in self._ancestry():
+            for rules in self.ancestry():
                 for child in rules.children.values():
                     found.setdefault(child.key, child)
                 if rules.parent is not None:
@@ -104,26 +115,19 @@ class OverrideRules:
             self._ruleset = found
         return self._ruleset
 
-    def _applies(self, want: Want) -> bool:
-        if self.key_range == ANYTHING:
-            return True
-        if want.kind != "range":
-            # Nothing can be told of tags and addresses.
-            return want.kind != "git"
-        mine = _range(self.key_range)
-        return mine is not None and want.range is not None and want.range.intersects(mine)
-
-    def _ancestry(self) -> "Iterator[OverrideRules]":
+    def ancestry(self) -> "Iterator[OverrideRules]":
+        """Walk from here to the rules of the project."""
         rules: OverrideRules | None = self
         while rules is not None:
             yield rules
             rules = rules.parent
 
-    def _has_equal_children(self, other: "OverrideRules") -> bool:
+    def has_equal_children(self, other: "OverrideRules") -> bool:
+        """Tell whether the rules further in are the same."""
         if self.children.keys() != other.children.keys():
             return False
         return all(
-            child.value == other.children[key].value and child._has_equal_children(other.children[key])  # noqa: SLF001
+            child.value == other.children[key].value and child.has_equal_children(other.children[key])
             for key, child in self.children.items()
         )
 

@@ -18,9 +18,10 @@ class Choice:
         self.record = record
         self.environment = environment
         self._keys = AscendingKeys(record.versions)
-        self._positions: dict[str, int] | None = None
+        self._ranks: dict[int, int] = {}
         self._releases: dict[int, Release] = {}
         self._is_dated = environment.before is not None and bool(record.published_at)
+        self._default = self._find(record.tags.get(environment.default_tag))
 
     def release(self, position: int) -> Release:
         """Decode a release, once."""
@@ -36,8 +37,6 @@ class Choice:
     def by_tag(self, tag: str) -> int | None:
         """Find what a tag stands for; if that is too new, the highest release below it."""
         version = self.record.tags.get(tag)
-        if version is None:
-            return None
         position = self._find(version)
         if position is None or self._is_old_enough(position):
             return position
@@ -45,16 +44,21 @@ class Choice:
 
     def by_version(self, text: str) -> int | None:
         """Find exactly one version."""
-        position = self._find(clean(text, loose=True) or text)
+        position = self._find(text)
+        if position is None:
+            position = self._find(clean(text, loose=True))
         return position if position is not None and self._is_old_enough(position) else None
 
     def by_range(self, text: str, wanted: Range) -> int | None:
-        """Find what the default tag stands for, if it will do, else the highest that is not deprecated and runs here."""
-        default = self.record.tags.get(self.environment.default_tag)
-        if default is not None and (text == ANYTHING or wanted.matches(default)):
-            position = self._find(default)
-            if position is not None and self._is_old_enough(position) and self._rank(position) == 0:
-                return position
+        """Find what the default tag stands for, if it is in the range and flawless, else the best and then highest."""
+        default = self._default
+        if (
+            default is not None
+            and (text == ANYTHING or wanted.matches(self._keys[default]))
+            and self._is_old_enough(default)
+            and self._rank(default) == 0
+        ):
+            return default
         best: int | None = None
         best_rank = 4
         for position in self._matching(wanted):
@@ -71,11 +75,14 @@ class Choice:
                 yield position
 
     def _rank(self, position: int) -> int:
-        """Say how gladly a release is taken: 0 best; a deprecated one that runs here before a fresh one that does not."""
-        is_deprecated = position in self.record.deprecated
-        if self._runs_here(position):
-            return 1 if is_deprecated else 0
-        return 3 if is_deprecated else 2
+        """Say how gladly a release is taken, 0 being flawless: to run here counts more than not to be deprecated."""
+        rank = self._ranks.get(position)
+        if rank is None:
+            rank = 0 if self._runs_here(position) else 2
+            if position in self.record.deprecated:
+                rank += 1
+            self._ranks[position] = rank
+        return rank
 
     def _runs_here(self, position: int) -> bool:
         environment = self.environment
@@ -88,7 +95,10 @@ class Choice:
         published_at = self.record.published_at[position]
         return published_at is None or published_at <= before
 
-    def _find(self, version: str) -> int | None:
-        if self._positions is None:
-            self._positions = {each: position for position, each in enumerate(self.record.versions)}
-        return self._positions.get(version)
+    def _find(self, version: str | None) -> int | None:
+        if version is None:
+            return None
+        try:
+            return self.record.versions.index(version)
+        except ValueError:
+            return None

@@ -39,7 +39,7 @@ class Manifest(Struct, frozen=True):
 def resolve_manifest(manifest: Manifest, universe: Universe, environment: Environment = DEFAULT) -> Graph:
     """Resolve a project; raise Unresolvable where npm gives up, NotLoaded where records are missing.
 
-    What is not to be had is an error of the node that asks for it; where npm would then give up, the graph has an error too.
+    What is not to be had is an error of the node that asks for it; where npm would give up then, also of the graph.
     """
     return draw(build_tree(manifest, universe, environment))
 

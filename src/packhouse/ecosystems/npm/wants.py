@@ -1,5 +1,7 @@
 """What requirements ask for, each read once in a resolution, and whether a release is that."""
 
+from functools import lru_cache
+
 from packhouse.domain.errors import Invalid
 from packhouse.domain.requirement import Kind, Requirement
 from packhouse.ecosystems.npm.ranges import Range, parse_range
@@ -23,14 +25,11 @@ class Want:
         self.kind = kind
         self.wanted = wanted
         """The range, version or tag."""
-        self.range: Range | None = None
-        self.is_version = False
+        self.range, self.is_version = _read(wanted) if kind == "range" else (None, False)
         self.picked: Candidate | None = None
         self.accepted: Want | None = None
         """A second one, `acceptDependencies`, that is not chosen by but met by."""
         self._verdicts: dict[Candidate, bool] = {}
-        if kind == "range":
-            self._read()
 
     def accepts(self, candidate: Candidate) -> bool:
         """Tell whether a candidate is what is asked for."""
@@ -38,13 +37,6 @@ class Want:
         if verdict is None:
             verdict = self._verdicts[candidate] = self._judge(candidate)
         return verdict
-
-    def _read(self) -> None:
-        self.is_version = is_valid(self.wanted, loose=True)
-        try:
-            self.range = parse_range(self.wanted)
-        except Invalid:
-            self.range = None
 
     def _judge(self, candidate: Candidate) -> bool:
         if self.accepted is not None and self.accepted.accepts(candidate):
@@ -56,7 +48,7 @@ class Want:
             return False
         if self.wanted in {ANYTHING, ""}:
             return True
-        return self.range is not None and bool(candidate.version) and self.range.matches(candidate.version)
+        return self.range is not None and candidate.order is not None and self.range.matches(candidate.order)
 
 
 class Wants:
@@ -87,3 +79,13 @@ class Wants:
         both = Want(want.package, want.text, want.kind, want.wanted)
         both.accepted = self.read(name, text)
         return both
+
+
+# The same few thousand texts stand in the manifests of all packages.
+@lru_cache(maxsize=32_768)
+def _read(text: str) -> tuple[Range | None, bool]:
+    """Read a range, and tell whether it is just one version; None if it is no range."""
+    try:
+        return parse_range(text), is_valid(text, loose=True)
+    except Invalid:
+        return None, False

@@ -14,7 +14,22 @@ from typing import Any
 
 STEMS = ("a", "b", "b-b", "b_b", "B", "c", "c.c", "d", "e", "@s/a", "@s/f", "g", "h1", "h10", "i")
 VERSIONS = ("1.0.0", "1.1.0", "1.2.0-rc.1", "2.0.0", "2.1.0", "3.0.0-beta.2", "3.0.0")
-RANGES = ("*", "^1.0.0", "^1.1.0", "1.0.0", "~1.0.0", "1 || 2", "^2.0.0", ">=2", "2.x", ">=1.1 <3", "^3.0.0", "", "next", "<2")
+RANGES = (
+    "*",
+    "^1.0.0",
+    "^1.1.0",
+    "1.0.0",
+    "~1.0.0",
+    "1 || 2",
+    "^2.0.0",
+    ">=2",
+    "2.x",
+    ">=1.1 <3",
+    "^3.0.0",
+    "",
+    "next",
+    "<2",
+)
 Document = dict[str, Any]
 
 
@@ -82,7 +97,9 @@ class Inventor:
             if self._now(0.25):
                 self._fill(root, field, self.names, 1.0)
         if self._now(0.3):
-            root["overrides"] = {key: value for _ in range(self.random.randint(1, 3)) for key, value in [self._override(root)]}
+            root["overrides"] = {
+                key: value for _ in range(self.random.randint(1, 3)) for key, value in [self._override(root)]
+            }
         return {"root": root, "options": self._options()}
 
     def _override(self, root: Mapping[str, Any]) -> tuple[str, Any]:
