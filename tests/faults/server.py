@@ -27,7 +27,7 @@ def write_settings(folder: Path, upstream: str, settings: str = "") -> Path:
 def configure(folder: Path, upstream: str, settings: str = "", environ: dict[str, str] | None = None) -> Config:
     """Make the configuration of a server that does not wait long for its upstream, nor leaves it alone for long."""
     config = load({}, environ or {}, write_settings(folder, upstream, settings))
-    patience = replace(config.upstream, backoff_s=0.01, breaker_pause_s=0.05, breaker_max_pause_s=0.05)
+    patience = replace(config.upstream, backoff_s=0.01, breaker_pause_s=0.05, breaker_max_pause_s=0.05, max_hold_s=0.2)
     return replace(config, upstream=patience)
 
 
