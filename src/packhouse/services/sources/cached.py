@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from packhouse.domain.digest import Digest
 from packhouse.domain.ecosystem import Ecosystem
-from packhouse.domain.errors import NotFound, UpstreamDenied, UpstreamError
+from packhouse.domain.errors import NotFound, StorageError, StorageFull, UpstreamDenied, UpstreamError
 from packhouse.domain.events import Event
 from packhouse.domain.index import Index, Located
 from packhouse.domain.package import Moment, PackageKey
@@ -181,12 +181,12 @@ class Cached:
         return index
 
     async def _refresh_or_stale(self, key: PackageKey, state: IndexState) -> Snapshot:
-        """Confirm a document; where the upstream cannot, serve the old one rather than nothing."""
+        """Confirm a document; where the upstream cannot or our disk is full, serve the old one rather than nothing."""
         try:
             return await self._refresh(key, state)
         except UpstreamDenied:
             raise
-        except UpstreamError as error:
+        except (UpstreamError, StorageFull) as error:
             if state.gone_at is not None:
                 raise
             log.warning("served %s as of %d: %s", key, state.checked_at, error)
@@ -204,7 +204,7 @@ class Cached:
             await self._refresh(key, state, background=True)
         except NotFound:
             log.info("%s is gone from its upstream", key)
-        except UpstreamError as error:
+        except (UpstreamError, StorageError) as error:
             log.warning("could not confirm %s: %s", key, error)
 
     async def _refresh(self, key: PackageKey, state: IndexState | None, *, background: bool = False) -> Snapshot:
