@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -33,6 +33,7 @@ class Emulator:
         self.faults: dict[str, Conduct] = {}
         self.port = 0
         self._server: asyncio.Server | None = None
+        self._called = asyncio.Condition()
         self._connections: set[asyncio.Task[None]] = set()
         self._packages: dict[str, dict[str, tuple[bytes, str]]] = {}
 
@@ -59,6 +60,11 @@ class Emulator:
                 task.cancel()
             await asyncio.gather(*self._connections, return_exceptions=True)
             self._server = None
+
+    async def asked(self, path: str) -> None:
+        """Wait until somebody has asked for this."""
+        async with self._called:
+            await self._called.wait_for(lambda: path in self.paths)
 
     def publish(self, name: str, version: str, content: bytes, published_at: str = LONG_AGO) -> None:
         """Add a release."""
@@ -104,6 +110,8 @@ class Emulator:
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         call = Call(first.split(" ")[1], headers)
         self.calls.append(call)
+        async with self._called:
+            self._called.notify_all()
         fault = self.faults.get(call.path) or self.faults.get("*")
         await (fault or self.behave)(call, writer)
         await writer.drain()
@@ -139,18 +147,18 @@ async def emulating() -> AsyncIterator[Emulator]:
         await emulator.stop()
 
 
-def head(status: int, headers: dict[str, object] | None = None) -> bytes:
+def head(status: int, headers: Mapping[str, object] | None = None) -> bytes:
     """Write status line and headers of an answer that is the last of its connection."""
-    given: dict[str, object] = {"content-type": "application/json", "connection": "close"} | (headers or {})
+    given: dict[str, object] = {"content-type": "application/json", "connection": "close", **(headers or {})}
     lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Strange')}", *(f"{name}: {given[name]}" for name in given)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-def answers(status: int, headers: dict[str, object] | None = None, body: bytes = b"") -> Conduct:
+def answers(status: int, headers: Mapping[str, object] | None = None, body: bytes = b"") -> Conduct:
     """Give this answer, complete and with its length."""
 
     async def conduct(_call: Call, writer: asyncio.StreamWriter) -> None:
-        writer.write(head(status, {"content-length": len(body)} | (headers or {})) + body)
+        writer.write(head(status, {"content-length": len(body), **(headers or {})}) + body)
 
     return conduct
 

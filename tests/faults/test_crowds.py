@@ -105,10 +105,16 @@ class Leaver:
         self._received = 0
         self._gone = asyncio.Event()
         self._scope = {
-            "type": "http", "method": "GET", "scheme": "http", "raw_path": path.encode(), "path": path,
-            "query_string": b"", "headers": [(b"host", b"packhouse.example")], "client": ("127.0.0.1", 1),
+            "type": "http",
+            "method": "GET",
+            "scheme": "http",
+            "raw_path": path.encode(),
+            "path": path,
+            "query_string": b"",
+            "headers": [(b"host", b"packhouse.example")],
+            "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 1),
-        }  # fmt: skip
+        }
         self.task = asyncio.create_task(app(self._scope, self._receive, self._send))
 
     async def left(self) -> None:

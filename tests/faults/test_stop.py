@@ -25,8 +25,7 @@ async def test_a_server_that_is_told_to_stop_finishes_downloads_and_takes_no_mor
         with serving(write_settings(tmp_path, upstream.url)) as (process, port):
             idle_reader, idle_writer = await asyncio.open_connection("127.0.0.1", port)
             download = asyncio.create_task(get(port, f"/npm{path}"))
-            while path not in upstream.paths:
-                await asyncio.sleep(0.01)
+            await asyncio.wait_for(upstream.asked(path), 10)
             await asyncio.sleep(0.2)
             process.send_signal(signal.SIGTERM)
             await asyncio.sleep(0.3)
