@@ -71,6 +71,8 @@ class Builder:
 
     def _meet(self, place: Place) -> None:
         """Place what a place still lacks."""
+        if place.candidate.contents:
+            place.unpack()
         tasks = [(edge, self._candidate_for(edge)) for edge in self._problems(place) if not edge.is_conflict]
         sort_key = self.conduct.sort_key
         tasks.sort(key=lambda task: sort_key(task[0].name))

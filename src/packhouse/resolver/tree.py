@@ -64,7 +64,7 @@ class Declared(NamedTuple):
 class Candidate:
     """A release that may be placed, or the failure to find one; equal releases are one object."""
 
-    __slots__ = ("bundled", "by_key", "declared", "failure", "has_peers", "order", "package", "version")
+    __slots__ = ("bundled", "by_key", "contents", "declared", "failure", "has_peers", "order", "package", "version")
 
     def __init__(
         self,
@@ -73,6 +73,7 @@ class Candidate:
         order: Any = None,  # noqa: ANN401 (a sort key)
         declared: tuple[Declared, ...] = (),
         bundled: frozenset[str] = frozenset(),
+        contents: "tuple[Contained, ...]" = (),
         failure: str = "",
     ) -> None:
         self.package = package
@@ -80,6 +81,9 @@ class Candidate:
         self.order = order
         self.declared = declared
         self.bundled = bundled
+        """Names whose packages it brings along."""
+        self.contents = contents
+        """These packages, as far as they are known, each after the one that it lies in."""
         self.failure = failure
         self.has_peers = any(each.is_peer for each in declared)
         self.by_key: dict[str, Declared] | None = None
@@ -89,6 +93,14 @@ class Candidate:
         if self.by_key is None:
             self.by_key = {each.key: each for each in self.declared}
         return self.by_key.get(key)
+
+
+class Contained(NamedTuple):
+    """A package that another one brings along."""
+
+    path: tuple[str, ...]
+    """Names from the folder of the bringing package down."""
+    candidate: Candidate
 
 
 class Edge:
@@ -291,6 +303,16 @@ class Place:
         """Make edges only when they are looked for."""
         self.pending = self.candidate
 
+    def unpack(self) -> None:
+        """Put in place what the package brings along."""
+        for path, candidate in self.candidate.contents:
+            parent = self
+            for name in path[:-1]:
+                parent = parent.children[name.lower()]
+            place = Place(path[-1], path[-1].lower(), candidate)
+            place.move_to(parent)
+            place.load_edges()
+
     def find_edge(self, key: str) -> Edge | None:
         """Look an edge up by the key of its name."""
         edge = self.edges_out.get(key)
@@ -339,7 +361,10 @@ class Place:
             return True
         if self.name != other.name or self.link_to is not None or other.link_to is not None:
             return False
-        return self.candidate is other.candidate and not self.candidate.failure
+        mine, theirs = self.candidate, other.candidate
+        if mine.failure or mine.version != theirs.version:
+            return False
+        return mine is theirs or mine.package == theirs.package
 
     def path(self) -> tuple[str, ...]:
         """List the names from the top down to here."""

@@ -33,6 +33,9 @@ class Records:
         line = self.lines[name]
         return msgspec.json.decode(line) if isinstance(line, bytes) else line
 
+    def put(self, record: PackageRecord) -> None:
+        self._records[record.key.name] = record
+
     def find(self, key: PackageKey) -> PackageRecord | None:
         record = self._records.get(key.name)
         if record is None and key.name in self.lines:

@@ -8,16 +8,18 @@ from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.release import Release
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.npm.environment import Environment
-from packhouse.ecosystems.npm.facts import facts
+from packhouse.ecosystems.npm.facts import BundledRelease, facts
 from packhouse.ecosystems.npm.pick import Choice
+from packhouse.ecosystems.npm.versions import version_key
 from packhouse.ecosystems.npm.wants import Want as NpmWant
 from packhouse.ecosystems.npm.wants import Wants
-from packhouse.resolver.tree import Candidate, Declared, Want
+from packhouse.resolver.tree import Candidate, Contained, Declared, Want
 from packhouse.resolver.universe import Universe
 
 ECOSYSTEM = "npm"
 _RANK: Mapping[EdgeKind, int] = {"peer": 0, "peer-optional": 1, "runtime": 2, "optional": 3, "dev": 4, "build": 5}
 """In which order the client reads the fields of a manifest."""
+_FOLDER = "node_modules/"
 _PEERS = frozenset({"peer", "peer-optional"})
 _OPTIONAL = frozenset({"optional", "peer-optional"})
 _OUTSIDE = {
@@ -61,6 +63,7 @@ class Catalogue:
                 choice.key(position),
                 self.declare(release.requirements, accepted=found.accepted),
                 frozenset(found.bundled),
+                self._contents(found.bundle or ()),
             )
             self._candidates[name, position] = candidate
             self._positions[candidate] = position
@@ -103,6 +106,16 @@ class Catalogue:
             declared.pop(made.key, None)
             declared[made.key] = made
         return tuple(declared.values())
+
+    def _contents(self, bundle: Iterable[BundledRelease]) -> tuple[Contained, ...]:
+        found = [
+            Contained(tuple(each.path.removeprefix(_FOLDER).split("/" + _FOLDER)), self._contained(each))
+            for each in bundle
+        ]
+        return tuple(sorted(found, key=lambda each: len(each.path)))
+
+    def _contained(self, each: BundledRelease) -> Candidate:
+        return Candidate(each.name, each.version, version_key(each.version), self.declare(each.requirements))
 
     def _declare(self, each: Requirement, kind: EdgeKind, accepted: Mapping[str, str] | None) -> Declared:
         name = each.alias or each.name

@@ -1,7 +1,7 @@
 """The tree as the client writes it down: `packages` of package-lock.json, version 3."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -36,13 +36,16 @@ def _entry(catalogue: Catalogue, place: Place) -> Entry:
     if candidate.package != place.name:
         entry["name"] = candidate.package
     entry["version"] = candidate.version
+    entry |= _flags(place)
     release = catalogue.release(candidate)
     if release is not None:
         found = facts(release)
         entry |= _origin(release)
-        entry |= _flags(place)
-        entry |= _requirements(release, found)
+        entry |= _requirements(release.requirements, found)
         entry |= _platform(release, found)
+    index = place.root.index
+    if index is not None and index.bundles and place.bundler() is not None:
+        entry["inBundle"] = True
     return entry
 
 
@@ -66,10 +69,10 @@ def _flags(place: Place) -> Entry:
     return {name: True for name, flag in names if flag in flags}
 
 
-def _requirements(release: Release, found: NpmFacts) -> Entry:
-    optional = _texts(each for each in release.requirements if each.scope == "runtime" and each.optional)
-    required = _texts(each for each in release.requirements if each.scope == "runtime" and not each.optional)
-    peers = [each for each in release.requirements if each.scope == "peer"]
+def _requirements(requirements: Sequence[Requirement], found: NpmFacts) -> Entry:
+    optional = _texts(each for each in requirements if each.scope == "runtime" and each.optional)
+    required = _texts(each for each in requirements if each.scope == "runtime" and not each.optional)
+    peers = [each for each in requirements if each.scope == "peer"]
     fields = {
         "dependencies": {name: text for name, text in required.items() if name not in optional},
         "optionalDependencies": optional,

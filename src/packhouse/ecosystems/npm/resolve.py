@@ -108,20 +108,22 @@ def needed(
 
 def _needed(requirements: Iterable[Requirement], catalogue: Catalogue) -> frozenset[PackageKey]:
     missing: set[PackageKey] = set()
-    waiting = [each for each in catalogue.declare(requirements, dev=True) if each.kind != "peer-optional"]
-    known = {each.want for each in waiting}
-    for each in waiting:
+    waiting = [(each, False) for each in catalogue.declare(requirements, dev=True) if each.kind != "peer-optional"]
+    known = {(each.want, peers_only) for each, peers_only in waiting}
+    for each, peers_only in waiting:
         try:
             candidate = catalogue.pick(each.want)
         except NotLoaded as not_loaded:
             missing |= not_loaded.keys
             continue
         for further in candidate.declared:
-            if further.kind == "peer-optional" or further.name in candidate.bundled:
+            if further.name in candidate.bundled or (peers_only and not further.is_peer):
                 continue
-            if further.want not in known:
-                known.add(further.want)
-                waiting.append(further)
+            # Optional peers are tried out, with their peers, but not placed.
+            step = (further, peers_only or further.kind == "peer-optional")
+            if (further.want, step[1]) not in known:
+                known.add((further.want, step[1]))
+                waiting.append(step)
     return frozenset(missing)
 
 

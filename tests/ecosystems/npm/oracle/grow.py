@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 SCRIPT = Path(__file__).with_name("trees.cjs")
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 
 
 class Client:
@@ -39,7 +39,8 @@ class Client:
     def stop(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            # Closes the pipes too.
+            self._process.communicate()
             self._process = None
 
     def _start(self) -> subprocess.Popen[str]:
