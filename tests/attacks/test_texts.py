@@ -90,3 +90,8 @@ async def test_paging_beyond_every_bound_is_answered_with_little(farm: Farm) -> 
         assert said.status == 200
     for query in (b"size=-1", b"size=1e3", b"from=NaN", b"size=%D9%A3", b"size=%00"):
         assert (await ask_decently(farm.app, b"/npm/-/v1/search?text=thing&" + query)).status == 400
+
+
+async def test_a_range_in_an_address_is_read_only_if_somebody_may_have_meant_it(farm: Farm) -> None:
+    assert (await ask_decently(farm.app, b"/npm/thing/" + b"1%20" * 5)).status == 200
+    assert (await ask_decently(farm.app, b"/npm/thing/" + b"1%20" * 5_000)).status == 404
