@@ -66,7 +66,11 @@ class Site:
         except Exception:
             log.exception("failed at %s %s", scope["method"], _printable(scope["raw_path"]))
             answer = mount.problem(PackhouseError("something went wrong here", "the server's log says what"))
-        await send_answer(answer, scope, send)
+        try:
+            await send_answer(answer, scope, send)
+        except PackhouseError as error:
+            # Its head has gone out already. An answer that ends too early is one that every client takes as failed.
+            log.warning("broke off the answer to %s: %s", _printable(scope["raw_path"]), error)
 
     def _open(self, scope: Scope, receive: Receive) -> tuple[Mount, Request, Sequence[str]]:
         headers = dict(scope["headers"])
