@@ -42,6 +42,8 @@ async def test_two_hosts_in_one_request_are_refused(farm: Farm) -> None:
         b"evil.example?x",
         b"\xe9vil.example",
         b"evil.example:",
+        b"a" * 300,
+        b"[" + b":" * 300 + b"]",
     ],
 )
 async def test_a_host_header_that_is_no_host_is_refused(farm: Farm, host: bytes) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from packhouse.domain.errors import Invalid
 
-_HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+# RFC 1035 section 2.3.4: no name is longer; answers are kept by it, so that its length matters.
+_HOST = re.compile(r"[A-Za-z0-9._~-]{1,255}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~@-]+)*")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
