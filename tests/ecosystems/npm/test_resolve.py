@@ -154,18 +154,6 @@ def test_a_release_whose_peers_contradict_each_other_still_has_a_graph() -> None
     assert {node.package.name for node in graph.nodes} == {"a", "b", "p"}
 
 
-def test_releases_that_push_each_other_aside_for_ever_are_refused() -> None:
-    records = universe(
-        e={"1.0.0": {"dependencies": {"d": "1"}}, "2.0.0": {"dependencies": {"d": "2"}}},
-        d={
-            "1.0.0": {"dependencies": {"e": "2"}, "peerDependencies": {"e": "2"}},
-            "2.0.0": {"dependencies": {"e": "1"}},
-        },
-    )
-    graph = resolve_release(package_key("e"), "1.0.0", records)
-    assert graph.nodes[0].version == "1.0.0"
-
-
 def test_a_circle_of_two_versions_each_ends_in_a_link() -> None:
     records = universe(
         a={"1.0.0": {"dependencies": {"b": "1"}}, "2.0.0": {"dependencies": {"b": "2"}}},
@@ -232,6 +220,40 @@ def test_what_a_package_brings_along_stands_below_it() -> None:
     ]
     unknown = resolve_release(package_key("a"), "1.0.0", _with_facts(records, "a", NpmFacts(bundled=("b",))))
     assert tree_of(unknown) == {"node_modules/c": "1.0.0"}
+
+
+def test_what_lies_in_an_archive_stays_as_it_is() -> None:
+    records = universe(
+        a={"1.0.0": {"dependencies": {"b": "1", "d": "1"}}},
+        b={"1.0.0": {"dependencies": {"c": "1"}}, "2.0.0": {}},
+        c={"1.0.0": {}, "2.0.0": {}},
+        d={"1.0.0": {"dependencies": {"b": "1", "c": "1"}}},
+    )
+    wants_c = (requirement("c", "1", "runtime"),)
+    bundle = (
+        BundledRelease("node_modules/b/node_modules/c", "c", "1.0.0"),
+        BundledRelease("node_modules/b", "b", "1.0.0", wants_c),
+        BundledRelease("node_modules/c", "c", "2.0.0"),
+    )
+    known = _with_facts(records, "a", NpmFacts(bundled=("b",), bundle=bundle))
+    manifest = project(dependencies={"a": "1", "b": "1", "c": "1"})
+    graph = resolve_manifest(manifest, known)
+    bundled = {node.path: node.version for node in graph.nodes if node.bundled}
+    assert bundled == {
+        "node_modules/a/node_modules/b": "1.0.0",
+        "node_modules/a/node_modules/b/node_modules/c": "1.0.0",
+    }
+    entries = render_packages(build_tree(manifest, known, Environment()))
+    assert {path for path, entry in entries.items() if entry.get("inBundle")} == bundled.keys()
+
+
+def test_a_range_that_is_accepted_leaves_what_is_there() -> None:
+    records = universe(a={"1.0.0": {}, "2.0.0": {}}, b={"1.0.0": {"dependencies": {"a": "1"}}})
+    known = _with_facts(records, "b", NpmFacts(accepted={"a": "2"}))
+    manifest = project(dependencies={"a": "2", "b": "1"})
+    assert tree_of(resolve_manifest(manifest, known)) == {"node_modules/a": "2.0.0", "node_modules/b": "1.0.0"}
+    entry = render_packages(build_tree(manifest, known, Environment()))["node_modules/b"]
+    assert entry["acceptDependencies"] == {"a": "2"}
 
 
 def test_only_what_was_published_by_then_is_chosen() -> None:
