@@ -8,7 +8,7 @@ from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.release import Release
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.npm.environment import Environment
-from packhouse.ecosystems.npm.facts import BundledRelease, facts
+from packhouse.ecosystems.npm.facts import BundledRelease, NpmFacts, facts
 from packhouse.ecosystems.npm.pick import Choice
 from packhouse.ecosystems.npm.versions import version_key
 from packhouse.ecosystems.npm.wants import Want as NpmWant
@@ -40,7 +40,7 @@ class Catalogue:
         self._universe = universe
         self._choices: dict[str, Choice | None] = {}
         self._candidates: dict[tuple[str, int], Candidate] = {}
-        self._positions: dict[Candidate, int] = {}
+        self._known: dict[Candidate, tuple[Release, NpmFacts]] = {}
 
     def pick(self, want: Want) -> Candidate:
         """Choose the release that meets what is wanted; a candidate with a `failure` if there is none."""
@@ -66,14 +66,12 @@ class Catalogue:
                 self._contents(found.bundle or ()),
             )
             self._candidates[name, position] = candidate
-            self._positions[candidate] = position
+            self._known[candidate] = release, found
         return candidate
 
-    def release(self, candidate: Candidate) -> Release | None:
+    def known(self, candidate: Candidate) -> tuple[Release, NpmFacts] | None:
         """Give the release that a candidate stands for; None if it stands for none of the registry."""
-        position = self._positions.get(candidate)
-        choice = self.choice(candidate.package) if position is not None else None
-        return choice.release(position) if choice is not None and position is not None else None
+        return self._known.get(candidate)
 
     def choice(self, name: str) -> Choice | None:
         """Find the releases of a package; None if there is no such package."""

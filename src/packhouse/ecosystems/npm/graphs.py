@@ -10,7 +10,6 @@ from packhouse.domain.package import NormalName, PackageKey
 from packhouse.ecosystems.npm.catalogue import ECOSYSTEM, Catalogue
 from packhouse.ecosystems.npm.collation import sort_key
 from packhouse.ecosystems.npm.environment import Environment
-from packhouse.ecosystems.npm.facts import facts
 from packhouse.ecosystems.npm.platform import runs_on
 from packhouse.resolver.explain import explain_conflict, explain_edge
 from packhouse.resolver.flags import Flag
@@ -124,11 +123,11 @@ def _errors(tree: Resolved, place: Place) -> Iterable[str]:
 
 
 def _platform_errors(tree: Resolved, place: Place) -> Iterable[str]:
-    release = tree.catalogue.release(place.candidate)
-    if release is None or place.flags & _OPTIONAL or place.link_to is not None:
+    known = tree.catalogue.known(place.candidate)
+    if known is None or place.flags & _OPTIONAL or place.link_to is not None:
         return
     environment = tree.environment
-    found = facts(release)
+    found = known[1]
     if not runs_on(found, environment.os, environment.cpu, environment.libc):
         wanted = ", ".join((*found.os, *found.cpu, *found.libc))
         yield f"{place.candidate.package}@{place.candidate.version} runs on {wanted} only"

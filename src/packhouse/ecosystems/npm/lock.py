@@ -10,7 +10,7 @@ from packhouse.domain.release import Release
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.npm.catalogue import Catalogue
 from packhouse.ecosystems.npm.collation import sort_key
-from packhouse.ecosystems.npm.facts import NpmFacts, facts
+from packhouse.ecosystems.npm.facts import NpmFacts
 from packhouse.ecosystems.npm.graphs import Resolved, location, places
 from packhouse.resolver.flags import Flag
 from packhouse.resolver.tree import Place
@@ -37,9 +37,9 @@ def _entry(catalogue: Catalogue, place: Place) -> Entry:
         entry["name"] = candidate.package
     entry["version"] = candidate.version
     entry |= _flags(place)
-    release = catalogue.release(candidate)
-    if release is not None:
-        found = facts(release)
+    known = catalogue.known(candidate)
+    if known is not None:
+        release, found = known
         entry |= _origin(release)
         entry |= _requirements(release.requirements, found)
         entry |= _platform(release, found)
