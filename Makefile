@@ -52,7 +52,7 @@ docs: $(VENV)/dev.stamp
 	$(COG) -r $(GENERATED)
 
 bench: $(VENV)/dev.stamp
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS); done
+	@set -e; for script in benchmarks/*.py; do name=$$(basename $$script .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS); done
 
 # Asks real registries: few questions, by name.
 live: $(VENV)/dev.stamp

@@ -26,6 +26,8 @@ class Answer(Struct, frozen=True):
     """Reads the body instead of `body`, where it is large."""
     size_bytes: int = 0
     """Length of what `chunks` reads."""
+    open_file: Callable[[], int] | None = None
+    """Opens what `chunks` reads as a file descriptor, where it is a whole file; -1 where that fails."""
     headers: Headers = ()
     etag: str = ""
     """With its quotes; empty for an answer that cannot be compared."""

@@ -4,6 +4,7 @@ Everything that an answer may depend on is part of the key. An entry says until 
 its package changes.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterable
 
@@ -27,8 +28,24 @@ class _Entry(Struct, frozen=True):
     full: Message
     body: Message
     unchanged: Message
-    full_head: bytes
-    unchanged_head: bytes
+    full_wire: "Wire | None"
+    unchanged_wire: "Wire"
+    repeats: set[bytes]
+    """Whole requests, byte for byte, that were given this answer."""
+
+
+class Wire(Struct, frozen=True):
+    """An answer as it goes over the wire."""
+
+    head: bytes
+    """Status and headers, without the date and the empty line behind it."""
+    body: bytes = b""
+    open_file: Callable[[], int] | None = None
+    """Opens the file that is the body, as a descriptor; -1 where that cannot be done."""
+    size_bytes: int = 0
+    """Of the file."""
+    shared: int = -1
+    """The body as a file in memory, -1 where there is none."""
 
 
 def wall_clock() -> Moment:
@@ -45,6 +62,8 @@ class Ready:
         self._size_bytes = 0
         self._entries: dict[_Key, _Entry] = {}
         self._about: dict[str, set[_Key]] = {}
+        self._repeats: dict[bytes, tuple[_Entry, Wire]] = {}
+        self._shared = 0
 
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Send the ready answer to this request, if there is one."""
@@ -64,15 +83,28 @@ class Ready:
             await send(entry.body)
         return True
 
-    def wire(self, raw_path: bytes, headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
-        """Return a ready answer as bytes: the head without its last lines (date, empty line), and the body."""
+    def wire(self, raw_path: bytes, headers: list[tuple[bytes, bytes]], request: bytes | None) -> Wire | None:
+        """Return the ready answer to this request as bytes.
+
+        `request` is all that the client has sent, if that is this request and nothing else: then `repeat` knows it.
+        """
         key, none_match = _question(raw_path, headers)
         entry = self._find(key)
         if entry is None:
             return None
-        if none_match and _is_same(entry, none_match):
-            return entry.unchanged_head, b""
-        return None if entry.answer.chunks is not None else (entry.full_head, entry.answer.body)
+        wire = entry.unchanged_wire if none_match and _is_same(entry, none_match) else entry.full_wire
+        if wire is not None and request is not None and len(entry.repeats) < _REPEATS and len(request) <= _KEY_BYTES:
+            entry.repeats.add(request)
+            self._repeats[request] = (entry, wire)
+        return wire
+
+    def repeat(self, request: bytes) -> Wire | None:
+        """Return the answer to a request that has been seen before byte for byte: it need not even be parsed."""
+        found = self._repeats.get(request)
+        if found is None:
+            return None
+        entry, wire = found
+        return wire if entry.valid_until > self._clock() else None
 
     def keep(self, scope: Scope, answer: Answer) -> None:
         """Keep an answer that says how long it is valid."""
@@ -92,8 +124,9 @@ class Ready:
             full,
             {"type": "http.response.body", "body": answer.body},
             unchanged,
-            _head(b"HTTP/1.1 200 OK", full),
-            _head(b"HTTP/1.1 304 Not Modified", unchanged),
+            _full_wire(answer, _head(b"HTTP/1.1 200 OK", full), self._share(answer.body)),
+            Wire(_head(b"HTTP/1.1 304 Not Modified", unchanged)),
+            set(),
         )
         self._about.setdefault(answer.about, set()).add(key)
         self._size_bytes += len(answer.body) + _ENTRY_BYTES
@@ -114,11 +147,29 @@ class Ready:
             return None
         return entry
 
+    def _share(self, body: bytes) -> int:
+        """Put a large body into a file in memory, for the most recent answers."""
+        if len(body) < _SHARED_BYTES or self._shared >= _SHARED or not hasattr(os, "memfd_create"):
+            return -1
+        try:
+            shared = os.memfd_create("answer")
+        except OSError:
+            return -1
+        self._shared += 1
+        with open(shared, "wb", closefd=False) as file:
+            file.write(body)
+        return shared
+
     def _drop(self, key: _Key) -> None:
         entry = self._entries.pop(key, None)
         if entry is None:
             return
         self._size_bytes -= len(entry.answer.body) + _ENTRY_BYTES
+        for request in entry.repeats:
+            del self._repeats[request]
+        if entry.full_wire is not None and entry.full_wire.shared >= 0:
+            os.close(entry.full_wire.shared)
+            self._shared -= 1
         keys = self._about[entry.answer.about]
         keys.discard(key)
         if not keys:
@@ -127,6 +178,11 @@ class Ready:
 
 _ENTRY_BYTES = 4096
 """About what an entry takes beside its body."""
+_REPEATS = 8
+"""Different requests that an answer is remembered for."""
+_SHARED = 256
+"""Answers that are kept as files in memory, too: each takes a descriptor."""
+_SHARED_BYTES = 32 * 1024
 _KEY_BYTES = 1024
 """The longest question that is worth remembering."""
 
@@ -171,3 +227,11 @@ def _is_same(entry: _Entry, none_match: bytes) -> bool:
 
 def _head(status: bytes, message: Message) -> bytes:
     return b"\r\n".join([status, *(name + b": " + value for name, value in message["headers"]), b""])
+
+
+def _full_wire(answer: Answer, head: bytes, shared: int) -> Wire | None:
+    if answer.chunks is None:
+        return Wire(head, answer.body, shared=shared)
+    if answer.open_file is None:
+        return None
+    return Wire(head, open_file=answer.open_file, size_bytes=answer.size_bytes)

@@ -201,11 +201,18 @@ class BlobStore(Protocol):
     def stream(self, blob: Digest, start: int, stop: int) -> AsyncIterator[bytes]:
         """Yield the bytes from `start` up to `stop`; raise StorageDamaged if they are not there."""
 
+    def open_file(self, blob: Digest) -> int:
+        """Open a blob as a file descriptor, for a server that can send one; -1 where that is not possible."""
+
     async def writer(self) -> BlobWriter:
         """Begin a new blob."""
 
     async def delete(self, blob: Digest) -> None:
         """Remove a blob; no error if it is not there."""
+
+
+class AuditedBlobs(BlobStore, Protocol):
+    """A blob store that can be looked through, for checks and cleaning."""
 
     def list_blobs(self) -> AsyncIterator[Digest]:
         """Walk over all blobs."""

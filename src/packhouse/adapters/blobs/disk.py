@@ -17,7 +17,7 @@ from packhouse.adapters.blobs.faults import translate
 from packhouse.adapters.blobs.hashes import verify_file
 from packhouse.adapters.blobs.writer import DiskBlobWriter
 from packhouse.domain.digest import Digest
-from packhouse.domain.errors import ConfigError, StorageDamaged
+from packhouse.domain.errors import ConfigError, StorageDamaged, StorageError
 
 _CHUNK_BYTES = 256 * 1024
 _HEALING = "it is fetched anew when it is asked for again"
@@ -65,6 +65,13 @@ class DiskBlobs:
             raise translate(error, f"reading {blob.value}") from error
         finally:
             os.close(descriptor)
+
+    def open_file(self, blob: Digest) -> int:
+        """Open a blob as a file descriptor; -1 where that is not possible."""
+        try:
+            return self._open(blob)
+        except StorageError:
+            return -1  # whoever reads it instead is told why
 
     async def writer(self) -> DiskBlobWriter:
         """Begin a new blob."""

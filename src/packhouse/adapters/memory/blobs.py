@@ -28,6 +28,11 @@ class MemoryBlobs:
         for position in range(start, stop, _CHUNK_BYTES):
             yield content[position : min(position + _CHUNK_BYTES, stop)]
 
+    def open_file(self, blob: Digest) -> int:
+        """Open nothing: memory is no file."""
+        del blob
+        return -1
+
     async def writer(self) -> "MemoryBlobWriter":
         """Begin a new blob."""
         return MemoryBlobWriter(self.files)

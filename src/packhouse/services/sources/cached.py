@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -329,6 +330,7 @@ class Cached:
             etag=f'"{stored.blob.value[:32]}"',
             stored_at=stored.stored_at,
             chunks=chunks,
+            open_file=partial(self._blobs.open_file, stored.blob),
             valid_until=Moment(self._clock() + _DECISION_MS),
         )
 
@@ -340,6 +342,7 @@ class Cached:
             etag="",
             stored_at=self._clock(),
             chunks=transfer.follow,
+            open_file=None,
             valid_until=Moment(0),
         )
 

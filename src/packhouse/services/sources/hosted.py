@@ -1,6 +1,7 @@
 """Packages published here."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound
@@ -66,6 +67,7 @@ class Hosted:
             etag=f'"{blob.value[:32]}"',
             stored_at=stored.stored_at,
             chunks=chunks,
+            open_file=partial(self._blobs.open_file, blob),
             valid_until=Moment(self._clock() + _RECHECK_MS),
         )
 

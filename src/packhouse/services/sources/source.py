@@ -1,6 +1,6 @@
 """What every link of the source chain can do."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from msgspec import Struct
@@ -21,6 +21,8 @@ class Download(Struct, frozen=True):
     """Empty while the file is still arriving."""
     stored_at: Moment
     chunks: "ChunkReader"
+    open_file: Callable[[], int] | None
+    """Opens the file as a descriptor, or gives -1; None while it is still arriving."""
     valid_until: Moment
     """Until when the decision to hand it out stands."""
 
