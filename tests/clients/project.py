@@ -1,0 +1,138 @@
+"""A project in which a real client works, with a home folder and caches of its own."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tests.clients.programs import Client
+
+
+class Said(Struct, frozen=True):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        """Everything that it wrote."""
+        return f"{self.out}\n{self.err}"
+
+
+class Project:
+    """A folder with a package.json; the client knows no registry but the given one."""
+
+    def __init__(self, client: Client, folder: Path, registry: str, **fields: object) -> None:
+        self.client = client
+        self.folder = folder / "project"
+        self.registry = registry
+        self._home = folder / "home"
+        self.folder.mkdir(parents=True)
+        self._home.mkdir()
+        manifest = {"name": "orchard", "version": "1.0.0", "private": True, "license": "MIT", **fields}
+        (self.folder / "package.json").write_bytes(msgspec.json.encode(manifest))
+        # Each reads its own: npm and pnpm the first, Yarn 1 the second, Yarn 4 the third.
+        (self.folder / ".npmrc").write_text(f"registry={registry}\n")
+        (self.folder / ".yarnrc").write_text(f'registry "{registry}"\n')
+        (self.folder / ".yarnrc.yml").write_text(_YARN_4.format(registry=registry))
+        if client.name == "yarn4":
+            (self.folder / "yarn.lock").touch()  # marks the root of a project
+
+    def install(self) -> Said:
+        """Install what package.json asks for; the command must succeed."""
+        return self.must(*self.client.install)
+
+    def install_frozen(self) -> Said:
+        """Install exactly what the lock file says; the command must succeed."""
+        return self.must(*self.client.install_frozen)
+
+    def must(self, *arguments: str) -> Said:
+        """Run the client, which must succeed."""
+        said = self.run(*arguments)
+        assert said.code == 0, said.all
+        return said
+
+    def run(self, *arguments: str) -> Said:
+        """Run the client."""
+        done = subprocess.run(
+            [*self.client.program, *arguments],
+            cwd=self.folder,
+            env=self._environ(),
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def forget(self, *, lock: bool = False) -> None:
+        """Remove everything that the client has installed or cached, and perhaps the lock file."""
+        shutil.rmtree(self.folder / "node_modules", ignore_errors=True)
+        shutil.rmtree(self._home)
+        self._home.mkdir()
+        if lock:
+            (self.folder / self.client.lock).unlink()
+
+    def lock(self) -> str:
+        """Read the lock file."""
+        return (self.folder / self.client.lock).read_text()
+
+    def npm_lock(self) -> dict[str, Any]:
+        """Read npm's lock file: facts by path, without the project itself."""
+        packages: dict[str, Any] = msgspec.json.decode(self.lock())["packages"]
+        packages.pop("")
+        return packages
+
+    def tree(self) -> dict[str, str]:
+        """Describe what is installed: each file with its digest, each link with its target."""
+        root = self.folder / "node_modules"
+        found = {}
+        for folder, folders, files in os.walk(root):
+            if ".pnpm" in folder and folder.endswith(".bin"):
+                continue  # pnpm links the programs of dependencies at some installs and not at others
+            # Clients keep notes of their own in hidden files.
+            for name in [*(each for each in files if not each.startswith(".")), *folders]:
+                path = Path(folder, name)
+                relative = str(path.relative_to(root))
+                if path.is_symlink():
+                    found[relative] = f"-> {path.readlink()}"
+                elif path.is_file() and relative != ".pnpm/lock.yaml":
+                    # pnpm's programs name the folder that they were installed into.
+                    content = path.read_bytes().replace(os.fsencode(self.folder), b"")
+                    found[relative] = hashlib.sha256(content).hexdigest()
+        return found
+
+    def _environ(self) -> dict[str, str]:
+        own = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._home),
+            "npm_config_globalconfig": str(self._home / "global.npmrc"),
+            "npm_config_audit": "false",
+            "npm_config_fund": "false",
+            "npm_config_update_notifier": "false",
+            # A second attempt comes after ten seconds; servers of these tests do not fail by accident.
+            "npm_config_fetch_retries": "0",
+            "YARN_CACHE_FOLDER": str(self._home / "yarn"),
+            "YARN_ENABLE_GLOBAL_CACHE": "false",
+            "YARN_ENABLE_TELEMETRY": "false",
+            "COREPACK_ENABLE_STRICT": "0",
+        }
+        if self.client.name == "yarn4":
+            own["YARN_HTTP_RETRY"] = "0"
+        return own
+
+
+_YARN_4 = """
+npmRegistryServer: "{registry}"
+unsafeHttpWhitelist: ["127.0.0.1"]
+nodeLinker: node-modules
+checksumBehavior: throw
+enableScripts: false
+"""
