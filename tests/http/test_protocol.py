@@ -225,3 +225,28 @@ async def test_a_file_that_vanished_is_read_by_the_application_which_knows_what_
     for _ in range(2):
         assert (await line.get("/file"))[2] == BIG[:10]
     assert place.asked == 2
+
+
+async def test_who_has_asked_by_known_bytes_is_not_hurried_any_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await place.connect()
+    for _ in range(2):
+        await first.get("/small")
+        await first.get("/file")
+    monkeypatch.setattr("packhouse.http.protocol._HEADERS_TIMEOUT_S", 0.2)
+    idle, slow = await place.connect(), await place.connect()
+    await idle.get("/small")
+    slow.ask("/file")
+    await asyncio.sleep(0.4)
+    assert (await idle.get("/small"))[0] == 200
+    assert (await slow.answer())[2] == BIG
+
+
+async def test_who_never_ends_the_first_request_is_sent_away(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("packhouse.http.protocol._HEADERS_TIMEOUT_S", 0.1)
+    for said in (b"", b"GET /small HTTP/1.1\r\nHo"):
+        line = await place.connect()
+        line.writer.write(said)
+        async with asyncio.timeout(2):
+            assert await line.is_closed()

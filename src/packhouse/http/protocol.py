@@ -75,6 +75,7 @@ class _ReadyProtocol(HttpToolsProtocol):
         if self._between and self._direct is not None and not self._is_busy() and self._is_ready():
             wire = self.answers.repeat(data)
             if wire is not None and self._open(wire):
+                self._unwatch()
                 self._send(self._direct, wire)
                 return
             self._whole = data
