@@ -130,7 +130,7 @@ const main = async () => {
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const task = JSON.parse(line)
     const answer = await resolve(project, documents, task)
-    fs.writeSync(1, JSON.stringify({ id: task.id, ...answer }) + '\n')
+    await new Promise(done => process.stdout.write(JSON.stringify({ id: task.id, ...answer }) + '\n', done))
   }
   server.close()
   fs.rmSync(folder, { recursive: true })
