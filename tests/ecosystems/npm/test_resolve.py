@@ -13,17 +13,17 @@ from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.npm.environment import Environment
 from packhouse.ecosystems.npm.facts import BundledRelease, NpmFacts, facts
 from packhouse.ecosystems.npm.lock import render_packages
+from packhouse.ecosystems.npm.planning import Plan, Run
 from packhouse.ecosystems.npm.requirements import requirement
 from packhouse.ecosystems.npm.resolve import (
     Manifest,
     build_tree,
-    needed,
     package_key,
     resolve_manifest,
     resolve_release,
 )
 from packhouse.resolver.universe import NotLoaded
-from tests.ecosystems.npm.universe import Loading, Records, make_release, read_requirements, read_universe
+from tests.ecosystems.npm.universe import Records, make_release, read_requirements, read_universe
 from tests.shared import shared_path
 
 Fields = dict[str, Any]
@@ -289,24 +289,28 @@ def test_a_release_for_another_platform_is_an_error_unless_it_is_optional() -> N
 
 @pytest.mark.parametrize(("name", "version"), [("gulp", "5.0.1"), ("react-scripts", "5.0.1"), ("karma", "6.4.4")])
 def test_what_is_loaded_in_rounds_is_all_that_resolving_asks_for(name: str, version: str) -> None:
-    loading = Loading(read_universe(shared_path("data", "npm-universe", "universe-2026-11-21.jsonl.xz")))
+    records = read_universe(shared_path("data", "npm-universe", "universe-2026-11-21.jsonl.xz"))
     key = package_key(name)
-    while keys := needed(key, version, loading):
-        loading.load(keys)
-    assert loading.rounds < 20
-    graph = resolve_release(key, version, loading)
+    run = Run(key, version)
+    rounds = 0
+    while keys := run.needed():
+        run.load({each: records.find(each) for each in keys})
+        rounds += 1
+    assert rounds < 20
+    graph = run.resolve()
     assert len(graph.nodes) > 100
-    assert graph == resolve_release(key, version, loading.records)
+    assert graph == resolve_release(key, version, records)
 
 
 def test_what_is_not_loaded_is_named() -> None:
-    loading = Loading(universe(a={"1.0.0": {"dependencies": {"b": "1"}}}, b={"1.0.0": {}}))
+    records = universe(a={"1.0.0": {"dependencies": {"b": "1"}}}, b={"1.0.0": {}})
     manifest = project(dependencies={"a": "1"})
-    assert needed(manifest, "", loading) == {package_key("a")}
+    plan = Plan(manifest.requirements)
+    assert plan.needed() == {package_key("a")}
     with pytest.raises(NotLoaded, match="npm/a"):
-        resolve_manifest(manifest, loading)
-    loading.load({package_key("a")})
-    assert needed(manifest, "", loading) == {package_key("b")}
+        resolve_manifest(manifest, plan)
+    plan.load({package_key("a"): records.find(package_key("a"))})
+    assert plan.needed() == {package_key("b")}
 
 
 def test_a_requirement_that_stands_twice_is_optional() -> None:

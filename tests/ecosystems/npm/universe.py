@@ -2,7 +2,7 @@
 
 import base64
 import lzma
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.npm.facts import NpmFacts
 from packhouse.ecosystems.npm.requirements import requirement
 from packhouse.ecosystems.npm.versions import version_key
-from packhouse.resolver.universe import NotLoaded
 
 Line = dict[str, Any]
 
@@ -41,24 +40,6 @@ class Records:
         if record is None and key.name in self.lines:
             record = self._records[key.name] = make_record(self.line(key.name))
         return record
-
-
-class Loading:
-    """A universe in which only what was loaded is known."""
-
-    def __init__(self, records: Records) -> None:
-        self.records = records
-        self.loaded: set[PackageKey] = set()
-        self.rounds = 0
-
-    def find(self, key: PackageKey) -> PackageRecord | None:
-        if key not in self.loaded:
-            raise NotLoaded(frozenset((key,)))
-        return self.records.find(key)
-
-    def load(self, keys: Iterable[PackageKey]) -> None:
-        self.rounds += 1
-        self.loaded.update(keys)
 
 
 class _Name(msgspec.Struct):

@@ -4,7 +4,7 @@ What cannot be told from records: archives are not opened, so that what a packag
 say so (`NpmFacts.bundle`), and a shrinkwrap inside an archive is not heeded.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +23,7 @@ from packhouse.resolver.builder import Builder
 from packhouse.resolver.flags import flag_tree
 from packhouse.resolver.placement import Conduct
 from packhouse.resolver.tree import Candidate, Place
-from packhouse.resolver.universe import NotLoaded, Universe
+from packhouse.resolver.universe import Universe
 
 
 class Manifest(Struct, frozen=True):
@@ -49,18 +49,22 @@ def resolve_release(
     version: str,
     universe: Universe,
     environment: Environment = DEFAULT,
+    catalogue: Catalogue | None = None,
 ) -> Graph:
     """Resolve what `npm install name@version` puts into an empty project, seen from the release.
 
-    Where its peers contradict each other the graph is that of `--force`, and its error says which.
+    Where its peers contradict each other the graph is that of `--force`, and its error says which. A catalogue that
+    has read these records before saves reading them again.
     """
-    wanted = Requirement(name=key.name, range=version)
-    manifest = Manifest(requirements=(wanted,))
+    manifest = Manifest(requirements=(Requirement(name=key.name, range=version),))
+    requested = frozenset((key.name,))
+    error = ""
     try:
-        tree, error = build_tree(manifest, universe, environment, requested=frozenset((key.name,))), ""
+        tree = build_tree(manifest, universe, environment, requested=requested, catalogue=catalogue)
     except Unresolvable as unresolvable:
+        error = unresolvable.message
         forced = msgspec.structs.replace(environment, force=True)
-        tree, error = build_tree(manifest, universe, forced, requested=frozenset((key.name,))), unresolvable.message
+        tree = build_tree(manifest, universe, forced, requested=requested, catalogue=catalogue)
     return draw_release(tree, key, version, error)
 
 
@@ -70,10 +74,11 @@ def build_tree(
     environment: Environment,
     *,
     requested: frozenset[str] = frozenset(),
+    catalogue: Catalogue | None = None,
 ) -> Resolved:
     """Build the tree of a project."""
-    wants = Wants()
-    catalogue = Catalogue(universe, environment, wants)
+    catalogue = catalogue or Catalogue(universe, environment, Wants())
+    wants = catalogue.wants
     project = Candidate(manifest.name, manifest.version, declared=catalogue.declare(manifest.requirements, dev=True))
     rules = OverrideRules(manifest.overrides, wants) if manifest.overrides else None
     conduct = Conduct(
@@ -87,44 +92,6 @@ def build_tree(
     root = builder.build()
     flag_tree(root)
     return Resolved(root, catalogue, environment)
-
-
-def needed(
-    wanted: Manifest | PackageKey,
-    version: str,
-    universe: Universe,
-    environment: Environment = DEFAULT,
-) -> frozenset[PackageKey]:
-    """Name the records that resolving will very likely ask for and that are not loaded; `version` is of a release.
-
-    Asked again once these are loaded, it names the next ones, until there are none.
-    """
-    if isinstance(wanted, Manifest):
-        requirements = wanted.requirements
-    else:
-        requirements = (Requirement(name=wanted.name, range=version),)
-    return _needed(requirements, Catalogue(universe, environment, Wants()))
-
-
-def _needed(requirements: Iterable[Requirement], catalogue: Catalogue) -> frozenset[PackageKey]:
-    missing: set[PackageKey] = set()
-    waiting = [(each, False) for each in catalogue.declare(requirements, dev=True) if each.kind != "peer-optional"]
-    known = {(each.want, peers_only) for each, peers_only in waiting}
-    for each, peers_only in waiting:
-        try:
-            candidate = catalogue.pick(each.want)
-        except NotLoaded as not_loaded:
-            missing |= not_loaded.keys
-            continue
-        for further in candidate.declared:
-            if further.name in candidate.bundled or (peers_only and not further.is_peer):
-                continue
-            # Optional peers are tried out, with their peers, but not placed.
-            step = (further, peers_only or further.kind == "peer-optional")
-            if (further.want, step[1]) not in known:
-                known.add((further.want, step[1]))
-                waiting.append(step)
-    return frozenset(missing)
 
 
 def _refuse_overridden(root: Place) -> None:
