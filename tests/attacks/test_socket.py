@@ -5,6 +5,8 @@ import os
 import re
 import time
 from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -22,9 +24,10 @@ SMUGGLED = b"GET /npm/-/ping HTTP/1.1\r\nHost: smuggled.example\r\n\r\n"
 class Place:
     """A server process with its upstream."""
 
-    def __init__(self, port: int, upstream: Emulator) -> None:
+    def __init__(self, port: int, upstream: Emulator, log: Path) -> None:
         self.port = port
         self.upstream = upstream
+        self.log = log
 
     async def say(self, said: bytes, patience_s: float = 0.4) -> list[int]:
         """Return the statuses that come back on one connection."""
@@ -46,7 +49,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
     async with emulating() as upstream:
         upstream.publish("thing", "1.0.0", os.urandom(5_000))
         with serving(write_settings(folder, upstream.url)) as (process, port):
-            yield Place(port, upstream)
+            yield Place(port, upstream, folder / "packhouse.log")
             assert process.poll() is None
     assert "Traceback" not in (folder / "packhouse.log").read_text()
 
@@ -162,12 +165,21 @@ async def test_clients_that_never_finish_their_request_stop_nobody(place: Place)
         writer.close()
 
 
-async def test_a_client_that_leaves_before_its_answer_leaves_no_trace(place: Place) -> None:
-    for _ in range(20):
-        _, writer = await asyncio.open_connection("127.0.0.1", place.port)
-        writer.write(request(target=b"/npm/unknown-%d" % os.getpid()))
-        writer.transport.abort()
+async def test_clients_that_leave_before_their_answers_leave_no_trace(place: Place) -> None:
+    slow, quick = request(target=b"/npm/unknown-%d" % os.getpid()), request(target=b"/npm/.nothing")
+    for number in range(60):
+        reader, writer = await asyncio.open_connection("127.0.0.1", place.port)
+        writer.write([slow, quick * 6, slow + quick * 3][number % 3])
+        await asyncio.sleep(0.002 * (number % 4))
+        if number % 2:
+            writer.transport.abort()
+        else:  # half of the connection only
+            writer.write_eof()
+            await reader.read()
+            writer.close()
     assert await place.is_well()
+    await asyncio.sleep(0.1)
+    assert "Traceback" not in place.log.read_text()
 
 
 pieces = st.sampled_from(
@@ -207,6 +219,59 @@ pieces = st.sampled_from(
 async def test_any_bytes_on_a_socket_are_survived(place: Place, said: bytes) -> None:
     statuses = await place.say(said, 0.02)
     assert all(status < 500 for status in statuses)
+
+
+ASKED = {
+    "packument": (request(), 200),
+    "short packument": (request(b"Accept: application/vnd.npm.install-v1+json", b"Accept-Encoding: gzip"), 200),
+    "confirmed": (request(b"If-None-Match: *"), 304),
+    "head": (request(method=b"HEAD"), 200),
+    "ping": (request(target=b"/npm/-/ping"), 200),
+    "query": (request(target=b"/npm/thing?write=true"), 200),
+    "nothing": (request(target=b"/npm/.nothing"), 400),
+    "body": (request(b"Content-Length: 5") + b"12345", 200),
+    "chunks": (request(CHUNKED) + b"5\r\n12345\r\n0\r\n\r\n", 200),
+    "put": (request(b"Content-Length: 2", method=b"PUT") + b"{}", 405),
+    "range": (request(b"Range: bytes=0-9", target=b"/npm/thing/-/thing-1.0.0.tgz"), 206),
+    "file": (request(target=b"/npm/thing/-/thing-1.0.0.tgz"), 200),
+}
+
+
+async def read_statuses(reader: asyncio.StreamReader, names: list[str]) -> list[int]:
+    """Read one answer after the other, each by its own length, until the server closes."""
+    statuses: list[int] = []
+    for name in names:
+        first = await reader.read(1)
+        if not first:
+            break
+        lines = (first + await reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
+        statuses.append(int(lines[0].split(b" ")[1]))
+        lengths = [int(line.partition(b":")[2]) for line in lines if line.startswith(b"content-length:")]
+        await reader.readexactly(0 if name in {"head", "confirmed"} else lengths[0])
+    return statuses
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1), max_size=4), st.lists(st.sampled_from(sorted(ASKED)), min_size=1, max_size=6))
+async def test_however_requests_are_cut_and_joined_each_gets_its_own_answer(
+    place: Place, fractions: list[float], names: list[str]
+) -> None:
+    said = b"".join(ASKED[name][0] for name in names)
+    cuts = sorted(int(fraction * len(said)) for fraction in fractions)
+    reader, writer = await asyncio.open_connection("127.0.0.1", place.port)
+    try:
+        for start, stop in pairwise([0, *cuts, len(said)]):
+            writer.write(said[start:stop])
+            await asyncio.sleep(0.002)
+        writer.write(request(b"Connection: close"))
+        statuses = await read_statuses(reader, [*names, "packument"])
+        assert await reader.read() == b""
+        expected = [*(ASKED[name][1] for name in names), 200]
+        # Behind a file that is on its way the server may hang up, but never answer out of turn.
+        sure = names.index("file") + 1 if "file" in names else len(expected)
+        assert statuses == expected[: max(sure, len(statuses))]
+    finally:
+        writer.close()
 
 
 async def test_the_server_says_nothing_of_what_it_is_made_of(place: Place) -> None:

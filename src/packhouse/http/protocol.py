@@ -6,6 +6,7 @@ Everything that is not ready goes uvicorn's usual way, and so does all of it und
 from asyncio import AbstractEventLoop, TimerHandle, Transport
 from typing import Any
 
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -51,6 +52,8 @@ class _ReadyProtocol(HttpToolsProtocol):
         self._is_last = False
         """Whatever else comes on this connection is not looked at."""
         self._idle_since = 0.0
+        self._running: RequestResponseCycle | None = None
+        """What the application works on; uvicorn's `cycle` is the request that came last."""
         self._dates: object = None
         self._date = b""
 
@@ -69,6 +72,11 @@ class _ReadyProtocol(HttpToolsProtocol):
             self.timeout_keep_alive_task = None
         if self._direct is not None:
             self._direct.close()
+        self.pipeline.clear()
+        if self._running is not None:
+            # Else it would write to a transport that is no more.
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -148,6 +156,10 @@ class _ReadyProtocol(HttpToolsProtocol):
         self._send(self._direct, wire)
 
     # From the application
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         if not self.transport.is_closing():
