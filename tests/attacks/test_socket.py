@@ -166,11 +166,11 @@ async def test_clients_that_never_finish_their_request_stop_nobody(place: Place)
 
 
 async def test_clients_that_leave_before_their_answers_leave_no_trace(place: Place) -> None:
-    slow, quick = request(target=b"/npm/unknown-%d" % os.getpid()), request(target=b"/npm/.nothing")
-    for number in range(60):
+    slow, quick = request(target=b"/npm/thing?write=true"), request(target=b"/npm/.nothing")
+    for number in range(128):
         reader, writer = await asyncio.open_connection("127.0.0.1", place.port)
-        writer.write([slow, quick * 6, slow + quick * 3][number % 3])
-        await asyncio.sleep(0.002 * (number % 4))
+        writer.write([slow, quick * 6, slow + quick * 3, slow * 4][number // 4 % 4])
+        await asyncio.sleep(0.001 * (number % 4))
         if number % 2:
             writer.transport.abort()
         else:  # half of the connection only
