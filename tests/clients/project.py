@@ -33,9 +33,9 @@ class Project:
         self.client = client
         self.folder = folder / "project"
         self.registry = registry
-        self._home = folder / "home"
+        self.home = folder / "home"
         self.folder.mkdir(parents=True)
-        self._home.mkdir()
+        self.home.mkdir()
         manifest = {"name": "orchard", "version": "1.0.0", "private": True, "license": "MIT", **fields}
         (self.folder / "package.json").write_bytes(msgspec.json.encode(manifest))
         # Each reads its own: npm and pnpm the first, Yarn 1 the second, Yarn 4 the third.
@@ -75,8 +75,8 @@ class Project:
     def forget(self, *, lock: bool = False) -> None:
         """Remove everything that the client has installed or cached, and perhaps the lock file."""
         shutil.rmtree(self.folder / "node_modules", ignore_errors=True)
-        shutil.rmtree(self._home)
-        self._home.mkdir()
+        shutil.rmtree(self.home)
+        self.home.mkdir()
         if lock:
             (self.folder / self.client.lock).unlink()
 
@@ -112,14 +112,14 @@ class Project:
     def _environ(self) -> dict[str, str]:
         own = {
             "PATH": os.environ["PATH"],
-            "HOME": str(self._home),
-            "npm_config_globalconfig": str(self._home / "global.npmrc"),
+            "HOME": str(self.home),
+            "npm_config_globalconfig": str(self.home / "global.npmrc"),
             "npm_config_audit": "false",
             "npm_config_fund": "false",
             "npm_config_update_notifier": "false",
             # A second attempt comes after ten seconds; servers of these tests do not fail by accident.
             "npm_config_fetch_retries": "0",
-            "YARN_CACHE_FOLDER": str(self._home / "yarn"),
+            "YARN_CACHE_FOLDER": str(self.home / "yarn"),
             "YARN_ENABLE_GLOBAL_CACHE": "false",
             "YARN_ENABLE_TELEMETRY": "false",
             "COREPACK_ENABLE_STRICT": "0",

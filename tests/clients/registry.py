@@ -76,12 +76,14 @@ class Registry:
         }
         times = {"created": LONG_AGO, "modified": LONG_AGO} | dict.fromkeys(versions, LONG_AGO)
         maintainers = [{"name": "grower", "email": "grower@farm.example"}]
-        description = next(reversed(versions.values())).get("description", "")
+        latest = self._manifests[name][self._tags[name]["latest"]]
+        # A registry repeats what the latest release says of itself.
+        shown = {field: latest[field] for field in ("description", "keywords") if field in latest}
         return msgspec.json.encode(
             {
                 "_id": name,
                 "name": name,
-                "description": description,
+                **shown,
                 "dist-tags": self._tags[name],
                 "versions": versions,
                 "time": times,
