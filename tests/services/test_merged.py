@@ -164,6 +164,14 @@ async def test_a_rule_holds_for_the_index_and_for_the_file() -> None:
         await source.download(View(), KEY, located)
 
 
+async def test_an_index_of_which_nothing_is_left_is_refused_with_the_reason() -> None:
+    shelf = Shelf()
+    await shelf.publish("default", KEY, {"1.0": b"one"})
+    source = Filtered(shelf.source, [_deny("1.0")], _clock)
+    with pytest.raises(Refused, match=r"toy/thing@1\.0"):
+        await _versions(source)
+
+
 async def test_a_dated_view_sees_only_what_was_published_by_then() -> None:
     shelf = Shelf()
     await shelf.publish("default", KEY, {"1.0": b"one"})  # published at 1000

@@ -56,6 +56,8 @@ class Verdict(Struct, frozen=True):
     """The first moment at which another verdict is possible; None for never."""
     digest: str = ""
     """Equal for equal sets of refused releases; empty where nothing is refused."""
+    nothing_left: bool = False
+    """True where every release is refused."""
 
 
 NOTHING_REFUSED = Verdict()
@@ -84,4 +86,5 @@ def judge(rules: Sequence[Rule], key: PackageKey, releases: Sequence[Fragment], 
             changes.append(max(end for end in ends if end is not None))
     if not dropped:
         return NOTHING_REFUSED
-    return Verdict(frozenset(dropped), min(changes, default=None), hashed.hexdigest())
+    nothing_left = len(dropped) == len(releases)
+    return Verdict(frozenset(dropped), min(changes, default=None), hashed.hexdigest(), nothing_left)

@@ -39,11 +39,14 @@ class Filtered:
         return msgspec.structs.replace(snapshot, verdict=verdict, valid_until=Moment(until))
 
     async def index(self, view: View, snapshot: Snapshot) -> Index:
-        """Leave out the refused fragments."""
+        """Leave out the refused fragments; raise Refused where none remains, since an empty index says no reason."""
         index = await self._inner.index(view, snapshot)
         dropped = snapshot.verdict.dropped
         if not dropped:
             return index
+        if snapshot.verdict.nothing_left:
+            # A date before the first release is no refusal: nothing was there yet.
+            self._check(self._rules, snapshot.key, index.fragments[-1])
         return msgspec.structs.replace(
             index, fragments=tuple(kept for kept in index.fragments if kept.version not in dropped)
         )
@@ -51,16 +54,16 @@ class Filtered:
     async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
         """Refuse the file of a refused release, with every reason."""
         located = await self._inner.locate(view, key, filename)
-        self._check(view, key, located.fragment)
+        self._check(self._rules_of(view), key, located.fragment)
         return located
 
     async def download(self, view: View, key: PackageKey, located: Located) -> Download:
         """Decide once more: whoever skips `locate` gets no further."""
-        self._check(view, key, located.fragment)
+        self._check(self._rules_of(view), key, located.fragment)
         return await self._inner.download(view, key, located)
 
-    def _check(self, view: View, key: PackageKey, release: Fragment) -> None:
-        decision = decide(self._rules_of(view), key, release, self._clock())
+    def _check(self, rules: Sequence[Rule], key: PackageKey, release: Fragment) -> None:
+        decision = decide(rules, key, release, self._clock())
         if not decision.allowed:
             hint = "ask whoever runs this server to allow it, or choose another version"
             raise Refused(f"{key} {release.version} is refused: {decision.sentence}", hint)
