@@ -1,4 +1,4 @@
-"""Where the shared data stands: real packages, advisories and recorded answers that are too large for the repository."""
+"""Where the shared data stands: real packages, advisories and recorded answers, too large for the repository."""
 
 import os
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Writing to a connection's socket at once, past the transport: bytes without queueing, files without reading them.
 
 A transport collects what is written and hands it over at the end of the loop's turn; a stored file would be read into
-memory to be written out again. Both are by-passed where nothing waits in the transport, so that the order is kept.
+memory to be written out again. Both are avoided where nothing waits in the transport, so that the order is kept.
 """
 
 import os

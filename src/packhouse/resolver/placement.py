@@ -53,7 +53,7 @@ class Placement:
 
     def tree(self) -> "Iterator[Placement]":
         """Walk through this placement and those of the peers."""
-        waiting = [self]
+        waiting: list[Placement] = [self]
         while waiting:
             each = waiting.pop()
             yield each

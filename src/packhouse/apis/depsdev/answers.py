@@ -137,7 +137,7 @@ def _links(
 
 
 def _related(links: Iterable[Link]) -> tuple[RelatedProject, ...]:
-    related = {
+    related: set[tuple[RelationType, str]] = {
         (label, project)
         for link in links
         for label in _PROJECT_LABELS

@@ -90,8 +90,8 @@ class Catalogue:
         dev: bool = False,
     ) -> tuple[Declared, ...]:
         """Order requirements as the client reads them; of two with one name the later counts."""
-        kinds = ((each, _kind(each)) for each in requirements)
-        found = [(_RANK[kind], each, kind) for each, kind in kinds]
+        kinds: Iterable[tuple[Requirement, EdgeKind]] = ((each, _kind(each)) for each in requirements)
+        found: list[tuple[int, Requirement, EdgeKind]] = [(_RANK[kind], each, kind) for each, kind in kinds]
         if not dev:
             found = [each for each in found if each[2] != "dev"]
         if self.environment.legacy_peer_deps:

@@ -22,7 +22,7 @@ class Want:
         """The real one, behind an alias."""
         self.text = text
         """As the manifest has it."""
-        self.kind = kind
+        self.kind: Kind = kind
         self.wanted = wanted
         """The range, version or tag."""
         self.range, self.is_version = _read(wanted) if kind == "range" else (None, False)
