@@ -27,7 +27,7 @@ class Said(Struct, frozen=True):
 
 
 class Project:
-    """A folder with a package.json; the client knows no registry but the given one."""
+    """A folder with a package.json; the client knows no registry but the given one, or its own if none is given."""
 
     def __init__(self, client: Client, folder: Path, registry: str, **fields: object) -> None:
         self.client = client
@@ -38,10 +38,7 @@ class Project:
         self.home.mkdir()
         manifest = {"name": "orchard", "version": "1.0.0", "private": True, "license": "MIT", **fields}
         (self.folder / "package.json").write_bytes(msgspec.json.encode(manifest))
-        # Each reads its own: npm and pnpm the first, Yarn 1 the second, Yarn 4 the third.
-        (self.folder / ".npmrc").write_text(f"registry={registry}\n")
-        (self.folder / ".yarnrc").write_text(f'registry "{registry}"\n')
-        (self.folder / ".yarnrc.yml").write_text(_YARN_4.format(registry=registry))
+        self._write_settings()
         if client.name == "yarn4":
             (self.folder / "yarn.lock").touch()  # marks the root of a project
 
@@ -67,7 +64,7 @@ class Project:
             env=self._environ(),
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=900,
             check=False,
         )
         return Said(done.returncode, done.stdout, done.stderr)
@@ -109,9 +106,20 @@ class Project:
                     found[relative] = hashlib.sha256(content).hexdigest()
         return found
 
+    def _write_settings(self) -> None:
+        """Each client reads its own file: npm and pnpm the first, Yarn 1 the second, Yarn 4 the third."""
+        npm, yarn_1, yarn_4 = "ignore-scripts=true\n", "--ignore-scripts true\n", _YARN_4
+        if self.registry:
+            npm += f"registry={self.registry}\n"
+            yarn_1 += f'registry "{self.registry}"\n'
+            yarn_4 += f'npmRegistryServer: "{self.registry}"\n'
+        (self.folder / ".npmrc").write_text(npm)
+        (self.folder / ".yarnrc").write_text(yarn_1)
+        (self.folder / ".yarnrc.yml").write_text(yarn_4)
+
     def _environ(self) -> dict[str, str]:
         own = {
-            "PATH": os.environ["PATH"],
+            **{name: os.environ[name] for name in _KEPT if name in os.environ},
             "HOME": str(self.home),
             "npm_config_globalconfig": str(self.home / "global.npmrc"),
             "npm_config_audit": "false",
@@ -122,15 +130,18 @@ class Project:
             "YARN_CACHE_FOLDER": str(self.home / "yarn"),
             "YARN_ENABLE_GLOBAL_CACHE": "false",
             "YARN_ENABLE_TELEMETRY": "false",
-            "COREPACK_ENABLE_STRICT": "0",
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
         }
         if self.client.name == "yarn4":
             own["YARN_HTTP_RETRY"] = "0"
         return own
 
 
-_YARN_4 = """
-npmRegistryServer: "{registry}"
+_KEPT = ("PATH", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+"""Variables of our own environment that clients need as well."""
+
+_YARN_4 = """\
 unsafeHttpWhitelist: ["127.0.0.1"]
 nodeLinker: node-modules
 checksumBehavior: throw
