@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ class Place:
         self.asked = 0
         self.port = 0
         self.lines: list[Line] = []
+        self.connections: Collection[object] = ()
         file = folder / "big"
         file.write_bytes(BIG)
         self.answers = {
@@ -99,12 +100,20 @@ class Line:
 
 
 @asynccontextmanager
-async def _serving(folder: Path) -> AsyncIterator[tuple[Place, Callable[[], None]]]:
+async def _serving(folder: Path, keep_alive_s: int = 5) -> AsyncIterator[tuple[Place, Callable[[], None]]]:
     place = Place(folder)
     config = uvicorn.Config(
-        place, port=0, http=protocol_for(place.ready), ws="none", lifespan="off", log_config=None, access_log=False
+        place,
+        port=0,
+        http=protocol_for(place.ready),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=keep_alive_s,
     )
     server = uvicorn.Server(config)
+    place.connections = server.server_state.connections
     task = asyncio.create_task(server._serve())  # serve() would take over the test's signals
     while not server.started:  # noqa: ASYNC110 (uvicorn tells in no other way)
         await asyncio.sleep(0.01)
@@ -250,3 +259,31 @@ async def test_who_never_ends_the_first_request_is_sent_away(place: Place, monke
         line.writer.write(said)
         async with asyncio.timeout(2):
             assert await line.is_closed()
+
+
+async def test_who_takes_nothing_of_a_file_does_not_keep_its_connection(tmp_path: Path) -> None:
+    async with _serving(tmp_path, keep_alive_s=1) as (place, _):
+        huge = tmp_path / "huge"
+        huge.write_bytes(bytes(40_000_000))
+        place.answers[b"/huge"] = Answer(
+            chunks=_chunks,
+            size_bytes=40_000_000,
+            etag='"h"',
+            valid_until=LONG,
+            open_file=partial(os.open, huge, os.O_RDONLY),
+        )
+        line = await place.connect()
+        await line.get("/small")
+        place.ready.keep(
+            {"method": "GET", "query_string": b"", "raw_path": b"/huge", "headers": [(b"host", b"x")]},
+            place.answers[b"/huge"],
+        )
+        line.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        line.ask("/huge")
+        await asyncio.sleep(0.3)
+        assert len(place.connections) == 1
+        for _ in range(80):
+            await asyncio.sleep(0.1)
+            if not place.connections:
+                break
+        assert not place.connections

@@ -34,6 +34,11 @@ class DirectSocket:
         """Tell whether a file is on its way."""
         return self._file >= 0
 
+    @property
+    def position(self) -> int:
+        """How many bytes of the file are on their way."""
+        return self._position
+
     def write(self, head: bytes, body: bytes) -> None:
         """Send what the socket takes now, and leave the rest to the transport."""
         if self._transport.get_write_buffer_size():

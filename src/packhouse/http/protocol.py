@@ -52,6 +52,7 @@ class _ReadyProtocol(HttpToolsProtocol):
         self._is_last = False
         """Whatever else comes on this connection is not looked at."""
         self._idle_since = 0.0
+        self._taken = -1
         self._running: RequestResponseCycle | None = None
         """What the application works on; uvicorn's `cycle` is the request that came last."""
         self._dates: object = None
@@ -194,12 +195,21 @@ class _ReadyProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         left_s = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if self._is_busy():
+        if self._is_stuck():
+            self.transport.abort()
+        elif self._is_busy():
             self._watch_idleness(self.timeout_keep_alive)
         elif left_s > 0:
             self._watch_idleness(left_s)
         else:
             self.transport.close()
+
+    def _is_stuck(self) -> bool:
+        """Tell whether a client has taken nothing of its file since this was last asked."""
+        if self._direct is None or not self._direct.is_sending:
+            return False
+        before, self._taken = self._taken, self._direct.position
+        return before == self._taken
 
     def _is_busy(self) -> bool:
         # uvicorn declares `cycle` without None, which it is before the first request that reaches the application.
@@ -239,6 +249,9 @@ class _ReadyProtocol(HttpToolsProtocol):
         head = wire.head + self._date_lines()
         if self._file >= 0:
             file, self._file = self._file, -1
+            self._taken = -1
+            if self.timeout_keep_alive_task is None:
+                self._watch_idleness(self.timeout_keep_alive)
             direct.send_file(head, file, wire.size_bytes, self._answered)
             return
         if wire.shared >= 0:
