@@ -56,7 +56,7 @@ def packhouse(data: Path, upstream: str, settings: str = "", core: str = SERVER_
     file.write_text(f'{settings}\n[upstreams.npm]\nurl = "{upstream}"\n')
     port = free_port()
     command = [sys.executable, "-m", "packhouse", "serve", "--port", str(port), "--data", str(data), "--log-level"]
-    with _run("Packhouse", [*command, "warning"], port, core, path="/npm/-/ping") as server:
+    with running("Packhouse", [*command, "warning"], port, core, path="/npm/-/ping") as server:
         yield server
 
 
@@ -72,7 +72,7 @@ def nginx(folder: Path, core: str = SERVER_CORE) -> Iterator[Server]:
     user = "user root; " if os.geteuid() == 0 else ""
     configuration.write_text(_NGINX.format(folder=folder, port=port, user=user))
     command = [program, "-c", str(configuration), "-p", str(folder), "-e", str(folder / "error.log")]
-    with _run("nginx", command, port, core) as server:
+    with running("nginx", command, port, core) as server:
         yield server
 
 
@@ -87,12 +87,13 @@ def verdaccio(data: Path, upstream: str, core: str = SERVER_CORE) -> Iterator[Se
     configuration = data / "config.yaml"
     configuration.write_text(_VERDACCIO.format(data=data, upstream=upstream))
     command = ["node", str(program), "--config", str(configuration), "--listen", f"http://127.0.0.1:{port}"]
-    with _run("Verdaccio", command, port, core, path="/-/ping") as server:
+    with running("Verdaccio", command, port, core, path="/-/ping") as server:
         yield server
 
 
 @contextlib.contextmanager
-def _run(name: str, command: Sequence[str], port: int, core: str, path: str = "/") -> Iterator[Server]:
+def running(name: str, command: Sequence[str], port: int, core: str, path: str = "/") -> Iterator[Server]:
+    """Run a server program until the end of the block; it is there when the block begins."""
     process = subprocess.Popen(
         ["taskset", "-c", core, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
