@@ -69,3 +69,10 @@ def test_defaults_are_written_out() -> None:
         "os": [],
         "cpu": [],
     }
+
+
+def test_requirements_are_listed_by_name_whatever_order_the_manifest_has() -> None:
+    given = {field: {"b": "1", "@z/a": "npm:c@2", "a": "3"} for field in FIELDS}
+    listed = wire("thing", "1.0.0", **given)["dependencies"]
+    for field in FIELDS:
+        assert [each["name"] for each in listed[field]] == ["@z/a", "a", "b"]

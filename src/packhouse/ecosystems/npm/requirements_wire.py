@@ -36,7 +36,8 @@ def _dependencies(requirements: Iterable[Requirement], bundled: Iterable[str]) -
         "bundleDependencies": list(bundled),
         "peerDependencyMetadata": [],
     }
-    for each in requirements:
+    # By name, as the recorded answers have them, whatever order the manifest has.
+    for each in sorted(requirements, key=lambda each: each.alias or each.name):
         name = each.alias or each.name
         fields[_field(each)].append({"name": name, "requirement": each.range if each.raw is None else each.raw})
         if each.scope == "peer" and each.optional:
