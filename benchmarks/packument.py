@@ -81,7 +81,7 @@ def _ask(question: Question, ours: Server, static: Server, peer: Server, files: 
     targets = [
         Target(ours, f"/npm{question.path}", ours_headers),
         Target(static, same, nginx_headers),
-        Target(peer, question.path, headers),
+        Target(peer, question.path, headers, slow=True),
     ]
     mine, theirs, verdaccios = compare(targets, question.connections, rounds)
     row: list[object] = [question.title]

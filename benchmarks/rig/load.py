@@ -12,6 +12,10 @@ from msgspec import Struct
 from benchmarks.rig.servers import LOAD_CORE, Server
 
 
+_SLOW_CONNECTIONS = 8
+_SLOW_S = 3
+
+
 class Burst(Struct, frozen=True):
     """What one burst of requests gave."""
 
@@ -26,10 +30,15 @@ class Target(Struct, frozen=True):
     server: Server
     path: str
     headers: Mapping[str, str] = {}
+    slow: bool = False
+    """Answers few requests a second: it is given longer bursts on fewer connections."""
 
 
-def burst(target: Target, connections: int, seconds: int = 1) -> Burst:
+def burst(target: Target, connections: int) -> Burst:
     """Ask for the same thing on many connections for a second or so."""
+    seconds = 1
+    if target.slow:
+        connections, seconds = min(connections, _SLOW_CONNECTIONS), _SLOW_S
     if shutil.which("wrk") is None:
         sys.exit("wrk is needed: install it")
     headers = [part for name, value in target.headers.items() for part in ("-H", f"{name}: {value}")]
@@ -55,6 +64,6 @@ def compare(targets: Sequence[Target], connections: int, rounds: int) -> list[tu
     found = []
     for position in range(len(targets)):
         column = [row[position] for row in bursts]
-        ratio = median(row[0].per_s / row[position].per_s for row in bursts)
+        ratio = median(row[0].per_s / max(row[position].per_s, 0.1) for row in bursts)
         found.append((Burst(median(b.per_s for b in column), median(b.cpu_us for b in column)), ratio))
     return found

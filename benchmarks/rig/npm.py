@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -26,8 +27,11 @@ def timed(folder: Path, registry: str, *arguments: str) -> float:
     """Run npm in a folder, and return how many seconds it took."""
     command = ["taskset", "-c", LOAD_CORE, "npm", *arguments, f"--registry={registry}"]
     begun = time.perf_counter()
-    subprocess.run(command, cwd=folder, env=environ(folder), check=True, capture_output=True)
-    return time.perf_counter() - begun
+    done = subprocess.run(command, cwd=folder, env=environ(folder), check=False, capture_output=True, text=True)
+    seconds = time.perf_counter() - begun
+    if done.returncode:
+        sys.exit(f"npm failed:\n{done.stderr}")
+    return seconds
 
 
 def make_project(folder: Path, dependencies: str = "{}") -> Path:
