@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from benchmarks.rig.servers import LOAD_CORE, Server
 
-
 _SLOW_CONNECTIONS = 8
 _SLOW_S = 3
 
