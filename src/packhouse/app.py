@@ -99,8 +99,12 @@ def open_store(config: Config) -> SqlStore:
 
 
 def open_blobs(config: Config) -> DiskBlobs:
-    """Open the files of the data directory."""
-    return DiskBlobs(config.data / "blobs")
+    """Open the files of the data directory.
+
+    Nothing is forced to the disk: all of it can be fetched again, and a file that a power cut has left short is
+    noticed by its size and fetched. (Measured: waiting for the disk made up half of what a cold install took longer.)
+    """
+    return DiskBlobs(config.data / "blobs", durable=False)
 
 
 def load_ecosystems() -> Mapping[str, tuple[Ecosystem, Callable[[Services], Mount]]]:
