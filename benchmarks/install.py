@@ -12,11 +12,13 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from msgspec import Struct
+
 from benchmarks.rig.corpus import recorded_install
 from benchmarks.rig.emulator import emulating
 from benchmarks.rig.npm import make_project, timed
 from benchmarks.rig.report import against, table
-from benchmarks.rig.servers import packhouse, verdaccio
+from benchmarks.rig.servers import Server, packhouse, verdaccio
 
 WANTED = "express@4"
 DELAY_MS = 25
@@ -28,15 +30,25 @@ def main() -> None:
     corpus = recorded_install(WANTED)
     with tempfile.TemporaryDirectory() as temporary, emulating(corpus, DELAY_MS) as far, emulating(corpus, 0) as near:
         folder = Path(temporary)
-        _install(folder, near.url)
-        _install(folder, far.url)  # bodies are made when first asked for
-        took = [_round(folder / str(number), far.url, near.url) for number in range(rounds)]
+        _install(folder, near)
+        _install(folder, far)  # bodies are made when first asked for
+        took = [_round(folder / str(number), far, near) for number in range(rounds)]
     rows = []
     for way, to, goal in _ROWS:
-        ratio = median(each[way] / each[to] for each in took)
+        ratio = median(each[way].seconds / each[to].seconds for each in took)
         beside = against(ratio, goal, at_least=False) if goal else f"{ratio:.2f}"
-        rows.append([way, f"{median(each[way] for each in took):.2f}", f"{to}: {beside}"])
-    table([f"npm install {WANTED}", "seconds", "times"], rows)
+        seconds = median(each[way].seconds for each in took)
+        cpu_s = median(each[way].cpu_s for each in took)
+        rows.append([way, f"{seconds:.2f}", f"{cpu_s:.2f}", f"{to}: {beside}"])
+    table([f"npm install {WANTED}", "seconds", "server's CPU seconds", "times"], rows)
+
+
+class Run(Struct, frozen=True):
+    """One install."""
+
+    seconds: float
+    cpu_s: float
+    """What it cost the server that npm asked."""
 
 
 _ROWS = (
@@ -49,25 +61,25 @@ _ROWS = (
 )
 
 
-def _round(folder: Path, far: str, near: str) -> dict[str, float]:
+def _round(folder: Path, far: Server, near: Server) -> dict[str, Run]:
     folder.mkdir()
     took = {"direct, 25 ms": _install(folder, far), "direct, 0 ms": _install(folder, near)}
-    with packhouse(folder / "data", far) as ours:
-        took["Packhouse, cold"] = _install(folder, f"{ours.url}/npm/")
-        took["Packhouse, warm"] = _install(folder, f"{ours.url}/npm/")
-    with verdaccio(folder / "peer", far) as peer:
-        took["Verdaccio, cold"] = _install(folder, peer.url)
-        took["Verdaccio, warm"] = _install(folder, peer.url)
+    with packhouse(folder / "data", far.url) as ours:
+        took["Packhouse, cold"] = _install(folder, ours, "/npm/")
+        took["Packhouse, warm"] = _install(folder, ours, "/npm/")
+    with verdaccio(folder / "peer", far.url) as peer:
+        took["Verdaccio, cold"] = _install(folder, peer)
+        took["Verdaccio, warm"] = _install(folder, peer)
     return took
 
 
-def _install(folder: Path, registry: str) -> float:
+def _install(folder: Path, server: Server, path: str = "") -> Run:
     """Install with an empty cache into an empty project."""
     project = make_project(folder / "project")
-    try:
-        return timed(project, registry, "install", "--ignore-scripts", WANTED)
-    finally:
-        shutil.rmtree(project)
+    before = server.cpu_s()
+    seconds = timed(project, server.url + path, "install", "--ignore-scripts", WANTED)
+    shutil.rmtree(project)
+    return Run(seconds, server.cpu_s() - before)
 
 
 if __name__ == "__main__":

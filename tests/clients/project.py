@@ -92,8 +92,10 @@ class Project:
         root = self.folder / "node_modules"
         found = {}
         for folder, folders, files in os.walk(root):
-            if ".pnpm" in folder and folder.endswith(".bin"):
-                continue  # pnpm links the programs of dependencies at some installs and not at others
+            # pnpm links the programs of dependencies at some installs and not at others, and which of two versions
+            # it links for all to see is chance.
+            if ".pnpm" in folder and (folder.endswith(".bin") or Path(folder) == root / ".pnpm" / "node_modules"):
+                continue
             # Clients keep notes of their own in hidden files.
             for name in [*(each for each in files if not each.startswith(".")), *folders]:
                 path = Path(folder, name)
