@@ -73,13 +73,11 @@ def prefixed(
 
 
 def test_clients_stay_below_the_prefix_under_which_they_see_us(
-    each_client: Client, upstream: Registry, prefixed: str, make_project: MakeProject
+    each_client: Client, prefixed: str, make_project: MakeProject
 ) -> None:
     project = make_project(each_client, prefixed, **WANTED, bench="4.0.0")
-    direct = make_project(each_client, f"{upstream.url}/", **WANTED, bench="4.0.0")
     project.install()
-    direct.install()
-    assert project.tree() == direct.tree()
+    assert (project.folder / "node_modules" / "plum" / "index.js").exists()
     if each_client.name in {"npm", "yarn1"}:
         assert f"{prefixed}plum/-/plum-1.2.3.tgz" in project.lock()
     else:
