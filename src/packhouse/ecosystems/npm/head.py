@@ -79,6 +79,8 @@ def make_frame(body: bytes, found: Object) -> Frame:
     if not members:
         return Frame(before, after, opening=body[found.at + 1 : found.end - 1])
     opening, closing = body[found.at + 1 : members[0].key_at], body[members[-1].end : found.end - 1]
+    if found.even:
+        return Frame(before, after, opening, *found.even, closing)
     leads = {body[left.end : right.key_at] for left, right in pairwise(members)}
     colons = {body[member.key_end : member.start] for member in members}
     plain = all(body[each.key_at + 1 : each.key_end - 1] == each.name.encode() for each in members)

@@ -11,6 +11,8 @@ from msgspec import Raw
 
 _decode = msgspec.json.Decoder(dict[str, Raw]).decode
 _key = re.compile(rb'[ \t\n\r]*("(?:[^"\\]|\\.)*")[ \t\n\r]*:[ \t\n\r]*').match
+_first_key = re.compile(rb'[ \t\n\r]*("(?:[^"\\]|\\.)*")([ \t\n\r]*:[ \t\n\r]*)').match
+_comma = re.compile(rb"[ \t\n\r]*,[ \t\n\r]*").match
 _blank = re.compile(rb"[ \t\n\r]*").match
 _COMMA = ord(",")
 _CLOSE = ord("}")
@@ -34,6 +36,8 @@ class Object(NamedTuple):
     """Of its opening brace."""
     end: int
     """Behind its closing brace."""
+    even: tuple[bytes, bytes] | None = None
+    """What stands between members, and between a key and its value, where that is the same everywhere."""
 
 
 class DuplicateKey(ValueError):
@@ -50,25 +54,7 @@ def find_members(text: bytes, values: Mapping[str, Raw], at: int = 0) -> Object:
 
     Every key and value is compared with the text, so that a wrong position cannot go unnoticed.
     """
-    members: list[Member] = []
-    position = at + 1
-    for name, raw in values.items():
-        match = _key(text, position)
-        if match is None or not _spells(match[1], name):
-            raise DuplicateKey(name)
-        value = bytes(raw)
-        start = match.end()
-        end = start + len(value)
-        if not text.startswith(value, start):
-            raise DuplicateKey(name)
-        members.append(Member(name, match.start(1), match.end(1), start, end))
-        position = _past_blanks(text, end)
-        if text[position] == _COMMA:
-            position += 1
-    position = _past_blanks(text, position)
-    if text[position] != _CLOSE:
-        raise DuplicateKey(members[-1].name if members else "")
-    return Object(members, at, position + 1)
+    return _find_evenly(text, values, at) or _find_by_token(text, values, at)
 
 
 def read_object(text: bytes) -> Object:
@@ -102,6 +88,53 @@ def decode_any(text: bytes | Raw) -> Any:  # noqa: ANN401 (whatever a stranger w
         return json.loads(bytes(text), parse_int=float, parse_float=float)
     except (ValueError, RecursionError):
         return None
+
+
+def _find_evenly(text: bytes, values: Mapping[str, Raw], at: int) -> Object | None:
+    """Find members between which the same blanks stand everywhere, as programs write them; None if they do not."""
+    first = _first_key(text, at + 1)
+    if first is None:
+        return None
+    position, colon, lead = first.start(1), first[2], b""
+    members: list[Member] = []
+    for name, raw in values.items():
+        key = b'"%b"' % name.encode()
+        if not text.startswith(lead + key + colon, position):
+            return None
+        key_at = position + len(lead)
+        key_end = key_at + len(key)
+        start = key_end + len(colon)
+        value = bytes(raw)
+        if not text.startswith(value, start):
+            return None
+        position = start + len(value)
+        members.append(Member(name, key_at, key_end, start, position))
+        if not lead and (after := _comma(text, position)):
+            lead = after[0]
+    end = _past_blanks(text, position)
+    return Object(members, at, end + 1, (lead or b",", colon)) if text[end] == _CLOSE else None
+
+
+def _find_by_token(text: bytes, values: Mapping[str, Raw], at: int) -> Object:
+    members: list[Member] = []
+    position = at + 1
+    for name, raw in values.items():
+        match = _key(text, position)
+        if match is None or not _spells(match[1], name):
+            raise DuplicateKey(name)
+        value = bytes(raw)
+        start = match.end()
+        end = start + len(value)
+        if not text.startswith(value, start):
+            raise DuplicateKey(name)
+        members.append(Member(name, match.start(1), match.end(1), start, end))
+        position = _past_blanks(text, end)
+        if text[position] == _COMMA:
+            position += 1
+    position = _past_blanks(text, position)
+    if text[position] != _CLOSE:
+        raise DuplicateKey(members[-1].name if members else "")
+    return Object(members, at, position + 1)
 
 
 def _spells(key: bytes, name: str) -> bool:
