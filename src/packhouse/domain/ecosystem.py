@@ -1,15 +1,17 @@
 """What differs by ecosystem, as one value."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
+from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph
-from packhouse.domain.index import IndexFormat
-from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.index import Fragment, IndexFormat
+from packhouse.domain.insight import Downloads, Hits, Owner
+from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.release import PackageRecord, Release
-from packhouse.domain.upstream import UpstreamRequest
+from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest
 
 
 class ResolutionRun(Protocol):
@@ -23,6 +25,21 @@ class ResolutionRun(Protocol):
 
     def resolve(self) -> Graph:
         """Resolve; raise NotLoaded for records that were not foreseen, Unresolvable where nothing fits."""
+
+
+class Insight(Struct, frozen=True):
+    """What a registry tells beside its index; None for what it does not tell."""
+
+    downloads: Callable[[UpstreamRegistry, PackageKey, str], Gathering[Downloads]] | None = None
+    """How often a package was downloaded in a period; raise Invalid for a period that the registry has not."""
+    periods: tuple[str, ...] = ()
+    """The periods that `downloads` knows, the default first; empty where it takes none."""
+    owners: Callable[[UpstreamRegistry, PackageKey], Gathering[tuple[Owner, ...]]] | None = None
+    """Who may publish a package."""
+    packages_of: Callable[[UpstreamRegistry, str, int, int], Gathering[Hits]] | None = None
+    """The packages of an owner, by login, offset and limit."""
+    search: Callable[[UpstreamRegistry, str, int, int], Gathering[Hits]] | None = None
+    """Search the whole registry for a text, by offset and limit."""
 
 
 class Ecosystem(Struct, frozen=True):
@@ -62,6 +79,35 @@ class Ecosystem(Struct, frozen=True):
     clients: Sequence["ClientSetting"] = ()
     begin_resolution: Callable[[PackageKey, str], ResolutionRun] | None = None
     """Begin to resolve one release into an empty project; None where graphs are not resolved yet."""
+    purl_name: Callable[[str, str], NormalName] | None = None
+    """Make the name that a package URL means, of its namespace (may be empty) and name, both percent-decoded; raise
+    Invalid. None where that is `namespace/name`, or the name alone."""
+    gather: Callable[[UpstreamRegistry, PackageKey], Gathering[Gathered]] | None = None
+    """Fetch an index document that takes more than one request; `split` reads the body that this returns.
+
+    Where it is None, `document` alone is asked. The request marked `conditional` carries our validators."""
+    further: Callable[[UpstreamRegistry, FurtherKey], Gathering[Gathered]] | None = None
+    """Fetch a document beside the index; raise NotFound for a path that it has no idea of."""
+    complete: (
+        Callable[[PackageKey, Release, Mapping[FurtherKey, bytes | None]], Release | frozenset[FurtherKey]] | None
+    ) = None
+    """Complete what the index alone says of a release from further documents: return it, or name the documents that
+    are missing for that. None stands for a document that does not exist. Pure."""
+    lasting: Callable[[FurtherKey], bool] = lambda _: False
+    """Tell whether a further document never changes (one of a single release), so that it is fetched once."""
+    date: Callable[[UpstreamRegistry, PackageKey, Fragment], Gathering[Moment | None]] | None = None
+    """Find out when a release was published, where the index does not say; asked only if a rule wants to know."""
+    digests: Literal["required", "first-use"] = "required"
+    """What to do with a file for which the upstream gives no digest: refuse it, or keep the digest of the first
+    download and hold every later one to it."""
+    files_without_index: bool = False
+    """True where an upstream may serve files of a package for which it has no index document."""
+    merges: bool = False
+    """True where the releases of several upstreams are put together; else the first that has a package answers for
+    it alone."""
+    insight: Insight = Insight()
+    sample_version: str = "0.0.0"
+    """Any valid version, to try a range with."""
 
 
 class ClientSetting(Struct, frozen=True):

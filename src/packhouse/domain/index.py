@@ -22,11 +22,18 @@ class Fragment(Struct, frozen=True):
     """Upstream's bytes, but for addresses of artifacts, which begin with BASE."""
     published_at: Moment | None = None
     """When the upstream says that it was published."""
+    part: str = ""
+    """The file name, where a release has a fragment for each of its files (PyPI); empty where it has one in all."""
     absent_at: Moment | None = None
     """When we last saw the upstream's document without this release; None if it was there when we first looked.
 
     A release cannot be older than this, whatever date its upstream gives it.
     """
+
+    @property
+    def id(self) -> str:
+        """What tells it from the other fragments of its document."""
+        return self.part or self.version
 
 
 class Index(Struct, frozen=True):
@@ -64,13 +71,16 @@ class IndexFormat(Struct, frozen=True):
     describe: Callable[[PackageKey, Index], PackageRecord]
     """Derive the record of the package and its releases."""
     locate: Callable[[PackageKey, Index, str], Located | None]
-    """Find the release that owns a file, by the file name under which we serve it."""
+    """Find the release that owns a file, by the file name under which we serve it.
+
+    Where the upstream has no index document (`Ecosystem.files_without_index`), the index is an empty one.
+    """
     tags: Callable[[Index], dict[str, str]]
     """Read the upstream's tags: a version by name; empty where the ecosystem has none."""
     retag: Callable[[dict[str, str], Collection[str]], dict[str, str]]
     """Move or remove the tags whose release is not among the versions that are left; none is left dangling."""
-    summary: Callable[[PackageKey, Index], "Summary"]
-    """Read what search shows, without decoding every release."""
+    summary: Callable[[PackageKey, Index], "Summary | None"]
+    """Read what search shows, without decoding every release; None for a document that search should not show."""
 
 
 class Summary(Struct, frozen=True, omit_defaults=True):

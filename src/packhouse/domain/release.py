@@ -1,6 +1,6 @@
 """The record: what is known of a package and of each of its releases, the same for all ecosystems."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -41,10 +41,16 @@ class Artifact(Struct, frozen=True, omit_defaults=True):
     filename: str
     """The name under which we serve it."""
     url: str
-    """Where the upstream has it; empty for a hosted file."""
+    """Where the upstream has it: absolute, or beginning with a slash for a path behind its base URL; empty for a
+    hosted file."""
     digests: tuple[Digest, ...] = ()
     size_bytes: int | None = None
     kind: str = "archive"
+    """archive, source, wheel, metadata, signature, or the ecosystem's own word."""
+    published_at: Moment | None = None
+    """Where files of one release have dates of their own."""
+    checksum_url: str = ""
+    """Where the upstream has a text that begins with the file's digest; empty where there is or needs to be none."""
 
 
 class Release(Struct, frozen=True, omit_defaults=True):
@@ -66,6 +72,8 @@ class Release(Struct, frozen=True, omit_defaults=True):
     """Why it should not be chosen anew (may be empty text); None where it is not yanked."""
     deprecated: str | None = None
     """The warning to whoever chooses it; None where there is none."""
+    successor: str | None = None
+    """The package that should be used instead, as the registry names it."""
     runtimes: dict[str, str] = {}
     """What it must run on, e.g. {"node": ">=18"}: range by runtime name."""
     native: msgspec.Raw = msgspec.Raw(b"\xc0")
@@ -93,6 +101,8 @@ class PackageRecord(Struct, frozen=True, omit_defaults=True):
     tags: dict[str, str] = {}
     """A version by tag name (npm: dist-tags)."""
     description: str | None = None
+    prereleases: frozenset[int] = frozenset()
+    """Positions in `versions`."""
 
     def release(self, position: int) -> Release:
         """Decode the release at a position of `versions`."""
@@ -119,6 +129,37 @@ def without_versions(record: PackageRecord, dropped: Collection[str]) -> Package
         runtimes=tuple(record.runtimes[position] for position in kept) if record.runtimes else (),
         deprecated=frozenset(moved[position] for position in record.deprecated if position in moved),
         yanked=frozenset(moved[position] for position in record.yanked if position in moved),
+        prereleases=frozenset(moved[position] for position in record.prereleases if position in moved),
+    )
+
+
+def build_record(
+    key: PackageKey,
+    releases: Sequence[Release],
+    *,
+    tags: dict[str, str] | None = None,
+    description: str | None = None,
+    runtime: str = "",
+) -> PackageRecord:
+    """Make a record of releases that stand in the ecosystem's order, ascending.
+
+    `runtime` names the main runtime (npm: node), whose range becomes a column.
+    """
+
+    def where(is_so: Callable[[Release], bool]) -> frozenset[int]:
+        return frozenset(position for position, release in enumerate(releases) if is_so(release))
+
+    return PackageRecord(
+        key=key,
+        versions=tuple(release.version for release in releases),
+        releases=tuple(encode_release(release) for release in releases),
+        published_at=tuple(release.published_at for release in releases),
+        deprecated=where(lambda release: release.deprecated is not None),
+        yanked=where(lambda release: release.yanked is not None),
+        runtimes=tuple(release.runtimes.get(runtime) for release in releases) if runtime else (),
+        tags=tags or {},
+        description=description,
+        prereleases=where(lambda release: release.prerelease),
     )
 
 

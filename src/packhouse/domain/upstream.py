@@ -1,8 +1,24 @@
 """Someone else's registry: where it is, what we ask of it and what it answers."""
 
+from collections.abc import Generator, Sequence
+from typing import TypeVar
+
 from msgspec import Struct
 
 from packhouse.domain.package import Moment
+
+T = TypeVar("T")
+
+
+class Limit(Struct, frozen=True):
+    """How fast one host of an upstream may be asked."""
+
+    service: str = ""
+    """Which of the upstream's addresses it is about: empty for its base URL, else a name in `urls`."""
+    enforced_per_s: float | None = None
+    """Requests a second that the registry enforces, whoever waits; None where it enforces nothing that is known."""
+    polite_per_s: float | None = None
+    """Requests a second for what nobody waits for; None for the client's own rate."""
 
 
 class UpstreamRegistry(Struct, frozen=True):
@@ -16,6 +32,18 @@ class UpstreamRegistry(Struct, frozen=True):
     enabled: bool = True
     extra_hosts: tuple[str, ...] = ()
     """Further hosts (host or host:port) that its files and redirects may be on."""
+    urls: dict[str, str] = {}
+    """Base URLs of its further services, without a trailing slash, by the name that the ecosystem gives them."""
+    limits: tuple[Limit, ...] = ()
+    packages: tuple[str, ...] = ()
+    """Patterns (`*` stands for any characters) of the names that are asked here and nowhere else; empty for all
+    that no other upstream claims."""
+    private: bool = False
+    """True for a registry that is not public: what is in it is known to nobody else."""
+
+    def service(self, name: str) -> str:
+        """Return the base URL of a further service; the registry's own where it has no other."""
+        return self.urls.get(name, self.url)
 
     @property
     def origin(self) -> str:
@@ -34,10 +62,16 @@ class UpstreamRequest(Struct, frozen=True):
     """Validator of what we have: sent as If-Modified-Since."""
     background: bool = False
     """True for what nobody is waiting for: it keeps to the polite rate."""
+    conditional: bool = False
+    """In a gathering: the request that carries the validators of what is known; a 304 to it ends the gathering."""
+    reuse_s: float = 0
+    """In a gathering: an answer up to this old will do (a service index, a configuration)."""
+    method: str = "GET"
+    """GET, or HEAD where only the headers count."""
 
 
 class UpstreamAnswer(Struct, frozen=True):
-    """A complete answer: 200 with a body or 304 without."""
+    """A complete answer: 200 with a body, 304 without; in a gathering also 404 for what is not there."""
 
     status: int
     body: bytes = b""
@@ -56,3 +90,18 @@ class HostHealth(Struct, frozen=True):
     last_error: str = ""
     last_error_at: Moment | None = None
     last_success_at: Moment | None = None
+
+
+Gathering = Generator[tuple[UpstreamRequest, ...], Sequence[UpstreamAnswer], T]
+"""Something that takes several requests: yields those that may go out side by side, is sent their answers in the same
+order, and returns what came of it. It does no I/O itself. What is not there is an answer with status 404; any other
+failure ends the gathering from outside."""
+
+
+class Gathered(Struct, frozen=True):
+    """A document as it came of a gathering."""
+
+    body: bytes
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None

@@ -12,10 +12,10 @@ from packhouse.services.ports import IndexState
 
 def carry_over(before: Index, after: Index, checked_at: Moment) -> Index:
     """Note on every release that is new since `checked_at` that it was absent then, and keep what older ones note."""
-    absent = {fragment.version: fragment.absent_at for fragment in before.fragments}
+    absent = {fragment.id: fragment.absent_at for fragment in before.fragments}
     fragments = tuple(
         fragment
-        if (since := absent.get(fragment.version, checked_at)) is None
+        if (since := absent.get(fragment.id, checked_at)) is None
         else msgspec.structs.replace(fragment, absent_at=since)
         for fragment in after.fragments
     )

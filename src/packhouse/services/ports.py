@@ -53,9 +53,9 @@ class IndexStore(Protocol):
         """Read a whole document; raise NotFound if there is none, StorageDamaged if its digest is wrong."""
 
     async def write_index(
-        self, state: IndexState, index: Index, events: Sequence[Event], summary: Summary
+        self, state: IndexState, index: Index, events: Sequence[Event], summary: Summary | None
     ) -> IndexState:
-        """Store a new or changed document, its events and search entry in one transaction.
+        """Store a new or changed document, its events and search entry, if it has one, in one transaction.
 
         The `generation` of the argument is ignored; the returned state carries the one given by the store.
         """

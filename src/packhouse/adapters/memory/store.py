@@ -41,14 +41,16 @@ class MemoryStore:
             raise NotFound(f"no index document of {key} is stored for {origin}") from None
 
     async def write_index(
-        self, state: IndexState, index: Index, events: Sequence[Event], summary: Summary
+        self, state: IndexState, index: Index, events: Sequence[Event], summary: Summary | None
     ) -> IndexState:
         """Store a new or changed document, its events and search entry."""
         self._append(events)
         self._sequence += 1
         state = msgspec.structs.replace(state, generation=self._sequence, digest=index.digest)
         place = (state.origin, state.key)
-        self._states[place], self._indexes[place], self._summaries[place] = state, index, summary
+        self._states[place], self._indexes[place] = state, index
+        if summary is not None:
+            self._summaries[place] = summary
         return state
 
     async def write_state(self, state: IndexState, events: Sequence[Event] = ()) -> None:

@@ -36,7 +36,7 @@ class SqlIndexes(SqlPort):
             raise StorageDamaged(f"the stored index document of {key} is damaged: {error.message}") from error
 
     async def write_index(
-        self, state: IndexState, index: Index, events: Sequence[Event], summary: Summary
+        self, state: IndexState, index: Index, events: Sequence[Event], summary: Summary | None
     ) -> IndexState:
         """Store a document, its events and search entry in one transaction; the state returned has its generation."""
         body = await pack_index(index)
@@ -54,7 +54,7 @@ class SqlIndexes(SqlPort):
         return [_state(row, origin, PackageKey(ecosystem, NormalName(name))) for *row, origin, ecosystem, name in rows]
 
     def _write_index(
-        self, state: IndexState, body: bytes, events: Sequence[Event], summary: Summary
+        self, state: IndexState, body: bytes, events: Sequence[Event], summary: Summary | None
     ) -> Work[IndexState]:
         text = self._database.text
         row = yield from package_id(text, state.origin, state.key)
@@ -73,7 +73,8 @@ class SqlIndexes(SqlPort):
         yield text.write_document, columns
         yield text.write_body, {"package_id": row, "body": body}
         yield from append_events(text, row, events, generation - len(events))
-        yield from fulltext.write_summary(text, row, summary)
+        if summary is not None:
+            yield from fulltext.write_summary(text, row, summary)
         return state
 
     def _write_state(self, state: IndexState, events: Sequence[Event]) -> Work[None]:

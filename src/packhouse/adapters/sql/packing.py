@@ -7,7 +7,7 @@ import asyncio
 import struct
 import threading
 from collections.abc import Callable, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -39,6 +39,7 @@ class _Columns(Struct, frozen=True, array_like=True):
     lengths: Sequence[int]
     published_at: Sequence[Moment | None]
     absent_at: Sequence[Moment | None]
+    parts: Sequence[str] = ()
 
 
 async def pack_index(index: Index) -> bytes:
@@ -72,7 +73,8 @@ def decode_index(packed: bytes, digest: str) -> Index:
         columns = _decode_columns(memoryview(whole)[_LENGTH.size : start])
         bounds = list(accumulate(columns.lengths, initial=start + columns.head_bytes))
         bodies = [whole[low:high] for low, high in pairwise(bounds)]
-        fragments = tuple(map(Fragment, columns.versions, bodies, columns.published_at, columns.absent_at))
+        parts = columns.parts or repeat("")
+        fragments = tuple(map(Fragment, columns.versions, bodies, columns.published_at, parts, columns.absent_at))
     except (struct.error, msgspec.MsgspecError) as error:
         raise StorageDamaged(f"an index document cannot be decoded: {error}") from error
     if columns.digest != digest or bounds[-1] != len(whole) or len(fragments) != len(columns.lengths):
@@ -98,6 +100,7 @@ def _pack_index(index: Index) -> bytes:
             [len(fragment.body) for fragment in fragments],
             [fragment.published_at for fragment in fragments],
             [fragment.absent_at for fragment in fragments],
+            [fragment.part for fragment in fragments] if any(fragment.part for fragment in fragments) else [],
         )
     )
     bodies = [fragment.body for fragment in fragments]
