@@ -1,8 +1,97 @@
 """The public registries that Packhouse knows by itself; the only module that holds their addresses."""
 
-from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.domain.upstream import Limit, UpstreamRegistry
 
 DEFAULTS: tuple[UpstreamRegistry, ...] = (
-    UpstreamRegistry(name="npm", ecosystem="npm", url="https://registry.npmjs.org"),
+    UpstreamRegistry(
+        name="npm",
+        ecosystem="npm",
+        url="https://registry.npmjs.org",
+        urls={"downloads": "https://api.npmjs.org"},
+        limits=(Limit(polite_per_s=1),),
+    ),
+    UpstreamRegistry(
+        name="crates",
+        ecosystem="cargo",
+        url="https://index.crates.io",
+        urls={"api": "https://crates.io"},
+        extra_hosts=("static.crates.io",),
+        # The crawler policy: one request a second to the Web API, whoever waits; index and files are not limited.
+        limits=(Limit("api", enforced_per_s=1, polite_per_s=1), Limit(polite_per_s=10)),
+    ),
+    UpstreamRegistry(
+        name="pypi",
+        ecosystem="pypi",
+        url="https://pypi.org",
+        urls={"stats": "https://pypistats.org"},
+        extra_hosts=("files.pythonhosted.org",),
+        limits=(Limit(polite_per_s=20), Limit("stats", enforced_per_s=0.5, polite_per_s=0.5)),
+    ),
+    UpstreamRegistry(
+        name="golang",
+        ecosystem="golang",
+        url="https://proxy.golang.org",
+        urls={
+            "sumdb": "https://sum.golang.org",
+            "index": "https://index.golang.org",
+            "site": "https://pkg.go.dev",
+        },
+        extra_hosts=("storage.googleapis.com",),
+        limits=(Limit(polite_per_s=10),),
+    ),
+    UpstreamRegistry(
+        name="packagist",
+        ecosystem="composer",
+        url="https://repo.packagist.org",
+        urls={"api": "https://packagist.org"},
+        extra_hosts=("api.github.com", "codeload.github.com", "gitlab.com", "bitbucket.org"),
+        limits=(Limit(polite_per_s=1), Limit("api", polite_per_s=1)),
+    ),
+    UpstreamRegistry(
+        name="pub",
+        ecosystem="pub",
+        url="https://pub.dev",
+        extra_hosts=("storage.googleapis.com",),
+        limits=(Limit(polite_per_s=100 / 60),),
+    ),
+    UpstreamRegistry(
+        name="nuget",
+        ecosystem="nuget",
+        url="https://api.nuget.org/v3/index.json",
+        extra_hosts=(
+            "azuresearch-usnc.nuget.org",
+            "azuresearch-ussc.nuget.org",
+            "globalcdn.nuget.org",
+            "www.nuget.org",
+        ),
+        limits=(Limit(polite_per_s=5),),
+    ),
+    UpstreamRegistry(
+        name="rubygems",
+        ecosystem="gem",
+        url="https://rubygems.org",
+        extra_hosts=("index.rubygems.org",),
+        limits=(Limit(enforced_per_s=10, polite_per_s=10),),
+    ),
+    UpstreamRegistry(
+        name="central",
+        ecosystem="maven",
+        url="https://repo.maven.apache.org/maven2",
+        urls={"search": "https://search.maven.org"},
+        limits=(Limit(polite_per_s=5), Limit("search", polite_per_s=1)),
+    ),
+    UpstreamRegistry(
+        name="google",
+        ecosystem="maven",
+        url="https://maven.google.com",
+        extra_hosts=("dl.google.com",),
+        limits=(Limit(polite_per_s=5),),
+    ),
+    UpstreamRegistry(
+        name="jenkins",
+        ecosystem="maven",
+        url="https://repo.jenkins-ci.org/public",
+        limits=(Limit(polite_per_s=2),),
+    ),
 )
-"""An operator may change, switch off or add to them."""
+"""In the order in which they are asked; an operator may change, switch off or add to them."""
