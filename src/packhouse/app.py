@@ -6,7 +6,7 @@ import importlib
 import logging
 import pkgutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 
@@ -16,6 +16,7 @@ from packhouse import ecosystems as folders
 from packhouse.adapters.blobs.disk import DiskBlobs
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.adapters.upstream.client import UpstreamClient
+from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
 from packhouse.config import Config
 from packhouse.domain.ecosystem import Ecosystem
@@ -33,25 +34,17 @@ from packhouse.policy.decision import Rule
 from packhouse.policy.rules.age import MinimumAge
 from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.assembly import Services
-from packhouse.services.documents import Documents
+from packhouse.services.gathering import Gatherer
 from packhouse.services.notices import Notices
-from packhouse.services.ports import Stores
 from packhouse.services.recent import Recent
-from packhouse.services.records import Records
-from packhouse.services.resolve import Resolver
-from packhouse.services.search import Search
-from packhouse.services.sources.cached import Cached, Freshness
-from packhouse.services.sources.filtered import Filtered
-from packhouse.services.sources.hosted import Hosted
-from packhouse.services.sources.merged import Merged, Preferred
-from packhouse.services.sources.remote import Coalesced, Remote
+from packhouse.services.sources.cached import Freshness
+from packhouse.services.wiring import Foundation, wire
 from packhouse.web.door import WebDoor, web_problem
 
 log = logging.getLogger(__name__)
 
 _REGISTRIES = ("default",)
-_RECORDS_BYTES = 64 << 20
-"""Memory for records that were used a moment ago."""
+_WELL_KNOWN = frozenset(each.name for each in DEFAULTS)
 _SWITCHES_S = 1.0
 """How soon a running server follows `packhouse upstream off`."""
 _PREPARE_S = 0.2
@@ -126,9 +119,19 @@ class Application:
         self._switches: dict[str, bool] = {}
         self._upstream = UpstreamClient(config.upstreams, config.upstream, self._is_enabled)
         self._notices = Notices()
-        self._recent = Recent()
-        self._caches: list[Cached] = []
-        self._documents: list[Documents] = []
+        cache = config.cache
+        self._foundation = Foundation(
+            store=self._store,
+            blobs=self._blobs,
+            upstream=self._upstream,
+            gatherer=Gatherer(self._upstream, wall_clock),
+            recent=Recent(),
+            notices=self._notices,
+            clock=wall_clock,
+            freshness=Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000)),
+            documents_bytes=cache.memory_bytes,
+        )
+        self._closing: list[Callable[[], Awaitable[None]]] = []
         self.ready = Ready(config.cache.memory_bytes)
         """Answers that the server may repeat by itself."""
         self._notices.subscribe(lambda key: self.ready.forget(str(key)))
@@ -152,10 +155,8 @@ class Application:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        for cache in self._caches:
-            await cache.close()
-        for documents in self._documents:
-            await documents.close()
+        for close in self._closing:
+            await close()
         await self._upstream.close()
         self._blobs.close()
         self._store.close()
@@ -182,6 +183,8 @@ class Application:
         known = load_ecosystems()
         for upstream in self._config.upstreams:
             if upstream.ecosystem not in known:
+                if upstream.name in _WELL_KNOWN:
+                    continue
                 hint = f"known are {', '.join(sorted(known))}"
                 raise ConfigError(f"upstreams.{upstream.name}: there is no ecosystem {upstream.ecosystem!r}", hint)
         for key, (ecosystem, build_mount) in known.items():
@@ -201,38 +204,11 @@ class Application:
         return text_answer("ok\n")
 
     def _services(self, ecosystem: Ecosystem) -> Services:
-        """Wire one ecosystem.
-
-        A request passes: Filtered (rules) -> Preferred (what is hosted here is never asked elsewhere)
-        -> Hosted | Merged -> Cached -> Coalesced -> Remote.
-        """
+        """Wire one ecosystem, and remember what has to be closed."""
         upstreams = tuple(each for each in self._config.upstreams if each.ecosystem == ecosystem.key)
-        stores = Stores(self._store, self._store, self._blobs)
-        caches = {each.origin: self._cached(ecosystem, each, stores) for each in upstreams}
-        self._caches.extend(caches.values())
-        hosted = Hosted(ecosystem, stores, wall_clock)
-        rules = build_rules(self._config, ecosystem)
-        source = Filtered(Preferred(hosted, Merged(caches)), rules, wall_clock)
-        records = Records(ecosystem, source, self._store, _RECORDS_BYTES)
-        documents = Documents(ecosystem, source, self._store, self._config.cache.memory_bytes, wall_clock)
-        self._documents.append(documents)
-        return Services(
-            ecosystem=ecosystem,
-            upstreams=upstreams,
-            source=source,
-            documents=documents,
-            records=records,
-            resolver=Resolver(ecosystem, records),
-            search=Search(self._store),
-            events=self._store,
-            clock=wall_clock,
-        )
-
-    def _cached(self, ecosystem: Ecosystem, upstream: UpstreamRegistry, stores: Stores) -> Cached:
-        origin = Coalesced(Remote(ecosystem, upstream, self._upstream))
-        cache = self._config.cache
-        freshness = Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000))
-        return Cached(ecosystem, origin, stores, self._recent, self._notices, wall_clock, freshness)
+        wired = wire(ecosystem, upstreams, build_rules(self._config, ecosystem), self._foundation)
+        self._closing += wired.closing
+        return wired.services
 
 
 def build_rules(config: Config, ecosystem: Ecosystem) -> tuple[Rule, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from packhouse.adapters.memory.store import MemoryStore
+from packhouse.adapters.memory.upstream import MemoryAnswer, MemoryUpstream
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Invalid, NotFound, UpstreamDown
 from packhouse.domain.graph import Edge, Graph, Node
@@ -19,9 +20,13 @@ from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
 from packhouse.services.assembly import Services
 from packhouse.services.documents import Documents
+from packhouse.services.further import FurtherDocuments
+from packhouse.services.gathering import Gatherer
+from packhouse.services.insights import Insights
 from packhouse.services.ports import IndexState
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
+from packhouse.services.routing import Routing
 from packhouse.services.search import Search
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
@@ -88,9 +93,12 @@ class Shelf:
 
 
 async def services_of(
-    records: Sequence[PackageRecord], ecosystem: Ecosystem | None = None, down: Iterable[str] = ()
+    records: Sequence[PackageRecord],
+    ecosystem: Ecosystem | None = None,
+    down: Iterable[str] = (),
+    answers: Mapping[str, MemoryAnswer] | None = None,
 ) -> Services:
-    """Put every service on top of these records."""
+    """Put every service on top of these records, and of the upstream's answers to what is not one of them."""
     chosen = ecosystem or ORCHARD
     store = MemoryStore()
     for each in records:
@@ -101,13 +109,18 @@ async def services_of(
             IndexState(UPSTREAM.origin, each.key, 0, "d", NOW, NOW), Index(b"", (), "d"), (), summary
         )
     source = Shelf(records, down, UPSTREAM.origin)
-    kept = Records(chosen, source, store, 1 << 20)
+    routing = Routing((UPSTREAM,))
+    gatherer = Gatherer(MemoryUpstream(answers or {}), clock)
+    further = FurtherDocuments(chosen, routing, gatherer, store, clock)
+    kept = Records(chosen, source, store, 1 << 20, further)
     return Services(
         ecosystem=chosen,
         upstreams=(UPSTREAM,),
         source=source,
         documents=Documents(chosen, source, store, 1 << 20, clock),
         records=kept,
+        further=further,
+        insights=Insights(chosen, routing, gatherer, clock),
         resolver=Resolver(chosen, kept),
         search=Search(store),
         events=store,

@@ -13,6 +13,7 @@ from packhouse.domain.package import Moment
 from packhouse.domain.upstream import UpstreamAnswer, UpstreamRegistry, UpstreamRequest
 from packhouse.domain.view import View
 from packhouse.services.documents import Documents
+from packhouse.services.gathering import Gatherer
 from packhouse.services.notices import Notices
 from packhouse.services.ports import Stores
 from packhouse.services.recent import Recent
@@ -47,7 +48,7 @@ class Bench:
         registry = UpstreamRegistry("toys", "toy", HOST)
         notices = Notices()
         notices.subscribe(lambda key: self.changed.append(str(key)))
-        origin = Coalesced(Remote(TOY, registry, self.upstream))
+        origin = Coalesced(Remote(TOY, registry, self.upstream, Gatherer(self.upstream, self.clock)))
         stores = Stores(self.store, self.store, self.blobs)
         self.source = Cached(TOY, origin, stores, Recent(), notices, self.clock, Freshness())
         self.documents = Documents(TOY, self.source, self.store, 1 << 20, self.clock)

@@ -3,6 +3,7 @@
 PackhouseError
 ├── Invalid                 what the caller sent has the wrong form
 ├── NotFound                no such package, release, file, document or route
+├── NotTold                 the registry does not tell such a thing about its packages
 ├── NotAllowed              the route exists, the method does not
 ├── Refused                 a policy says no
 ├── TooLarge                what the caller sent is over a limit
@@ -37,6 +38,10 @@ class Invalid(PackhouseError):
 
 class NotFound(PackhouseError):
     """No such package, release, file, document or route."""
+
+
+class NotTold(PackhouseError):
+    """The registry does not tell such a thing about its packages."""
 
 
 class NotAllowed(PackhouseError):

@@ -22,13 +22,13 @@ class Fragment(Struct, frozen=True):
     """Upstream's bytes, but for addresses of artifacts, which begin with BASE."""
     published_at: Moment | None = None
     """When the upstream says that it was published."""
-    part: str = ""
-    """The file name, where a release has a fragment for each of its files (PyPI); empty where it has one in all."""
     absent_at: Moment | None = None
     """When we last saw the upstream's document without this release; None if it was there when we first looked.
 
     A release cannot be older than this, whatever date its upstream gives it.
     """
+    part: str = ""
+    """The file name, where a release has a fragment for each of its files (PyPI); empty where it has one in all."""
 
     @property
     def id(self) -> str:

@@ -116,6 +116,22 @@ class PackageRecord(Struct, frozen=True, omit_defaults=True):
             return None
 
 
+def without_files(record: PackageRecord, dropped: Collection[str]) -> PackageRecord:
+    """Leave out files by their names, where a release has several; a release without files stays."""
+    gone = frozenset(dropped)
+
+    def left(raw: msgspec.Raw) -> msgspec.Raw:
+        release = _decode_release(raw)
+        artifacts = tuple(artifact for artifact in release.artifacts if artifact.filename not in gone)
+        if len(artifacts) == len(release.artifacts):
+            return raw
+        return encode_release(msgspec.structs.replace(release, artifacts=artifacts))
+
+    if gone.issubset(record.versions):  # whole releases only
+        return record
+    return msgspec.structs.replace(record, releases=tuple(left(raw) for raw in record.releases))
+
+
 def without_versions(record: PackageRecord, dropped: Collection[str]) -> PackageRecord:
     """Leave releases out; the tags stay as they are, for the ecosystem to move."""
     gone = frozenset(dropped)

@@ -4,6 +4,7 @@ from collections.abc import Generator, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from packhouse.domain.package import Moment
 
@@ -101,7 +102,20 @@ failure ends the gathering from outside."""
 class Gathered(Struct, frozen=True):
     """A document as it came of a gathering."""
 
-    body: bytes
+    body: bytes = b""
     content_type: str = ""
     etag: str | None = None
     last_modified: str | None = None
+    missing: bool = False
+    """True where the upstream has no such document."""
+
+
+def passed_on(answer: UpstreamAnswer) -> Gathered:
+    """Make a document of one answer as it is."""
+    return Gathered(answer.body, answer.content_type, answer.etag, answer.last_modified, missing=answer.status == 404)
+
+
+def gather_one(request: UpstreamRequest) -> Gathering[Gathered]:
+    """Gather a document that is one answer, conditionally."""
+    (answer,) = yield (replace(request, conditional=True),)
+    return passed_on(answer)

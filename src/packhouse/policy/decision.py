@@ -23,6 +23,8 @@ class Rule(Protocol):
     """One thing that a team does not want to install."""
 
     name: str
+    dated: bool
+    """Whether it looks at when a release was published."""
 
     def object(self, key: PackageKey, release: Fragment, now: Moment) -> Objection | None:
         """Give the reason against a release, or None."""
@@ -51,7 +53,9 @@ class Verdict(Struct, frozen=True):
     """The decisions over all releases of one package, as far as they matter to an index."""
 
     dropped: frozenset[str] = frozenset()
-    """Versions of the refused releases."""
+    """The `Fragment.id` of all that is refused: versions, or files where a release has a fragment for each."""
+    versions: frozenset[str] = frozenset()
+    """Versions of which nothing is left."""
     until: Moment | None = None
     """The first moment at which another verdict is possible; None for never."""
     digest: str = ""
@@ -72,14 +76,18 @@ def decide(rules: Sequence[Rule], key: PackageKey, release: Fragment, now: Momen
 def judge(rules: Sequence[Rule], key: PackageKey, releases: Sequence[Fragment], now: Moment) -> Verdict:
     """Decide over every release of a package at once."""
     dropped: list[str] = []
+    refused: set[str] = set()
+    kept: set[str] = set()
     changes: list[Moment] = []
     hashed = hashlib.blake2b(digest_size=12)
     for release in releases:
         decision = decide(rules, key, release, now)
         if decision.allowed:
+            kept.add(release.version)
             continue
-        dropped.append(release.version)
-        hashed.update(release.version.encode() + b"\n")
+        dropped.append(release.id)
+        refused.add(release.version)
+        hashed.update(release.id.encode() + b"\n")
         # A release comes back when the last of its objections ends; if one never ends, it never does.
         ends = [objection.until for objection in decision.objections]
         if None not in ends:
@@ -87,4 +95,10 @@ def judge(rules: Sequence[Rule], key: PackageKey, releases: Sequence[Fragment], 
     if not dropped:
         return NOTHING_REFUSED
     nothing_left = len(dropped) == len(releases)
-    return Verdict(frozenset(dropped), min(changes, default=None), hashed.hexdigest(), nothing_left)
+    return Verdict(
+        dropped=frozenset(dropped),
+        versions=frozenset(refused - kept),
+        until=min(changes, default=None),
+        digest=hashed.hexdigest(),
+        nothing_left=nothing_left,
+    )

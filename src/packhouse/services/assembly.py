@@ -5,6 +5,8 @@ from msgspec import Struct
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.services.documents import Documents
+from packhouse.services.further import FurtherDocuments
+from packhouse.services.insights import Insights
 from packhouse.services.ports import Clock, EventLog
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
@@ -21,6 +23,8 @@ class Services(Struct, frozen=True):
     source: Source
     documents: Documents
     records: Records
+    further: FurtherDocuments
+    insights: Insights
     resolver: Resolver
     search: Search
     events: EventLog

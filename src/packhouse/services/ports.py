@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from packhouse.domain.digest import Digest
 from packhouse.domain.events import Event
+from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.release import PackageRecord
@@ -65,6 +66,35 @@ class IndexStore(Protocol):
 
     async def list_states(self, after: int, limit: int) -> Sequence[IndexState]:
         """List documents whose generation is above `after`, in the order of their generations."""
+
+
+class StoredFurther(Struct, frozen=True):
+    """A further document that is stored."""
+
+    body: bytes
+    content_type: str
+    etag: str | None
+    last_modified: str | None
+    checked_at: Moment
+    """When the upstream last confirmed it."""
+    changed_at: Moment
+    """When its bytes last changed here."""
+
+
+class FurtherStore(Protocol):
+    """Documents beside the index; a cache of what upstreams have."""
+
+    async def find_further(self, origin: str, further: FurtherKey) -> StoredFurther | None:
+        """Look a document up; raise StorageDamaged if its bytes are not those that were written."""
+
+    async def write_further(self, origin: str, further: FurtherKey, stored: StoredFurther) -> None:
+        """Store a new or changed document."""
+
+    async def write_further_state(self, origin: str, further: FurtherKey, stored: StoredFurther) -> None:
+        """Change all but the bytes of a document that is stored."""
+
+    async def drop_further(self, origin: str, further: FurtherKey) -> None:
+        """Forget a document; no error if it is not there."""
 
 
 class RecordStore(Protocol):

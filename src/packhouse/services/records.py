@@ -1,21 +1,28 @@
 """Records: derived from an index document when they are first asked for, then kept."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 
 import msgspec
 
 from packhouse.domain.ecosystem import Ecosystem
-from packhouse.domain.errors import NotFound
+from packhouse.domain.errors import NotFound, UpstreamError
+from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import PackageRecord, without_versions
+from packhouse.domain.release import PackageRecord, Release, without_files, without_versions
 from packhouse.domain.view import View
 from packhouse.policy.decision import NOTHING_REFUSED
+from packhouse.services.further import FurtherDocuments
 from packhouse.services.ports import RecordStore
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Source
 
+log = logging.getLogger(__name__)
+
+_ROUNDS = 40
+"""A chain of documents that name one another ends somewhere."""
 _AT_ONCE = 48
 """Packages asked for side by side."""
 _THREAD_FRAGMENTS = 100
@@ -25,8 +32,16 @@ _THREAD_FRAGMENTS = 100
 class Records:
     """Answers with a package's record as one view sees it."""
 
-    def __init__(self, ecosystem: Ecosystem, source: Source, store: RecordStore, memory_bytes: int) -> None:
+    def __init__(
+        self,
+        ecosystem: Ecosystem,
+        source: Source,
+        store: RecordStore,
+        memory_bytes: int,
+        further: FurtherDocuments,
+    ) -> None:
         self._ecosystem = ecosystem
+        self._further = further
         self._source = source
         self._store = store
         self._memory_bytes = memory_bytes
@@ -52,6 +67,36 @@ class Records:
 
         return dict(await asyncio.gather(*(one(key) for key in keys)))
 
+    async def release(self, view: View, key: PackageKey, version: str, need: Need = "known") -> Release:
+        """Return one release with all that can be found out about it; raise NotFound, Refused or an UpstreamError.
+
+        Where a further document cannot be had, the release is what is known without it.
+        """
+        record = await self.get(view, key, need)
+        release = record.find(version)
+        if release is None:
+            raise NotFound(f"{key} has no release {version}", "its versions are listed with the package")
+        return await self.complete(view, key, release)
+
+    async def complete(self, view: View, key: PackageKey, release: Release) -> Release:
+        """Complete a release from further documents, as far as they can be had."""
+        if self._ecosystem.complete is None:
+            return release
+        documents: dict[FurtherKey, bytes | None] = {}
+        for _ in range(_ROUNDS):
+            completed = self._ecosystem.complete(key, release, documents)
+            if isinstance(completed, Release):
+                return completed
+            wanted = [further for further in completed if further not in documents]
+            if not wanted:
+                break
+            try:
+                documents.update(await self._further.list(view, wanted))
+            except UpstreamError as error:
+                log.info("could not complete %s %s: %s", key, release.version, error)
+                documents.update((further, documents.get(further)) for further in wanted)
+        return release
+
     async def _read(self, view: View, snapshot: Snapshot) -> PackageRecord:
         where = (snapshot.origin, snapshot.key, snapshot.digest)
         kept = self._kept.get(where)
@@ -61,10 +106,10 @@ class Records:
         else:
             record = await self._stored(view, snapshot)
             self._keep(where, record)
-        dropped = snapshot.verdict.dropped
-        if not dropped:
+        verdict = snapshot.verdict
+        if not verdict.dropped:
             return record
-        left = without_versions(record, dropped)
+        left = without_versions(without_files(record, verdict.dropped), verdict.versions)
         return msgspec.structs.replace(left, tags=self._ecosystem.index.retag(record.tags, left.versions))
 
     async def _stored(self, view: View, snapshot: Snapshot) -> PackageRecord:

@@ -7,10 +7,11 @@ import msgspec
 
 from packhouse.domain.errors import NotFound
 from packhouse.domain.events import Event
+from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.services.ports import IndexState, Rendered, SearchHits, StoredArtifact
+from packhouse.services.ports import IndexState, Rendered, SearchHits, StoredArtifact, StoredFurther
 
 _Place = tuple[str, PackageKey]
 
@@ -26,6 +27,7 @@ class MemoryStore:
         self._records: dict[_Place, tuple[int, PackageRecord]] = {}
         self._artifacts: dict[tuple[_Place, str], tuple[int, StoredArtifact]] = {}
         self._rendered: dict[_Place, dict[str, tuple[int, Rendered]]] = {}
+        self._further: dict[tuple[str, FurtherKey], StoredFurther] = {}
         self._events: list[Event] = []
         self._switches: dict[str, bool] = {}
 
@@ -65,6 +67,24 @@ class MemoryStore:
         """List documents whose generation is above `after`, in the order of their generations."""
         later = (state for state in self._states.values() if state.generation > after)
         return sorted(later, key=lambda state: state.generation)[:limit]
+
+    async def find_further(self, origin: str, further: FurtherKey) -> StoredFurther | None:
+        """Look a document up."""
+        return self._further.get((origin, further))
+
+    async def write_further(self, origin: str, further: FurtherKey, stored: StoredFurther) -> None:
+        """Store a new or changed document."""
+        self._further[origin, further] = stored
+
+    async def write_further_state(self, origin: str, further: FurtherKey, stored: StoredFurther) -> None:
+        """Change all but the bytes of a document that is stored."""
+        known = self._further.get((origin, further))
+        if known is not None:
+            self._further[origin, further] = msgspec.structs.replace(stored, body=known.body)
+
+    async def drop_further(self, origin: str, further: FurtherKey) -> None:
+        """Forget a document; no error if it is not there."""
+        self._further.pop((origin, further), None)
 
     async def find_record(self, origin: str, key: PackageKey) -> tuple[int, PackageRecord] | None:
         """Look up a record and the generation that it was derived from."""

@@ -73,8 +73,7 @@ class SqlIndexes(SqlPort):
         yield text.write_document, columns
         yield text.write_body, {"package_id": row, "body": body}
         yield from append_events(text, row, events, generation - len(events))
-        if summary is not None:
-            yield from fulltext.write_summary(text, row, summary)
+        yield from fulltext.write_summary(text, row, summary or _hidden(state.key))
         return state
 
     def _write_state(self, state: IndexState, events: Sequence[Event]) -> Work[None]:
@@ -96,6 +95,11 @@ class SqlIndexes(SqlPort):
         if changed and events:
             last = yield from next_numbers(text, len(events))
             yield from append_events(text, row, events, last - len(events) + 1)
+
+
+def _hidden(key: PackageKey) -> Summary:
+    """Make a summary that no word finds."""
+    return Summary(PackageKey(key.ecosystem, NormalName("")))
 
 
 def _state(row: Sequence[Any], origin: str, key: PackageKey) -> IndexState:

@@ -64,6 +64,16 @@ async def unpack_record(packed: bytes) -> PackageRecord:
     return await _beside(_size(packed), decode_record, packed)
 
 
+async def pack_bytes(body: bytes) -> bytes:
+    """Turn a further document into bytes for a table."""
+    return await _beside(len(body), _compress, body)
+
+
+async def unpack_bytes(packed: bytes) -> bytes:
+    """Read a further document back; raise StorageDamaged."""
+    return await _beside(_size(packed), _decompress, packed)
+
+
 def decode_index(packed: bytes, digest: str) -> Index:
     """Read a document in this thread; raise StorageDamaged if it is not the one with this digest."""
     whole = _decompress(packed)
@@ -74,7 +84,7 @@ def decode_index(packed: bytes, digest: str) -> Index:
         bounds = list(accumulate(columns.lengths, initial=start + columns.head_bytes))
         bodies = [whole[low:high] for low, high in pairwise(bounds)]
         parts = columns.parts or repeat("")
-        fragments = tuple(map(Fragment, columns.versions, bodies, columns.published_at, parts, columns.absent_at))
+        fragments = tuple(map(Fragment, columns.versions, bodies, columns.published_at, columns.absent_at, parts))
     except (struct.error, msgspec.MsgspecError) as error:
         raise StorageDamaged(f"an index document cannot be decoded: {error}") from error
     if columns.digest != digest or bounds[-1] != len(whole) or len(fragments) != len(columns.lengths):

@@ -76,6 +76,22 @@ INDEX_BODY = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+FURTHER_DOCUMENT = Table(
+    "further_document",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    _package_id(),
+    Column("path", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("checked_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("package_id", "path"),
+)
+"""Documents beside the index; one about a whole registry belongs to the package with the empty name."""
+
 RECORD = Table(
     "record",
     METADATA,

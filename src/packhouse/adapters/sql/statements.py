@@ -23,6 +23,7 @@ from sqlalchemy.engine import Dialect
 from packhouse.adapters.sql.schema import (
     ARTIFACT,
     EVENT,
+    FURTHER_DOCUMENT,
     INDEX_BODY,
     INDEX_DOCUMENT,
     META,
@@ -65,7 +66,14 @@ _STORED = (
 
 def statements(dialect: Dialect) -> dict[str, ClauseElement]:
     """Build all statements; only upserts are spelled by dialect, and those alike."""
-    return {**_packages(dialect), **_indexes(dialect), **_records(dialect), **_caches(dialect), **_checks()}
+    return {
+        **_packages(dialect),
+        **_indexes(dialect),
+        **_further(dialect),
+        **_records(dialect),
+        **_caches(dialect),
+        **_checks(),
+    }
 
 
 def _packages(dialect: Dialect) -> dict[str, ClauseElement]:
@@ -118,6 +126,20 @@ def _indexes(dialect: Dialect) -> dict[str, ClauseElement]:
         "count_packages": select(func.count(PACKAGE.c.name.distinct()))
         .select_from(with_package)
         .where(PACKAGE.c.ecosystem == bindparam("ecosystem"), INDEX_DOCUMENT.c.gone_at.is_(None)),
+    }
+
+
+def _further(dialect: Dialect) -> dict[str, ClauseElement]:
+    stored = FURTHER_DOCUMENT.join(PACKAGE, PACKAGE.c.id == FURTHER_DOCUMENT.c.package_id)
+    confirmed = ("content_type", "etag", "last_modified", "checked_at", "changed_at")
+    own = (FURTHER_DOCUMENT.c.package_id == bindparam("of_package"), FURTHER_DOCUMENT.c.path == bindparam("at_path"))
+    return {
+        "find_further": select(FURTHER_DOCUMENT.c.body, *(FURTHER_DOCUMENT.c[column] for column in confirmed))
+        .select_from(stored)
+        .where(*_WHERE, FURTHER_DOCUMENT.c.path == bindparam("path")),
+        "write_further": _upsert(dialect, FURTHER_DOCUMENT, ("package_id", "path"), (*confirmed, "body")),
+        "write_further_state": FURTHER_DOCUMENT.update().where(*own).values(_values(*confirmed)),
+        "drop_further": FURTHER_DOCUMENT.delete().where(*own),
     }
 
 

@@ -9,6 +9,7 @@ from packhouse.adapters.sql.artifacts import SqlArtifacts
 from packhouse.adapters.sql.events import SqlEvents, SqlSwitches
 from packhouse.adapters.sql.executor import Row
 from packhouse.adapters.sql.fulltext import SqliteSearch
+from packhouse.adapters.sql.further import SqlFurther
 from packhouse.adapters.sql.indexes import SqlIndexes
 from packhouse.adapters.sql.packing import decode_index, decode_record
 from packhouse.adapters.sql.records import SqlRecords
@@ -19,8 +20,8 @@ from packhouse.domain.errors import StorageDamaged
 _PAGE = 32
 
 
-class SqlStore(SqlIndexes, SqlRecords, SqlArtifacts, SqlRendered, SqlEvents, SqliteSearch, SqlSwitches):
-    """The store of a server: index documents, records, files, answers, events, search and switches."""
+class SqlStore(SqlIndexes, SqlFurther, SqlRecords, SqlArtifacts, SqlRendered, SqlEvents, SqliteSearch, SqlSwitches):
+    """The store of a server: documents, records, files, answers, events, search, switches."""
 
     @classmethod
     def open(cls, path: Path) -> "SqlStore":

@@ -18,6 +18,10 @@ class Texts(Struct, frozen=True):
     write_body: str
     write_state: str
     list_states: str
+    find_further: str
+    write_further: str
+    write_further_state: str
+    drop_further: str
     find_record: str
     write_record: str
     find_artifact: str

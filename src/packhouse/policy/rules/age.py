@@ -23,6 +23,7 @@ class MinimumAge:
     """Refuses releases younger than a limit; packages that match an exception are free of it."""
 
     name = "minimum-age"
+    dated = True
 
     def __init__(self, minimum_ms: int, is_exempt: Callable[[PackageKey], bool], label: str = "") -> None:
         self._minimum_ms = minimum_ms

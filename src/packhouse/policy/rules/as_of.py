@@ -10,6 +10,7 @@ class AsOf:
     """Refuses what was published after a moment, and what has no date."""
 
     name = "as-of"
+    dated = True
 
     def __init__(self, moment: Moment) -> None:
         self._moment = moment

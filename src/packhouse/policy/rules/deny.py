@@ -21,6 +21,7 @@ class Deny:
     """Refuses what is on a list."""
 
     name = "deny"
+    dated = False
 
     def __init__(self, entries: tuple[Denied, ...]) -> None:
         self._entries = entries

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from packhouse.domain.digest import Digest
+from packhouse.domain.digest import Digest, strongest
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound, StorageError, StorageFull, UpstreamDenied, UpstreamError
 from packhouse.domain.events import Event
 from packhouse.domain.index import Index, Located
 from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.release import Artifact
 from packhouse.domain.view import View
 from packhouse.services.changes import carry_over, changes_between
 from packhouse.services.notices import Notices
@@ -42,6 +43,7 @@ _DECISION_MS = 60_000
 _RETRY_MS = 5_000
 """How long a stale document is served before the upstream is tried again."""
 _MAX_REFRESHING = 32
+_MISSING_FILES = 50_000
 _CLOSING_S = 10.0
 _POLL_MS = 1_000
 """How long a document is served unasked while it is being confirmed in the background."""
@@ -83,6 +85,7 @@ class Cached:
         self._clock = clock
         self._freshness = freshness
         self._missing: dict[PackageKey, Moment] = {}
+        self._missing_files: dict[tuple[PackageKey, str], Moment] = {}
         self._refreshing: dict[tuple[PackageKey, bool], asyncio.Task[Snapshot]] = {}
         self._transfers: dict[tuple[PackageKey, str], Transfer] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -131,7 +134,10 @@ class Cached:
                 return located
             if state.gone_at is not None:
                 raise _no_such_file(key, filename)
-        snapshot = await self.snapshot(view, key, "usual" if state is None else "confirmed")
+        try:
+            snapshot = await self.snapshot(view, key, "usual" if state is None else "confirmed")
+        except NotFound:
+            return self._locate_without_index(key, filename)
         located = await self._locate(key, snapshot.generation, filename)
         if located is None:
             raise _no_such_file(key, filename)
@@ -146,8 +152,14 @@ class Cached:
             return self._stored_download(stored)
         transfer = self._transfers.get((key, filename))
         if transfer is None or transfer.ended:
+            if self._missing_files.get((key, filename), 0) > self._clock():
+                raise _no_such_file(key, filename)
             transfer = self._begin(key, located)
-        size = await transfer.wait_size(_WHOLE_BYTES)
+        try:
+            size = await transfer.wait_size(_WHOLE_BYTES)
+        except NotFound:
+            self._lose_file(key, filename)
+            raise
         if size is not None:
             return self._arriving_download(located, transfer, size)
         stored = await self._artifacts.find_artifact(self._origin.name, key, filename)
@@ -170,6 +182,14 @@ class Cached:
             task.cancel()
 
     # Documents
+
+    def _locate_without_index(self, key: PackageKey, filename: str) -> Located:
+        located = None
+        if self._ecosystem.files_without_index:
+            located = self._ecosystem.index.locate(key, Index(b"", (), ""), filename)
+        if located is None:
+            raise _no_such_package(key)
+        return located
 
     async def _locate(self, key: PackageKey, generation: int, filename: str) -> Located | None:
         return self._ecosystem.index.locate(key, await self._read(key, generation), filename)
@@ -293,13 +313,30 @@ class Cached:
 
     # Files
 
+    def _lose_file(self, key: PackageKey, filename: str) -> None:
+        """Remember that the upstream has no such file: some clients ask for many that may exist."""
+        if len(self._missing_files) > _MISSING_FILES:
+            self._missing_files.clear()
+        self._missing_files[key, filename] = Moment(self._clock() + self._freshness.missing_ms)
+
     def _begin(self, key: PackageKey, located: Located) -> Transfer:
-        transfer = Transfer(located, self._blobs)
+        trusting = self._ecosystem.digests == "first-use"
+        transfer = Transfer(located, self._blobs, partial(self._find_digest, key), trusting=trusting)
         where = (key, located.artifact.filename)
         self._transfers[where] = transfer
         task = self._spawn(self._transfer(key, located, transfer))
         task.add_done_callback(lambda _: self._end(where, transfer))
         return transfer
+
+    async def _find_digest(self, key: PackageKey, artifact: Artifact) -> Digest | None:
+        """Find what a file must hash to: what the index says, what the upstream says elsewhere, what it was before."""
+        expected = strongest(artifact.digests)
+        if expected is None and artifact.checksum_url:
+            expected = await self._origin.fetch_checksum(artifact)
+        if expected is None:
+            before = await self._artifacts.find_artifact(self._origin.name, key, artifact.filename)
+            expected = None if before is None else before.blob
+        return expected
 
     def _end(self, where: tuple[PackageKey, str], transfer: Transfer) -> None:
         if self._transfers.get(where) is transfer:

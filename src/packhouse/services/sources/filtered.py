@@ -11,10 +11,13 @@ from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
 from packhouse.policy.decision import Rule, Verdict, decide, judge
 from packhouse.policy.rules.as_of import AsOf
+from packhouse.services.dates import Dates
 from packhouse.services.ports import Clock
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download, Source
 
+_UNDATED_MS = 300_000
+"""How long a verdict over releases without a date stands."""
 _REMEMBERED = 4096
 """Verdicts kept in memory."""
 
@@ -22,8 +25,9 @@ _REMEMBERED = 4096
 class Filtered:
     """Applies the same rules to the index and to the files."""
 
-    def __init__(self, inner: Source, rules: Sequence[Rule], clock: Clock) -> None:
+    def __init__(self, inner: Source, rules: Sequence[Rule], clock: Clock, dates: Dates | None = None) -> None:
         self._inner = inner
+        self._dates = dates
         self._rules = tuple(rules)
         self._clock = clock
         self._verdicts: OrderedDict[tuple[str, str, PackageKey, Moment | None], Verdict] = OrderedDict()
@@ -46,23 +50,26 @@ class Filtered:
             return index
         if snapshot.verdict.nothing_left:
             # A date before the first release is no refusal: nothing was there yet.
-            self._check(self._rules, snapshot.key, index.fragments[-1])
+            await self._check(self._rules, snapshot.key, index.fragments[-1])
         return msgspec.structs.replace(
-            index, fragments=tuple(kept for kept in index.fragments if kept.version not in dropped)
+            index, fragments=tuple(kept for kept in index.fragments if kept.id not in dropped)
         )
 
     async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
         """Refuse the file of a refused release, with every reason."""
         located = await self._inner.locate(view, key, filename)
-        self._check(self._rules_of(view), key, located.fragment)
+        await self._check(self._rules_of(view), key, located.fragment)
         return located
 
     async def download(self, view: View, key: PackageKey, located: Located) -> Download:
         """Decide once more: whoever skips `locate` gets no further."""
-        self._check(self._rules_of(view), key, located.fragment)
+        await self._check(self._rules_of(view), key, located.fragment)
         return await self._inner.download(view, key, located)
 
-    def _check(self, rules: Sequence[Rule], key: PackageKey, release: Fragment) -> None:
+    async def _check(self, rules: Sequence[Rule], key: PackageKey, release: Fragment) -> None:
+        if not rules:
+            return
+        (release,) = await self._dated(rules, key, (release,))
         decision = decide(rules, key, release, self._clock())
         if not decision.allowed:
             hint = "ask whoever runs this server to allow it, or choose another version"
@@ -71,6 +78,12 @@ class Filtered:
     def _rules_of(self, view: View) -> tuple[Rule, ...]:
         return self._rules if view.as_of is None else (*self._rules, AsOf(view.as_of))
 
+    async def _dated(self, rules: Sequence[Rule], key: PackageKey, fragments: Sequence[Fragment]) -> Sequence[Fragment]:
+        """Find out the dates that the index does not give, where a rule looks at dates."""
+        if self._dates is None or not any(rule.dated for rule in rules):
+            return fragments
+        return await self._dates.complete(key, fragments)
+
     async def _verdict(self, view: View, snapshot: Snapshot, rules: Sequence[Rule]) -> Verdict:
         now = self._clock()
         where = (snapshot.origin, snapshot.digest, snapshot.key, view.as_of)
@@ -78,7 +91,12 @@ class Filtered:
         if known is not None and (known.until is None or now < known.until):
             return known
         index = await self._inner.index(view, snapshot)
-        verdict = judge(rules, snapshot.key, index.fragments, now)
+        fragments = await self._dated(rules, snapshot.key, index.fragments)
+        verdict = judge(rules, snapshot.key, fragments, now)
+        if any(rule.dated for rule in rules) and any(each.published_at is None for each in fragments):
+            # What could not be found out now may be found out later.
+            later = Moment(now + _UNDATED_MS)
+            verdict = msgspec.structs.replace(verdict, until=min(verdict.until or later, later))
         self._verdicts[where] = verdict
         while len(self._verdicts) > _REMEMBERED:
             self._verdicts.popitem(last=False)

@@ -83,11 +83,11 @@ class Merged:
         indexes = [await self._sources[part.origin].index(view, part) for part in parts]
         if len(indexes) == 1:
             return indexes[0]
-        fragments: dict[str, Fragment] = {}
+        fragments: list[Fragment] = []
         for index in indexes:
-            for fragment in index.fragments:
-                fragments.setdefault(fragment.version, fragment)
-        return Index(indexes[0].head, tuple(fragments.values()), snapshot.digest)
+            seen = {fragment.version for fragment in fragments}
+            fragments.extend(fragment for fragment in index.fragments if fragment.version not in seen)
+        return Index(indexes[0].head, tuple(fragments), snapshot.digest)
 
     async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
         """Find the file in the first source that has it."""

@@ -4,13 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
-from packhouse.domain.digest import Digest, strongest
+from packhouse.domain.digest import Digest
 from packhouse.domain.errors import PackhouseError, UpstreamBad, UpstreamDown
 from packhouse.domain.index import Located
+from packhouse.domain.release import Artifact
 from packhouse.services.ports import BlobStore, BlobWriter, UpstreamStream
 
 OpenStream = Callable[[Located], AbstractAsyncContextManager[UpstreamStream]]
 """Opens the body of a located file; errors are raised on entering."""
+
+FindDigest = Callable[[Artifact], Awaitable[Digest | None]]
+"""Finds what a file must hash to, None if nobody says."""
 
 _CHUNK_BYTES = 256 * 1024
 _ATTEMPTS = 2
@@ -23,9 +27,12 @@ class Transfer:
     the connection breaks instead, which every client takes as a failed download.
     """
 
-    def __init__(self, located: Located, blobs: BlobStore) -> None:
+    def __init__(self, located: Located, blobs: BlobStore, find_digest: FindDigest, *, trusting: bool) -> None:
+        """Take how the digest is found; where nobody knows one, the file is taken as it is if `trusting`."""
         self._located = located
         self._blobs = blobs
+        self._find_digest = find_digest
+        self._trusting = trusting
         self._writer: BlobWriter | None = None
         self._moved = asyncio.Condition()
         self._followed = False
@@ -44,7 +51,7 @@ class Transfer:
         """Fetch, check, commit and record; only then does anyone get the end of the file."""
         try:
             writer = await self._fetch(open_stream)
-            self._check(writer)
+            self._check(writer, await self._find_digest(self._located.artifact))
             await record(await writer.commit(), writer)
         except PackhouseError as error:
             await self._fail(error)
@@ -128,10 +135,11 @@ class Transfer:
                 if self._followed:
                     await self._tell()
 
-    def _check(self, writer: BlobWriter) -> None:
+    def _check(self, writer: BlobWriter, expected: Digest | None) -> None:
         filename = self._located.artifact.filename
-        expected = strongest(self._located.artifact.digests)
         if expected is None:
+            if self._trusting:
+                return
             message = f"the upstream gives no digest for {filename}, so that it cannot be checked"
             raise UpstreamBad(message, "nothing was stored; ask the upstream's operator for an integrity value")
         actual = next((digest for digest in writer.digests if digest.algorithm == expected.algorithm), None)

@@ -1,0 +1,111 @@
+"""One ecosystem's services on top of the ports."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.policy.decision import Rule
+from packhouse.services.assembly import Services
+from packhouse.services.dates import Dates
+from packhouse.services.documents import Documents
+from packhouse.services.further import FurtherDocuments
+from packhouse.services.gathering import Gatherer
+from packhouse.services.insights import Insights
+from packhouse.services.notices import Notices
+from packhouse.services.ports import (
+    ArtifactStore,
+    BlobStore,
+    Clock,
+    EventLog,
+    FurtherStore,
+    IndexStore,
+    RecordStore,
+    RenderedStore,
+    SearchIndex,
+    Stores,
+    Upstream,
+)
+from packhouse.services.recent import Recent
+from packhouse.services.records import Records
+from packhouse.services.resolve import Resolver
+from packhouse.services.routing import Routing
+from packhouse.services.search import Search
+from packhouse.services.sources.cached import Cached, Freshness
+from packhouse.services.sources.chosen import Chosen
+from packhouse.services.sources.filtered import Filtered
+from packhouse.services.sources.hosted import Hosted
+from packhouse.services.sources.merged import Preferred
+from packhouse.services.sources.remote import Coalesced, Remote
+
+_RECORDS_BYTES = 64 << 20
+"""Memory for records that were used a moment ago."""
+
+
+class Store(IndexStore, FurtherStore, RecordStore, ArtifactStore, RenderedStore, EventLog, SearchIndex, Protocol):
+    """Every port that a database implements for the services of an ecosystem."""
+
+
+class Foundation(Struct, frozen=True):
+    """What the services of all ecosystems stand on."""
+
+    store: Store
+    blobs: BlobStore
+    upstream: Upstream
+    gatherer: Gatherer
+    recent: Recent
+    notices: Notices
+    clock: Clock
+    freshness: Freshness = Freshness()
+    documents_bytes: int = 32 << 20
+    """Memory for index documents that are ready to send."""
+
+
+class Wired(Struct, frozen=True):
+    """The services and what has to be closed after them, in this order."""
+
+    services: Services
+    closing: Sequence[Callable[[], Awaitable[None]]]
+
+
+def wire(
+    ecosystem: Ecosystem, upstreams: Sequence[UpstreamRegistry], rules: Sequence[Rule], foundation: Foundation
+) -> Wired:
+    """Build one ecosystem's services.
+
+    A request passes: Filtered (rules) -> Preferred (what is hosted here is never asked elsewhere)
+    -> Hosted | Chosen (the upstreams that may have the package) -> Cached -> Coalesced -> Remote.
+    """
+    store, clock = foundation.store, foundation.clock
+    stores = Stores(store, store, foundation.blobs)
+    routing = Routing(upstreams)
+
+    def cached(registry: UpstreamRegistry) -> Cached:
+        remote = Remote(ecosystem, registry, foundation.upstream, foundation.gatherer)
+        origin = Coalesced(remote)
+        return Cached(ecosystem, origin, stores, foundation.recent, foundation.notices, clock, foundation.freshness)
+
+    caches = {each.origin: cached(each) for each in upstreams}
+    chosen = Chosen(routing, caches, merges=ecosystem.merges)
+    dates = Dates(ecosystem, routing, foundation.gatherer, store, clock)
+    source = Filtered(Preferred(Hosted(ecosystem, stores, clock), chosen), rules, clock, dates)
+    further = FurtherDocuments(ecosystem, routing, foundation.gatherer, store, clock)
+    records = Records(ecosystem, source, store, _RECORDS_BYTES, further)
+    documents = Documents(ecosystem, source, store, foundation.documents_bytes, clock)
+    services = Services(
+        ecosystem=ecosystem,
+        upstreams=tuple(upstreams),
+        source=source,
+        documents=documents,
+        records=records,
+        further=further,
+        insights=Insights(ecosystem, routing, foundation.gatherer, clock),
+        resolver=Resolver(ecosystem, records),
+        search=Search(store),
+        events=store,
+        clock=clock,
+    )
+    closing = [*(cache.close for cache in caches.values()), further.close, documents.close]
+    return Wired(services, closing)

@@ -1,0 +1,71 @@
+"""A whole server in memory: an ecosystem's door on every service, over upstreams that answer by address."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from packhouse.adapters.memory.blobs import MemoryBlobs
+from packhouse.adapters.memory.store import MemoryStore
+from packhouse.adapters.memory.upstream import MemoryAnswer, MemoryUpstream
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.package import Moment
+from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.http.public import PublicAddress
+from packhouse.http.ready import Ready
+from packhouse.http.site import Mount, Site
+from packhouse.policy.decision import Rule
+from packhouse.services.assembly import Services
+from packhouse.services.gathering import Gatherer
+from packhouse.services.notices import Notices
+from packhouse.services.recent import Recent
+from packhouse.services.wiring import Foundation, wire
+from tests.asgi import Reply, call
+
+START = Moment(1_767_225_600_000)
+"""2026-01-01T00:00:00Z."""
+
+
+class Assembled:
+    """One ecosystem's server; its clock stands still until `now` is changed, its upstreams are up until switched off.
+
+    `await server.get("/go/…")` sends a request as a client would, through the site.
+    """
+
+    def __init__(
+        self,
+        ecosystem: Ecosystem,
+        build_mount: Callable[[Services], Mount],
+        answers: Mapping[str, MemoryAnswer],
+        upstreams: Sequence[UpstreamRegistry],
+        rules: Sequence[Rule] = (),
+    ) -> None:
+        self.now = START
+        self.off: set[str] = set()
+        """Names of the upstreams that are switched off."""
+        self.upstream = MemoryUpstream(answers, lambda name: name not in self.off)
+        self.store = MemoryStore()
+        notices = Notices()
+        foundation = Foundation(
+            store=self.store,
+            blobs=MemoryBlobs(),
+            upstream=self.upstream,
+            gatherer=Gatherer(self.upstream, self.clock),
+            recent=Recent(),
+            notices=notices,
+            clock=self.clock,
+        )
+        self.services = wire(ecosystem, upstreams, rules, foundation).services
+        ready = Ready(0)
+        notices.subscribe(lambda key: ready.forget(str(key)))
+        mount = build_mount(self.services)
+        self._site = Site({ecosystem.mount: mount}, mount, PublicAddress(None, ()), ("default",), ready)
+
+    def clock(self) -> Moment:
+        """Tell the time of this server."""
+        return self.now
+
+    def asked(self) -> list[str]:
+        """List the addresses that were asked of upstreams."""
+        return [request.url for _, request in self.upstream.requests]
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> Reply:
+        """Send a request."""
+        return await call(self._site, path, method, headers)
