@@ -21,16 +21,28 @@ WELL_KNOWN = (
     ("repo1.maven", "org"),
     ("repo.packagist", "org"),
 )
+CODE_HOSTS = frozenset({"api.github.com", "codeload.github.com", "gitlab.com", "bitbucket.org"})
+"""Where code is, and the archives that some registries name; packages of every ecosystem link to them."""
+ALSO_TITLES = frozenset({"crates.io", "pub.dev"})
+"""What people call a registry is the name of its host: allowed as a word, not in an address."""
 MAY_NAME_HOSTS = re.compile(r"src/packhouse/adapters/upstream/defaults\.py|docs/reference/network.*\.md")
 MACHINE_PATH = re.compile(r"(?<![A-Za-z0-9_.-])/(?:work|farm|root|home/[a-z]+)/")
 
 
 def test_public_registries_are_named_in_one_file() -> None:
     hosts = {".".join(pieces) for pieces in WELL_KNOWN}
-    hosts |= {
-        host for upstream in DEFAULTS for host in (urlsplit(upstream.url).hostname, *upstream.extra_hosts) if host
-    }
-    pattern = re.compile("|".join(rf"(?<![\w.-]){re.escape(host)}(?![\w-])" for host in sorted(hosts)))
+    for upstream in DEFAULTS:
+        urls = (upstream.url, *upstream.urls.values())
+        hosts |= {urlsplit(url).hostname or "" for url in urls} | set(upstream.extra_hosts)
+    words = sorted(hosts - CODE_HOSTS - ALSO_TITLES)
+    pattern = re.compile(
+        "|".join(
+            [
+                *(rf"(?<![\w.-]){re.escape(host)}(?![\w-])" for host in words),
+                *(rf"//{re.escape(host)}(?![\w-])" for host in sorted(ALSO_TITLES)),
+            ]
+        )
+    )
     found = [
         (name, match[0])
         for name, text in tracked_texts()

@@ -1,6 +1,7 @@
 """Someone else's registry: where it is, what we ask of it and what it answers."""
 
 from collections.abc import Generator, Sequence
+from hashlib import blake2b
 from typing import TypeVar
 
 from msgspec import Struct
@@ -22,6 +23,21 @@ class Limit(Struct, frozen=True):
     """Requests a second for what nobody waits for; None for the client's own rate."""
 
 
+class CredentialSource(Struct, frozen=True):
+    """Where the secret of an upstream is; the secret itself is read when it is needed, and never kept in a value."""
+
+    store: str = ""
+    """netrc, or client for the store of the ecosystem's own client; empty where the fields below say it."""
+    user: str = ""
+    """With it the secret is a password (Basic), without it a token."""
+    variable: str = ""
+    """The environment variable that holds the secret."""
+    file: str = ""
+    """The file that holds the secret and nothing else."""
+    scheme: str = ""
+    """The word before a token in the Authorization header: Bearer if empty, none if it is `none`."""
+
+
 class UpstreamRegistry(Struct, frozen=True):
     """One configured upstream."""
 
@@ -39,8 +55,9 @@ class UpstreamRegistry(Struct, frozen=True):
     packages: tuple[str, ...] = ()
     """Patterns (`*` stands for any characters) of the names that are asked here and nowhere else; empty for all
     that no other upstream claims."""
-    private: bool = False
-    """True for a registry that is not public: what is in it is known to nobody else."""
+    well_known: bool = True
+    """False for one that the operator has added or given another address."""
+    credentials: CredentialSource | None = None
 
     def service(self, name: str) -> str:
         """Return the base URL of a further service; the registry's own where it has no other."""
@@ -48,8 +65,10 @@ class UpstreamRegistry(Struct, frozen=True):
 
     @property
     def origin(self) -> str:
-        """The key under which its fragments, records and files are kept."""
-        return f"upstream:{self.name}"
+        """The key under which its fragments, records and files are kept: another address, another key."""
+        if self.well_known:
+            return f"upstream:{self.name}"
+        return f"upstream:{self.name}@{blake2b(self.url.encode(), digest_size=6).hexdigest()}"
 
 
 class UpstreamRequest(Struct, frozen=True):
@@ -85,12 +104,19 @@ class HostHealth(Struct, frozen=True):
     """How an upstream's host has been doing."""
 
     host: str
+    """Host, and port where it is not the scheme's own."""
     state: str
     """closed (well), open (left alone after failures) or half-open (being tried again)."""
     failures: int = 0
     last_error: str = ""
     last_error_at: Moment | None = None
     last_success_at: Moment | None = None
+    enforced_per_s: float | None = None
+    """Requests a second that go out at most, whoever waits; None for no limit."""
+    polite_per_s: float | None = None
+    """Requests a second of those that nobody waits for."""
+    upstreams: tuple[str, ...] = ()
+    """Names of the upstreams that are on this host."""
 
 
 Gathering = Generator[tuple[UpstreamRequest, ...], Sequence[UpstreamAnswer], T]

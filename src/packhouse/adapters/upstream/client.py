@@ -21,7 +21,7 @@ from packhouse.adapters.upstream.targets import Target
 from packhouse.adapters.upstream.trouble import Trouble
 from packhouse.domain.errors import ConfigError, UpstreamBad, UpstreamOff
 from packhouse.domain.package import Moment
-from packhouse.domain.upstream import HostHealth, UpstreamAnswer, UpstreamRegistry, UpstreamRequest
+from packhouse.domain.upstream import HostHealth, Limit, UpstreamAnswer, UpstreamRegistry, UpstreamRequest
 from packhouse.services.ports import Clock, UpstreamStream
 
 if TYPE_CHECKING:
@@ -50,21 +50,28 @@ class UpstreamClient:
         settings: UpstreamSettings,
         is_enabled: Callable[[str], bool],
         *,
+        authorization: Callable[[UpstreamRegistry], str | None] = lambda _: None,
         environ: Mapping[str, str] = os.environ,
         clock: Clock = wall_clock,
         lookup: "Lookup | None" = None,
     ) -> None:
-        """Read addresses and proxies; raise ConfigError for one that is wrong."""
+        """Read addresses and proxies; raise ConfigError for one that is wrong.
+
+        `authorization` gives the value of the Authorization header that an upstream wants, or raises ConfigError.
+        """
         self._settings = settings
         self._is_enabled = is_enabled
         self._environ = environ
         self._clock = clock
         self._lookup = lookup
+        self._registries = {registry.name: registry for registry in registries}
+        self._authorization = authorization
         self._places = {registry.name: Places(registry, settings.redirect_hosts) for registry in registries}
         self._proxies = Proxies(environ)
         self._lanes: dict[str, Lane] = {}
         self._make_lane: Callable[[Places], Lane] | None = None
         self._starting = asyncio.Lock()
+        self._limits = _limits(registries, self._places)
         self._hosts: dict[str, Host] = {}
         for places in self._places.values():
             self._host(places.base)
@@ -79,7 +86,7 @@ class UpstreamClient:
         """Open a large body; the same errors on entering. Nothing is tried again once it has been opened."""
         # A file's digest is that of the file. An upstream that applies a coding nevertheless means
         # the file behind it (RFC 9110 section 8.4): then it is undone, and its size is not known.
-        whole = msgspec.structs.replace(request, etag=None, last_modified=None)
+        whole = msgspec.structs.replace(request, etag=None, last_modified=None, method="GET")
         headers = _headers(whole, "identity")
         async with AsyncExitStack() as stack:
             reply = await self._attempts(lambda: stack.enter_async_context(self._reply(upstream, whole, headers)))
@@ -90,7 +97,21 @@ class UpstreamClient:
         """Tell how each host has been doing, those of switched-off upstreams left out."""
         off = {places.base.place for name, places in self._places.items() if not self._is_enabled(name)}
         on = {places.base.place for name, places in self._places.items() if self._is_enabled(name)}
-        return [host.breaker.health() for place, host in self._hosts.items() if place not in off - on]
+        return [self._health(host) for place, host in self._hosts.items() if place not in off - on]
+
+    def _health(self, host: Host) -> HostHealth:
+        """Tell how a host has been doing, what it may be asked, and whose it is."""
+        there = (
+            name
+            for name, places in self._places.items()
+            if any(target.place == host.place for target in places.services.values())
+        )
+        return msgspec.structs.replace(
+            host.breaker.health(),
+            enforced_per_s=host.limit.enforced_per_s,
+            polite_per_s=host.limit.polite_per_s,
+            upstreams=tuple(there),
+        )
 
     async def prepare(self) -> None:
         """Load what the first request needs, so that it need not wait for that."""
@@ -117,7 +138,8 @@ class UpstreamClient:
 
     async def _fetch_once(self, upstream: str, request: UpstreamRequest, headers: dict[str, str]) -> UpstreamAnswer:
         async with self._reply(upstream, request, headers) as reply:
-            body = b"" if reply.status == 304 else await reply.read(self._settings.max_index_bytes)
+            bodiless = reply.status == 304 or request.method == "HEAD"
+            body = b"" if bodiless else await reply.read(self._settings.max_index_bytes)
             return UpstreamAnswer(
                 status=reply.status,
                 body=body,
@@ -134,8 +156,7 @@ class UpstreamClient:
         for _ in range(self._settings.max_redirects + 1):
             async with (
                 self._host(target).visit(background=request.background),
-                # Credentials, once upstreams have them, are added here, and only where places.is_own(target).
-                await lane.ask(target, headers) as reply,
+                await lane.ask(target, self._signed(upstream, places, target, headers), request.method) as reply,
             ):
                 location = reply.location
                 if location is None:
@@ -146,6 +167,13 @@ class UpstreamClient:
             target = places.follow(target, location)
         message = f"{target.place} redirects more than {self._settings.max_redirects} times"
         raise UpstreamBad(message, "the upstream sends us in circles")
+
+    def _signed(self, upstream: str, places: Places, target: Target, headers: dict[str, str]) -> dict[str, str]:
+        """Add the upstream's credentials, for its own host only."""
+        if not places.is_own(target):
+            return headers
+        value = self._authorization(self._registries[upstream])
+        return headers if value is None else {**headers, "Authorization": value}
 
     async def _lane(self, upstream: str) -> "tuple[Lane, Places]":
         places = self._places.get(upstream)
@@ -181,8 +209,21 @@ class UpstreamClient:
     def _host(self, target: Target) -> Host:
         host = self._hosts.get(target.place)
         if host is None:
-            host = self._hosts[target.place] = Host(target.place, self._settings, time.monotonic, self._clock)
+            host = self._hosts[target.place] = Host(
+                target.place, self._settings, time.monotonic, self._clock, self._limits.get(target.place)
+            )
         return host
+
+
+def _limits(registries: Sequence[UpstreamRegistry], places: Mapping[str, Places]) -> dict[str, Limit]:
+    """Find which limit counts for which host."""
+    limits: dict[str, Limit] = {}
+    for registry in registries:
+        for limit in registry.limits:
+            target = places[registry.name].services.get(limit.service)
+            if target is not None:
+                limits[target.place] = limit
+    return limits
 
 
 class _Body:

@@ -17,13 +17,17 @@ class Places:
         self._name = registry.name
         try:
             self.base = parse_target(registry.url)
+            services = {name: parse_target(url) for name, url in registry.urls.items()}
             further = [parse_place(text) for text in (*registry.extra_hosts, *redirect_hosts)]
         except ValueError as error:
-            raise ConfigError(f"the upstream {registry.name} has {error}", "correct its url and extra_hosts") from None
+            hint = "correct its url, urls and extra_hosts"
+            raise ConfigError(f"the upstream {registry.name} has {error}", hint) from None
         self._own = {(self.base.host, self.base.port)}
         if self.base.scheme == "http" and self.base.port == 80:
             self._own.add((self.base.host, 443))
-        self._further: set[Place] = set()
+        self.services = {"": self.base, **services}
+        """The addresses of its services by name; the empty name is its base."""
+        self._further: set[Place] = {(target.host, target.port) for target in services.values()}
         for host, port in further:
             self._further |= {(host, port)} if port else {(host, 80), (host, 443)}
 

@@ -31,6 +31,8 @@ class UpstreamSettings(Struct, frozen=True):
     """Requests a second to one host for what no client waits for."""
     background_burst: int = 5
     """So many of them may follow each other at once after a quiet time."""
+    max_queue_s: float = 20.0
+    """A client does not wait longer than this for its turn at a host that enforces a rate."""
     breaker_failures: int = 8
     """After so many failures in a row a host is left alone."""
     breaker_pause_s: float = 1.0

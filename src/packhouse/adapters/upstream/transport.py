@@ -106,22 +106,23 @@ class Lane:
             read_bufsize=256 * 1024,
         )
 
-    async def ask(self, target: Target, headers: Mapping[str, str]) -> "Reply":
-        """Send a GET and wait for the head of the answer; raise Trouble or UpstreamBad."""
-        return Reply(target, await self._send(target, headers), self._settings)
+    async def ask(self, target: Target, headers: Mapping[str, str], method: str = "GET") -> "Reply":
+        """Send a GET or HEAD and wait for the head of the answer; raise Trouble or UpstreamBad."""
+        return Reply(target, await self._send(target, headers, method), self._settings)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
 
-    async def _send(self, target: Target, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
+    async def _send(self, target: Target, headers: Mapping[str, str], method: str) -> aiohttp.ClientResponse:
         # A literal address never reaches the resolver; that of the upstream itself is meant.
         if target.host != self._guard.own_host and is_literal(target.host):
             self._check_literal(target)
         settings = self._settings
         try:
             async with asyncio.timeout(settings.connect_timeout_s + settings.timeout_s):
-                return await self._session.get(
+                return await self._session.request(
+                    method,
                     URL(target.url, encoded=True),
                     headers=headers,
                     allow_redirects=False,

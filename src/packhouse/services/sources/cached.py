@@ -158,7 +158,8 @@ class Cached:
         try:
             size = await transfer.wait_size(_WHOLE_BYTES)
         except NotFound:
-            self._lose_file(key, filename)
+            if self._ecosystem.files_without_index:
+                self._lose_file(key, filename)
             raise
         if size is not None:
             return self._arriving_download(located, transfer, size)

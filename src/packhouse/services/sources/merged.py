@@ -1,11 +1,12 @@
 """Several sources as one."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from packhouse.domain.errors import NotFound, UpstreamError
+from packhouse.domain.errors import NotFound, UpstreamError, UpstreamOff
 from packhouse.domain.index import Fragment, Index, Located
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
@@ -62,17 +63,15 @@ class Merged:
 
     async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
         """Combine what every source that has the package says of it."""
-        found: list[Snapshot] = []
-        trouble: UpstreamError | None = None
-        for source in self._sources.values():
-            try:
-                found.append(await source.snapshot(view, key, need))
-            except NotFound:
-                continue
-            except UpstreamError as error:
-                trouble = trouble or error
+        asked = (source.snapshot(view, key, need) for source in self._sources.values())
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        found = [answer for answer in answers if isinstance(answer, Snapshot)]
+        errors = [answer for answer in answers if isinstance(answer, BaseException)]
+        for error in errors:
+            if not isinstance(error, NotFound | UpstreamError):
+                raise error
         if not found:
-            raise trouble or NotFound(f"{key} does not exist", "it is neither published here nor upstream")
+            raise _missing(errors, NotFound(f"{key} does not exist", "it is neither published here nor upstream"))
         if len(found) == 1:
             return found[0]
         return _combine(found)
@@ -91,24 +90,38 @@ class Merged:
 
     async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
         """Find the file in the first source that has it."""
-        _, located = await self._find(view, key, filename)
-        return located
-
-    async def download(self, view: View, key: PackageKey, located: Located) -> Download:
-        """Fetch the file from the source that `locate` found it in."""
-        source, found = await self._find(view, key, located.artifact.filename)
-        return await source.download(view, key, found)
-
-    async def _find(self, view: View, key: PackageKey, filename: str) -> tuple[Source, Located]:
-        trouble: UpstreamError | None = None
+        errors: list[BaseException] = []
         for source in self._sources.values():
             try:
-                return source, await source.locate(view, key, filename)
-            except NotFound:
-                continue
-            except UpstreamError as error:
-                trouble = trouble or error
-        raise trouble or NotFound(f"{key} has no file {filename}", "no release of the package owns such a file")
+                return await source.locate(view, key, filename)
+            except (NotFound, UpstreamError) as error:
+                errors.append(error)
+        raise _missing(errors, _no_such_file(key, filename))
+
+    async def download(self, view: View, key: PackageKey, located: Located) -> Download:
+        """Fetch the file from the first source that has it: one may know a release and not all of its files."""
+        filename = located.artifact.filename
+        errors: list[BaseException] = []
+        for source in self._sources.values():
+            try:
+                found = await source.locate(view, key, filename)
+                return await source.download(view, key, found)
+            except (NotFound, UpstreamError) as error:
+                errors.append(error)
+        raise _missing(errors, _no_such_file(key, filename))
+
+
+def _missing(errors: Sequence[BaseException], nowhere: NotFound) -> BaseException:
+    """Choose what to say of what no source has: it does not exist only if nobody that is asked could still have it.
+
+    A source that is switched off is not asked, unless there is no other.
+    """
+    on = [error for error in errors if not isinstance(error, UpstreamOff)]
+    return next((error for error in on or errors if isinstance(error, UpstreamError)), nowhere)
+
+
+def _no_such_file(key: PackageKey, filename: str) -> NotFound:
+    return NotFound(f"{key} has no file {filename}", "no release of the package owns such a file")
 
 
 def _combine(found: Sequence[Snapshot]) -> Snapshot:
