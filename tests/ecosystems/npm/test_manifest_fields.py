@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from packhouse.domain.digest import Digest
 from packhouse.domain.release import Licence, Person
 from packhouse.ecosystems.npm.integrity import read_digests
-from packhouse.ecosystems.npm.licences import read_licences, to_spdx
+from packhouse.ecosystems.npm.licences import read_licences
 from packhouse.ecosystems.npm.links import browsable, repository_address, web_address
 from packhouse.ecosystems.npm.people import read_people
+from packhouse.formats.licences import to_spdx
 
 SHA1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 SHA1_BASE64 = "2jmj7l5rSw0yVb/vlWAYkK/YBwk="
