@@ -16,7 +16,9 @@ from packhouse import ecosystems as folders
 from packhouse.adapters.blobs.disk import DiskBlobs
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.adapters.upstream.client import UpstreamClient
+from packhouse.adapters.upstream.credentials import Credentials
 from packhouse.adapters.upstream.defaults import DEFAULTS
+from packhouse.apis.admin.door import admin_door
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
 from packhouse.config import Config
 from packhouse.domain.ecosystem import Ecosystem
@@ -109,6 +111,12 @@ def load_ecosystems() -> Mapping[str, tuple[Ecosystem, Callable[[Services], Moun
     return found
 
 
+def find_credentials(known: Mapping[str, tuple[Ecosystem, object]]) -> Credentials:
+    """Make what finds the secrets of upstreams, in the stores of the ecosystems' own clients too."""
+    stores = {key: each.credentials for key, (each, _) in known.items() if each.credentials is not None}
+    return Credentials(stores)
+
+
 class Application:
     """The server with everything that it holds open; an ASGI application."""
 
@@ -117,7 +125,11 @@ class Application:
         self._store = open_store(config)
         self._blobs = open_blobs(config)
         self._switches: dict[str, bool] = {}
-        self._upstream = UpstreamClient(config.upstreams, config.upstream, self._is_enabled)
+        self._upstreams = {each.name: each for each in config.upstreams}
+        self._known = load_ecosystems()
+        self._upstream = UpstreamClient(
+            config.upstreams, config.upstream, self._is_enabled, authorization=find_credentials(self._known)
+        )
         self._notices = Notices()
         cache = config.cache
         self._foundation = Foundation(
@@ -174,13 +186,12 @@ class Application:
             self._switches = await self._store.read_switches()
 
     def _is_enabled(self, name: str) -> bool:
-        upstream = next(each for each in self._config.upstreams if each.name == name)
-        return _is_on(self._config, upstream, self._switches)
+        return _is_on(self._config, self._upstreams[name], self._switches)
 
     def _build(self) -> Site:
         services: dict[str, Services] = {}
         mounts: dict[str, Mount] = {}
-        known = load_ecosystems()
+        known = self._known
         for upstream in self._config.upstreams:
             if upstream.ecosystem not in known:
                 if upstream.name in _WELL_KNOWN:
@@ -192,6 +203,7 @@ class Application:
             mounts[ecosystem.mount] = build_mount(services[key])
         mounts["v3"] = Mount(DepsDevDoor(services, "v3"), depsdev_problem)
         mounts["v3alpha"] = Mount(DepsDevDoor(services, "v3alpha"), depsdev_problem)
+        mounts["api"] = Mount(admin_door(self._config.upstreams, self._upstream.health, self._is_enabled))
         mounts["healthz"] = mounts["readyz"] = Mount(self._health)
         root = Mount(WebDoor(services), web_problem)
         address = PublicAddress(self._config.public_url, self._config.trusted_proxies)

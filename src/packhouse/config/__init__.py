@@ -3,17 +3,16 @@
 A value is looked for among the flags, then in the environment, then in packhouse.toml, then in the table.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.adapters.upstream.settings import UpstreamSettings
-from packhouse.config.settings import SETTINGS, UPSTREAM_SETTINGS, Setting
+from packhouse.config.reading import parse_value, unknown
+from packhouse.config.settings import SETTINGS, Setting
+from packhouse.config.upstreams import read_upstreams
 from packhouse.domain.errors import ConfigError
 from packhouse.domain.upstream import UpstreamRegistry
 
@@ -85,7 +84,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         cache=CacheConfig(**chosen["cache"]),
         upstream=UpstreamSettings(**chosen["upstream"]),
         policy=PolicyConfig(**chosen["policy"]),
-        upstreams=_upstreams(tables, path),
+        upstreams=read_upstreams(tables, path),
         file=path,
     )
 
@@ -130,18 +129,8 @@ def _flatten(tables: dict[str, Any], path: Path | None, prefix: str = "") -> dic
         elif name in _BY_NAME:
             keys[name] = value
         else:
-            raise _unknown(str(path), name, [*_BY_NAME, *_SECTIONS, "upstreams"])
+            raise unknown(str(path), name, [*_BY_NAME, *_SECTIONS, "upstreams"])
     return keys
-
-
-def _unknown(place: str, name: str, known: list[str]) -> ConfigError:
-    from difflib import get_close_matches  # noqa: PLC0415 (only where there is an error)
-
-    close = get_close_matches(name, known, n=1) or [
-        each for each in known if each.rpartition(".")[2] == name.rpartition(".")[2]
-    ]
-    hint = f"did you mean {close[0]}?" if close else "docs/reference/settings.md lists every setting"
-    return ConfigError(f"{place}: there is no setting {name}", hint)
 
 
 def _choose(
@@ -152,54 +141,15 @@ def _choose(
     path: Path | None,
 ) -> Any:  # noqa: ANN401 (each setting has its own type)
     if (given := flags.get(setting.name)) is not None:
-        return _parse(setting, given, setting.flag)
+        return parse_value(setting, given, setting.flag)
     # An empty variable is how a compose file leaves one out.
     if text := environ.get(setting.variable):
-        return _parse(setting, text, setting.variable)
+        return parse_value(setting, text, setting.variable)
     if setting.name in keys:
-        value = _parse(setting, keys[setting.name], f"{path}: {setting.name}")
+        value = parse_value(setting, keys[setting.name], f"{path}: {setting.name}")
         # A file means its own folder, wherever the server is started.
         return path.parent / value if path and isinstance(value, Path) else value
     return setting.kind.parse(setting.default) if setting.default else setting.kind.absent
-
-
-def _parse(setting: Setting, value: object, place: str) -> Any:  # noqa: ANN401
-    try:
-        return setting.kind.parse(value)
-    except ValueError:
-        hint = f"write {setting.kind.form}"
-        if setting.name == "port" and str(value).startswith("tcp://"):
-            hint = "Kubernetes sets this for a service named packhouse: set enableServiceLinks: false, or use --port"
-        raise ConfigError(f"{place} cannot be {value!r}", hint) from None
-
-
-def _upstreams(tables: object, path: Path | None) -> tuple[UpstreamRegistry, ...]:
-    if not isinstance(tables, dict):
-        raise ConfigError(f"{path}: upstreams is no table", "write [upstreams.<name>]")
-    named = {upstream.name: upstream for upstream in DEFAULTS}
-    for name, table in tables.items():
-        place = f"{path}: upstreams.{name}"
-        if not isinstance(table, dict):
-            raise ConfigError(f"{place} is no table", f"write [upstreams.{name}]")
-        named[name] = _upstream(name, table, place, named.get(name))
-    return tuple(named.values())
-
-
-def _upstream(name: str, table: dict[str, Any], place: str, known: UpstreamRegistry | None) -> UpstreamRegistry:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
-        raise ConfigError(f"{place}: an upstream cannot be called {name!r}", "use lower-case letters, digits and -")
-    fields = {setting.name: setting for setting in UPSTREAM_SETTINGS}
-    chosen: dict[str, Any] = {}
-    for key, value in table.items():
-        if key not in fields:
-            raise _unknown(place, key, list(fields))
-        chosen[key] = _parse(fields[key], value, f"{place}.{key}")
-    if known is not None:
-        return replace(known, **chosen)
-    missing = [key for key in ("ecosystem", "url") if not chosen.get(key)]
-    if missing:
-        raise ConfigError(f"{place} has no {' and no '.join(missing)}", "a new upstream needs both ecosystem and url")
-    return UpstreamRegistry(name=name, **chosen)
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -101,6 +101,12 @@ def _network(value: object) -> str:
     return str(ip_network(_text(value), strict=False))
 
 
+def _table(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError(value)  # noqa: TRY004 (the one error of a Kind)
+    return {_text(name): _url(each) for name, each in value.items()}
+
+
 def _denied(value: object) -> str:
     text = _text(value)
     ecosystem, _, name = text.partition("/")
@@ -122,5 +128,7 @@ LEVEL = Kind("debug, info, warning or error", _choice("debug", "info", "warning"
 FORMAT = Kind("text or json", _choice("text", "json"))
 URL = Kind("an address such as https://packages.example (no user, no query)", _url)
 NETWORKS = Kind("networks such as 10.0.0.0/8 or single addresses, in a list", _list(_network), absent=())
+TABLE = Kind("a table of addresses by name", _table)
+STORE = Kind("netrc or client", _choice("netrc", "client"))
 TEXTS = Kind("texts in a list", _list(_text), absent=())
 DENIED = Kind("a list of ecosystem/name or ecosystem/name@range", _list(_denied), absent=())

@@ -16,7 +16,9 @@ from packhouse.config.kinds import (
     RATE,
     RETRIES,
     SIZE,
+    STORE,
     SWITCH,
+    TABLE,
     TEXT,
     TEXTS,
     URL,
@@ -85,5 +87,16 @@ UPSTREAM_SETTINGS: tuple[Setting, ...] = (
     Setting("url", URL, "", "Its base address"),
     Setting("enabled", SWITCH, "true", "Whether it is asked at all"),
     Setting("extra_hosts", TEXTS, "", "Further hosts that its files and redirects may be on"),
+    Setting("urls", TABLE, "", "Addresses of its further services, by name"),
+    Setting("packages", TEXTS, "", "Names (* stands for any characters) that are asked here and nowhere else"),
+    Setting(
+        "credentials", STORE, "", "Where its credentials are: netrc, or client for the store of the ecosystem's client"
+    ),
+    Setting("user", TEXT, "", "The user name that belongs to the secret; without it the secret is a token"),
+    Setting("secret_variable", TEXT, "", "The environment variable that holds the password or token"),
+    Setting("secret_file", TEXT, "", "The file that holds the password or token"),
+    Setting("scheme", TEXT, "", "The word before a token in the Authorization header; `none` for no word"),
+    Setting("rate", RATE, "", "Requests a second that it allows, whoever waits"),
+    Setting("background_rate", RATE, "", "Requests a second for what no client waits for"),
 )
 """The keys of [upstreams.<name>]."""

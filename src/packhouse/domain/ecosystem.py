@@ -1,6 +1,7 @@
 """What differs by ecosystem, as one value."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -106,6 +107,9 @@ class Ecosystem(Struct, frozen=True):
     """True where the releases of several upstreams are put together; else the first that has a package answers for
     it alone."""
     insight: Insight = Insight()
+    credentials: Callable[[str, Path, Mapping[str, str]], str | None] | None = None
+    """Look up in the store of the ecosystem's own client what to send as Authorization to a base URL, given home and
+    environment; None where the store has nothing for it."""
     sample_version: str = "0.0.0"
     """Any valid version, to try a range with."""
 

@@ -15,8 +15,6 @@ _words = re.compile(r"[a-z]+|\d+(?:\.\d+)*").findall
 _FILLERS = frozenset(
     {"the", "license", "licence", "licensed", "software", "version", "v", "under", "a", "of", "general"}
 )
-    {"the", "license", "licence", "licensed", "software", "version", "v", "under", "a", "of", "general"}
-)
 _NAMES = {
     # By their words, fillers left out; a family without its version or number of clauses is no licence yet.
     "apache 2": "Apache-2.0",

@@ -74,7 +74,8 @@ class UpstreamClient:
         self._limits = _limits(registries, self._places)
         self._hosts: dict[str, Host] = {}
         for places in self._places.values():
-            self._host(places.base)
+            for target in places.services.values():
+                self._host(target)
 
     async def fetch(self, upstream: str, request: UpstreamRequest) -> UpstreamAnswer:
         """Return 200 or 304; raise NotFound (404, 410, 451) or an UpstreamError."""
@@ -95,8 +96,18 @@ class UpstreamClient:
 
     def health(self) -> Sequence[HostHealth]:
         """Tell how each host has been doing, those of switched-off upstreams left out."""
-        off = {places.base.place for name, places in self._places.items() if not self._is_enabled(name)}
-        on = {places.base.place for name, places in self._places.items() if self._is_enabled(name)}
+        off = {
+            target.place
+            for name, places in self._places.items()
+            if not self._is_enabled(name)
+            for target in places.services.values()
+        }
+        on = {
+            target.place
+            for name, places in self._places.items()
+            if self._is_enabled(name)
+            for target in places.services.values()
+        }
         return [self._health(host) for place, host in self._hosts.items() if place not in off - on]
 
     def _health(self, host: Host) -> HostHealth:

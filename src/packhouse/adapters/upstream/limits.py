@@ -93,9 +93,7 @@ class Visit:
         """Wait for our turn at a host that enforces a rate; a client waits only so long."""
         wait_s = enforced.take(float("inf") if self._background else host.patience_s)
         if wait_s is None:
-            message = (
-                f"{host.place} may be asked {host.limit.enforced_per_s:g} times a second only, and many wait"
-            )
+            message = f"{host.place} may be asked {host.limit.enforced_per_s:g} times a second only, and many wait"
             raise Trouble(message, "try again later", host.patience_s, again=False, blame=False)
         if wait_s:
             await asyncio.sleep(wait_s)

@@ -1,6 +1,7 @@
 """npm: the registry protocol of npm, pnpm and yarn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from packhouse.domain.ecosystem import ClientSetting, Ecosystem, ResolutionRun
 from packhouse.domain.package import PackageKey
@@ -29,6 +30,12 @@ def _begin_resolution(key: PackageKey, version: str) -> ResolutionRun:
     from packhouse.ecosystems.npm.planning import Run  # noqa: PLC0415 (start-up time)
 
     return Run(key, version)
+
+
+def _credentials(url: str, home: Path, environ: Mapping[str, str]) -> str | None:
+    from packhouse.ecosystems.npm.credentials import find_authorization  # noqa: PLC0415 (start-up time)
+
+    return find_authorization(url, home, environ)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -65,6 +72,7 @@ ECOSYSTEM = Ecosystem(
     setup_hint=_setup_hint,
     clients=(ClientSetting("npm", client.use, client.undo, client.current),),
     begin_resolution=_begin_resolution,
+    credentials=_credentials,
 )
 
 __all__ = ["ECOSYSTEM", "build_mount"]

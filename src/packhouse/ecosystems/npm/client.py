@@ -24,7 +24,7 @@ class _Saved(Struct, frozen=True):
 
 def use(url: str, home: Path, environ: Mapping[str, str]) -> str:
     """Point npm at a registry address; return a sentence that says what was done."""
-    path = _npmrc(home, environ)
+    path = npmrc_path(home, environ)
     saved = _read_saved(path)
     found = _read(path)
     # A second use keeps what was there before the first one, as long as the file is still ours.
@@ -37,7 +37,7 @@ def use(url: str, home: Path, environ: Mapping[str, str]) -> str:
 
 def undo(home: Path, environ: Mapping[str, str]) -> str:
     """Restore the npmrc; what was added to it meanwhile stays."""
-    path = _npmrc(home, environ)
+    path = npmrc_path(home, environ)
     saved = _read_saved(path)
     if saved is None:
         return f"There is nothing to undo: {path} was not changed by Packhouse."
@@ -58,11 +58,12 @@ def current(home: Path, environ: Mapping[str, str]) -> str:
     for name, value in environ.items():
         if name.lower() == "npm_config_registry" and value:
             return value
-    lines = [line for line in _top(_read(_npmrc(home, environ)) or b"") if _REGISTRY.fullmatch(line)]
+    lines = [line for line in _top(_read(npmrc_path(home, environ)) or b"") if _REGISTRY.fullmatch(line)]
     return _value(lines[-1]).decode(errors="replace") if lines else ""
 
 
-def _npmrc(home: Path, environ: Mapping[str, str]) -> Path:
+def npmrc_path(home: Path, environ: Mapping[str, str]) -> Path:
+    """Find the user's npmrc, where the environment names another too."""
     for name, value in environ.items():
         if name.lower() == "npm_config_userconfig" and value:
             return Path(value)
