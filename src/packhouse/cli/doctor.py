@@ -1,5 +1,7 @@
 """`packhouse doctor`: one function a check; each says what it found and what to do about it."""
 
+import asyncio
+import json
 import os
 import shutil
 import subprocess
@@ -7,12 +9,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from msgspec import Struct
+from msgspec.structs import replace
 
 from packhouse.cli.address import client_address
 from packhouse.cli.configured import configured
@@ -50,12 +53,13 @@ def doctor(
     from packhouse.app import load_ecosystems
 
     clients = [(ecosystem.mount, each) for ecosystem, _ in load_ecosystems().values() for each in ecosystem.clients]
+    upstreams = UpstreamChecks(config)
     checks: dict[str, Check] = {
         "configuration": lambda: check_environment(config, os.environ),
         "data directory": lambda: check_directory(config.data),
         "stored data": lambda: _check_stored(config, deep=deep),
         "server": lambda: check_server(client_address(config)),
-        **{f"upstream {each.name}": partial(_check_upstream, config, each) for each in config.upstreams},
+        **{f"upstream {each.name}": partial(upstreams.check, each) for each in config.upstreams},
         **{each.client: partial(check_client, each, f"{client_address(config)}/{mount}/") for mount, each in clients},
     }
     failed = False
@@ -132,40 +136,97 @@ def check_server(address: str) -> list[Finding]:
         return [Finding("note", f"does not answer at {address} ({error})", "start it with packhouse serve")]
 
 
-def _check_upstream(config: Config, upstream: UpstreamRegistry) -> list[Finding]:
-    if config.offline:
-        return [Finding("note", "is not asked: the setting offline is on")]
-    try:
-        return [_ask(config, upstream)]
-    except (NotFound, UpstreamBad):
-        # Any answer will do: few registries have something to say at their base address.
-        return [Finding("ok", f"answers at {upstream.url}")]
-    except UpstreamOff as error:
-        return [Finding("note", error.message, error.hint or f"packhouse upstream on {upstream.name}")]
-    except UpstreamDenied as error:
-        return [Finding("note", error.message, error.hint)]
-    except PackhouseError as error:
-        advice = error.hint or "check the network, the proxy variables and the address; --offline serves what is stored"
-        return [Finding("fail", error.message, advice)]
+class UpstreamChecks:
+    """Asks every upstream, all at once, and a running server how they have been doing."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    @cached_property
+    def _answers(self) -> dict[str, PackhouseError | None]:
+        import anyio
+
+        return anyio.run(_ask_all, self._config)
+
+    @cached_property
+    def _hosts(self) -> dict[str, list[dict[str, object]]]:
+        return read_health(client_address(self._config))
+
+    def check(self, upstream: UpstreamRegistry) -> list[Finding]:
+        """Tell whether an upstream answers, how fast it is asked, and what went wrong of late."""
+        if self._config.offline:
+            return [Finding("note", "is not asked: the setting offline is on")]
+        limits = _limits(upstream)
+        return [
+            _found(upstream, self._answers[upstream.name], f"; {limits}" if limits else ""),
+            *(_trouble(host) for host in self._hosts.get(upstream.name, ()) if host.get("lastError")),
+        ]
 
 
-def _ask(config: Config, upstream: UpstreamRegistry) -> Finding:
-    import anyio
-
+async def _ask_all(config: Config) -> dict[str, PackhouseError | None]:
     from packhouse.adapters.upstream.client import UpstreamClient
-    from packhouse.app import read_switches
+    from packhouse.app import find_credentials, load_ecosystems, read_switches
 
-    switches = read_switches(config)
+    switches = await asyncio.to_thread(read_switches, config)
+    once = replace(config.upstream, retries=0)
+    client = UpstreamClient(
+        config.upstreams, once, switches.__getitem__, authorization=find_credentials(load_ecosystems())
+    )
 
-    async def ask() -> None:
-        client = UpstreamClient((upstream,), config.upstream, switches.__getitem__)
+    async def ask(upstream: UpstreamRegistry) -> tuple[str, PackhouseError | None]:
         try:
             await client.fetch(upstream.name, UpstreamRequest(f"{upstream.url}/"))
-        finally:
-            await client.close()
+        except PackhouseError as error:
+            return upstream.name, error
+        return upstream.name, None
 
-    anyio.run(ask)
-    return Finding("ok", f"answers at {upstream.url}")
+    try:
+        return dict(await asyncio.gather(*(ask(upstream) for upstream in config.upstreams)))
+    finally:
+        await client.close()
+
+
+def _found(upstream: UpstreamRegistry, error: PackhouseError | None, limits: str) -> Finding:
+    match error:
+        case None | NotFound() | UpstreamBad():
+            # Any answer will do: few registries have something to say at their base address.
+            return Finding("ok", f"answers at {upstream.url}{limits}")
+        case UpstreamOff():
+            return Finding("note", error.message, error.hint or f"packhouse upstream on {upstream.name}")
+        case UpstreamDenied():
+            return Finding("note", error.message, error.hint)
+    advice = error.hint or "check the network, the proxy variables and the address"
+    return Finding("fail", error.message, f"{advice}; if nobody needs it: packhouse upstream off {upstream.name}")
+
+
+def _limits(upstream: UpstreamRegistry) -> str:
+    """Say how fast it is asked: what is enforced by its registry, and what we keep to by ourselves."""
+    said = []
+    for limit in upstream.limits:
+        where = f" at {limit.service}" if limit.service else ""
+        if limit.enforced_per_s:
+            said.append(f"asked {limit.enforced_per_s:g} times a second at most{where}")
+        elif limit.polite_per_s:
+            said.append(f"{limit.polite_per_s:.3g} times a second in the background{where}")
+    return ", ".join(said)
+
+
+def read_health(address: str) -> dict[str, list[dict[str, object]]]:
+    """Ask a running server how the hosts of its upstreams are doing; nothing where none runs."""
+    from urllib.request import ProxyHandler, build_opener
+
+    try:
+        with build_opener(ProxyHandler({})).open(f"{address}/api/upstreams", timeout=_ANSWER_S) as answer:
+            document = json.load(answer)
+        return {each["name"]: each["hosts"] for each in document["upstreams"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _trouble(host: dict[str, object]) -> Finding:
+    state = {"open": "is left alone for a moment", "half-open": "is being tried again"}.get(str(host.get("state")), "")
+    sentence = f"the running server last had trouble with {host.get('host')} at {host.get('lastErrorAt')}"
+    return Finding("note", f"{sentence}: {host.get('lastError')}{f'; it {state}' if state else ''}")
 
 
 def check_client(setting: ClientSetting, address: str) -> list[Finding]:
