@@ -42,10 +42,11 @@ class Assembled:
         """Names of the upstreams that are switched off."""
         self.upstream = MemoryUpstream(answers, lambda name: name not in self.off)
         self.store = MemoryStore()
+        self.blobs = MemoryBlobs()
         notices = Notices()
         foundation = Foundation(
             store=self.store,
-            blobs=MemoryBlobs(),
+            blobs=self.blobs,
             upstream=self.upstream,
             gatherer=Gatherer(self.upstream, self.clock),
             recent=Recent(),
