@@ -6,6 +6,7 @@ from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.config import Config, load
 from packhouse.config.settings import SETTINGS
 from packhouse.domain.errors import ConfigError
+from packhouse.domain.upstream import CredentialSource, Limit
 
 
 @pytest.fixture(autouse=True)
@@ -149,3 +150,35 @@ def test_a_known_upstream_can_be_changed_and_another_one_added() -> None:
     assert (first.name, first.url, first.enabled) == (known.name, known.url, False)
     assert (last.name, last.url, last.enabled) == ("more", "https://more.example/root", True)
     assert last.extra_hosts == ("files.example:8443",)
+
+
+def test_a_private_registry_is_described_in_the_file_and_its_secret_is_not_in_the_configuration() -> None:
+    file = written(
+        "[upstreams.acme]\necosystem='npm'\nurl='https://acme.example/npm/'\npackages=['@acme/*']\n"
+        "user='ann'\nsecret_variable='ACME'\nrate=5\n"
+    )
+    config = load({}, {"ACME": "s3cr3t"}, file)
+    acme = next(each for each in config.upstreams if each.name == "acme")
+    assert (acme.url, acme.packages, acme.well_known) == ("https://acme.example/npm", ("@acme/*",), False)
+    assert acme.credentials == CredentialSource(user="ann", variable="ACME")
+    assert acme.limits == (Limit(enforced_per_s=5),)
+    assert "s3cr3t" not in repr(config)
+
+
+def test_another_address_is_another_place_in_the_cache_and_the_public_services_are_left() -> None:
+    known = next(each for each in DEFAULTS if each.urls and each.limits)
+    file = written(f"[upstreams.{known.name}]\nurl='https://mirror.example'")
+    moved = next(each for each in load({}, {}, file).upstreams if each.name == known.name)
+    assert moved.origin not in {each.origin for each in DEFAULTS}
+    assert (moved.urls, moved.limits) == ({}, ())
+    file = written(f"[upstreams.{known.name}]\nurl='https://other.example'")
+    assert next(each for each in load({}, {}, file).upstreams if each.name == known.name).origin != moved.origin
+    file = written(f"[upstreams.{known.name}]\nenabled=false\nbackground_rate=3")
+    same = next(each for each in load({}, {}, file).upstreams if each.name == known.name)
+    assert (same.origin, same.urls) == (known.origin, known.urls)
+    assert Limit(polite_per_s=3) in same.limits
+
+
+def test_credentials_that_name_no_secret_are_refused() -> None:
+    file = written("[upstreams.acme]\necosystem='npm'\nurl='https://acme.example'\nuser='ann'")
+    assert "names no secret" in refusal({}, {}, file).message

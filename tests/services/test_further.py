@@ -98,7 +98,7 @@ async def test_an_old_document_is_better_than_none_while_the_upstream_is_down_or
     server = _server({URL: b"{}"})
     await server.services.further.get(View(), API)
     server.now = Moment(server.now + 400_000)
-    server.upstream.answers[URL] = UpstreamDown("toy.example does not answer")  # type: ignore[assignment]
+    server.upstream.answers[URL] = UpstreamDown("toy.example does not answer")
     found = await server.services.further.get(View(), API)
     assert (found.body, found.stale) == (b"{}", True)
     server.off.add("toy")

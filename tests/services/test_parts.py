@@ -93,7 +93,7 @@ def _mount(services: Services) -> Mount:
     return Mount(RoutedDoor([route("{name}", GET=index), route("{name}/{filename}", GET=file)]))
 
 
-def _server(lines: str, minimum_hours: int = 0, **files: bytes) -> Assembled:
+def _server(lines: str, minimum_hours: int = 0, /, **files: bytes) -> Assembled:
     answers = {"http://toy.example/thing": lines.encode()} if lines else {}
     answers |= {f"http://toy.example/{name.replace('__', '/')}": body for name, body in files.items()}
     rules = [MinimumAge(minimum_hours * HOUR, lambda _: False)] if minimum_hours else []
@@ -166,7 +166,7 @@ async def test_a_file_that_a_checksum_cannot_be_asked_for_is_not_handed_out() ->
 
 
 async def test_files_of_a_package_without_an_index_are_served_where_the_ecosystem_has_such() -> None:
-    server = _server("", **{"files__odd-1": b"odd"})
+    server = _server("", 0, **{"files__odd-1": b"odd"})
     assert (await server.get("/toy/thing/odd-1")).body == b"odd"
     assert (await server.get("/toy/thing/even-1")).status == 404
     server = _server("", 72, **{"files__odd-1": b"odd"})

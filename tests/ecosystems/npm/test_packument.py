@@ -372,5 +372,7 @@ def test_any_manifest_is_served_and_described_or_left_out(
             assert list(joined["versions"]) == [fragment.version for fragment in fragments]
     record = INDEX.describe(key_of("pad"), index)
     assert set(record.tags.values()) <= set(record.versions)
-    assert INDEX.summary(key_of("pad"), index).key.name == "pad"
+    summary = INDEX.summary(key_of("pad"), index)
+    assert summary is not None
+    assert summary.key.name == "pad"
     assert [record.release(position).version for position in range(len(record.versions))] == list(record.versions)

@@ -173,6 +173,7 @@ def test_a_summary_is_that_of_the_tag_latest() -> None:
     )
     index = split(key_of("pad"), encode(document))
     summary = INDEX.summary(key_of("pad"), index)
+    assert summary is not None
     assert (summary.version, summary.description, summary.keywords) == ("1.1.0", "Pads", ("pad",))
     assert (summary.maintainers, summary.licence) == (("bob",), "MIT")
     assert summary.published_at == index.fragments[1].published_at
