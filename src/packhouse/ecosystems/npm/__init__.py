@@ -9,6 +9,7 @@ from packhouse.domain.release import PackageRecord
 from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.npm import client
 from packhouse.ecosystems.npm.index import INDEX
+from packhouse.ecosystems.npm.insight import INSIGHT
 from packhouse.ecosystems.npm.names import parse_name, to_purl
 from packhouse.ecosystems.npm.paths import document_path, release_page
 from packhouse.ecosystems.npm.ranges import satisfies
@@ -73,6 +74,7 @@ ECOSYSTEM = Ecosystem(
     clients=(ClientSetting("npm", client.use, client.undo, client.current),),
     begin_resolution=_begin_resolution,
     credentials=_credentials,
+    insight=INSIGHT,
 )
 
 __all__ = ["ECOSYSTEM", "build_mount"]
