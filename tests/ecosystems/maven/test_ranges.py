@@ -11,7 +11,21 @@ from packhouse.domain.errors import Invalid
 from packhouse.ecosystems.maven.ranges import parse_range, satisfies
 from tests.ecosystems.maven.asking import ask
 
-_VERSIONS = ("1", "1.0", "1.1", "1.2", "1.10", "2", "2.0-alpha", "2.0-rc1", "2.0-SNAPSHOT", "2.0.1", "3-sp", "3", "0")
+_VERSIONS: tuple[str, ...] = (
+    "1",
+    "1.0",
+    "1.1",
+    "1.2",
+    "1.10",
+    "2",
+    "2.0-alpha",
+    "2.0-rc1",
+    "2.0-SNAPSHOT",
+    "2.0.1",
+    "3-sp",
+    "3",
+    "0",
+)
 _VERSIONS += ("0.1", "1.5-jre", "4.0.0.Final")
 
 
