@@ -103,6 +103,9 @@ class Ecosystem(Struct, frozen=True):
     download and hold every later one to it."""
     files_without_index: bool = False
     """True where an upstream may serve files of a package for which it has no index document."""
+    locates_by_path: bool = False
+    """True where a file's path alone tells its release, so that no index document is asked for on account of a file;
+    with `files_without_index`."""
     merges: bool = False
     """True where the releases of several upstreams are put together; else the first that has a package answers for
     it alone."""

@@ -11,6 +11,7 @@ from packhouse.http.answers import Answer, Headers
 from packhouse.http.request import Request
 from packhouse.services.assembly import Services
 from packhouse.services.snapshot import Need
+from packhouse.services.sources.source import Download
 
 REVALIDATE = "public, max-age=0, must-revalidate"
 """For what may change: kept by clients and proxies, and asked about each time."""
@@ -56,6 +57,11 @@ async def file_answer(
     """Send a file that a release owns; raise NotFound, Refused or an UpstreamError."""
     located = await services.source.locate(request.view, key, filename)
     download = await services.source.download(request.view, key, located)
+    return download_answer(download, key, content_type=content_type, headers=headers)
+
+
+def download_answer(download: Download, key: PackageKey, *, content_type: str, headers: Headers = ()) -> Answer:
+    """Send a file that is at hand or arriving."""
     return Answer(
         content_type=content_type,
         chunks=download.chunks,

@@ -134,6 +134,8 @@ class Cached:
                 return located
             if state.gone_at is not None:
                 raise _no_such_file(key, filename)
+        elif self._ecosystem.locates_by_path:
+            return self._locate_without_index(key, filename)
         try:
             snapshot = await self.snapshot(view, key, "usual" if state is None else "confirmed")
         except NotFound:
@@ -370,6 +372,7 @@ class Cached:
             chunks=chunks,
             open_file=partial(self._blobs.open_file, stored.blob),
             valid_until=Moment(self._clock() + _DECISION_MS),
+            digests=stored.digests,
         )
 
     def _arriving_download(self, located: Located, transfer: Transfer, size_bytes: int) -> Download:

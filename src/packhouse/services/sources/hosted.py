@@ -69,6 +69,7 @@ class Hosted:
             chunks=chunks,
             open_file=partial(self._blobs.open_file, blob),
             valid_until=Moment(self._clock() + _RECHECK_MS),
+            digests=stored.digests,
         )
 
 

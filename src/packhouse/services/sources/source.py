@@ -5,6 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from packhouse.domain.digest import Digest
 from packhouse.domain.index import Index, Located
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
@@ -25,6 +26,8 @@ class Download(Struct, frozen=True):
     """Opens the file as a descriptor, or gives -1; None while it is still arriving."""
     valid_until: Moment
     """Until when the decision to hand it out stands."""
+    digests: tuple[Digest, ...] = ()
+    """Of the whole file, in every algorithm that we keep; none while it is still arriving."""
 
 
 class ChunkReader(Protocol):
