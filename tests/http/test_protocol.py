@@ -174,6 +174,20 @@ async def test_a_forgotten_answer_is_asked_for_again_even_by_the_same_bytes(plac
     assert (await line.get("/small"))[2] == b"new"
 
 
+@pytest.mark.parametrize("path", ["/small", "/once"])
+async def test_an_offer_of_another_protocol_is_passed_over_and_no_matter_for_the_log(
+    place: Place, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    # What curl's library sends with every request that may be answered in HTTP/2.
+    offer = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__")
+    line = await place.connect()
+    answers = [await line.get(path, *offer) for _ in range(3)]
+    assert [(status, body) for status, _, body in answers] == [(200, place.answers[path.encode()].body)] * 3
+    assert (await line.get("/small"))[2] == b'{"a":1}'
+    assert place.asked <= (2 if path == "/small" else 5)
+    assert caplog.records == []
+
+
 async def test_an_answer_that_may_not_be_repeated_is_not(place: Place) -> None:
     line = await place.connect()
     for _ in range(3):

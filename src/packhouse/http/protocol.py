@@ -93,6 +93,12 @@ class _ReadyProtocol(HttpToolsProtocol):
         if self._in_head and self._head_bytes and not self.transport.is_closing():
             self._watch()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: some clients offer HTTP/2 with every request, and an offer may be passed over.
+
+        RFC 9110 section 7.8.
+        """
+
     def shutdown(self) -> None:
         if self._direct is not None and self._direct.is_sending:
             self._is_last = True
@@ -222,7 +228,7 @@ class _ReadyProtocol(HttpToolsProtocol):
         parser: Any = self.parser  # which uvicorn declares without saying that it may be None
         if self._direct is None or parser.get_method() != b"GET" or self._is_busy() or not self._is_ready():
             return None
-        if b"?" in self.url or parser.should_upgrade() or not parser.should_keep_alive():
+        if b"?" in self.url or not parser.should_keep_alive():
             return None
         wire = self.answers.wire(self.url, self.headers, self._only_request())
         return wire if wire is not None and self._open(wire) else None
