@@ -1,0 +1,66 @@
+"""cargo: the sparse index and the Web API of cargo's registries."""
+
+from collections.abc import Sequence
+
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
+from packhouse.ecosystems.cargo import client, credentials, insight
+from packhouse.ecosystems.cargo.gatherings import date, document, further, gather, lasting, release_page
+from packhouse.ecosystems.cargo.index import INDEX
+from packhouse.ecosystems.cargo.names import parse_name, purl_name, to_purl
+from packhouse.ecosystems.cargo.ranges import satisfies
+from packhouse.ecosystems.cargo.record import complete, default_version
+from packhouse.ecosystems.cargo.requirements_wire import requirements_wire
+from packhouse.ecosystems.cargo.routes import build_mount
+from packhouse.ecosystems.cargo.versions import version_key
+
+
+def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
+    del base  # cargo takes it from its settings alone
+    return (f"cargo add {name}@{version}" if version else f"cargo add {name}",)
+
+
+def _setup_hint(base: str) -> Sequence[str]:
+    return (
+        "packhouse use cargo",
+        "# or, in ~/.cargo/config.toml:",
+        "[source.crates-io]",
+        'replace-with = "packhouse"',
+        "[source.packhouse]",
+        f'registry = "sparse+{base}/index/"',
+    )
+
+
+ECOSYSTEM = Ecosystem(
+    key="cargo",
+    title="Cargo",
+    system="CARGO",
+    aliases=("rust", "crates", "crates.io"),
+    mount="cargo",
+    parse_name=parse_name,
+    version_key=version_key,
+    matches=satisfies,
+    purl=to_purl,
+    purl_name=purl_name,
+    index=INDEX,
+    document=document,
+    gather=gather,
+    further=further,
+    lasting=lasting,
+    complete=complete,
+    date=date,
+    release_page=release_page,
+    default_version=default_version,
+    requirements_wire=requirements_wire,
+    install_hint=_install_hint,
+    setup_hint=_setup_hint,
+    clients=(ClientSetting("cargo", client.use, client.undo, client.current),),
+    credentials=credentials.find,
+    insight=Insight(
+        downloads=insight.downloads,
+        owners=insight.owners,
+        packages_of=insight.packages_of,
+        search=insight.search,
+    ),
+)
+
+__all__ = ["ECOSYSTEM", "build_mount"]

@@ -1,0 +1,111 @@
+"""The read side of cargo's registry protocol: the sparse index, the files, and the Web API.
+
+Sources: cargo's own documentation of registries and what cargo 1.95 was seen to ask for.
+"""
+
+import msgspec
+
+from packhouse.domain.errors import Invalid, NotFound, PackhouseError
+from packhouse.domain.package import Moment, NormalName, PackageKey
+from packhouse.ecosystems.cargo.head import FILE, file_name
+from packhouse.ecosystems.cargo.index import SPARSE
+from packhouse.ecosystems.cargo.names import index_path, parse_name
+from packhouse.ecosystems.cargo.places import CONFIG
+from packhouse.ecosystems.cargo.web_api import WebApi
+from packhouse.http.answers import Answer, json_answer, text_answer
+from packhouse.http.problems import error_headers, status_of
+from packhouse.http.request import Request
+from packhouse.http.router import RoutedDoor, route
+from packhouse.http.serving import body_answer, document_answer, file_answer
+from packhouse.http.site import Mount
+from packhouse.services.assembly import Services
+
+_CONFIG_MS = 60_000
+_GZIPPED_TAR = "application/gzip"
+
+
+def build_mount(services: Services) -> Mount:
+    """Make the door that cargo knocks at."""
+    reads = Reads(services)
+    api = WebApi(services)
+    routes = [
+        route(f"index/{CONFIG}", GET=reads.config),
+        # One, two, three and more letters: 1/a, 2/ab, 3/a/abc, ab/cd/abcd.
+        route("index/{first}/{name}", GET=reads.short_index),
+        route("index/{first}/{second}/{name}", GET=reads.index),
+        route("api/v1/crates/{name}/{version}/download", GET=reads.download),
+        route("crates/{name}/{filename}", GET=reads.file),
+        route("me", GET=reads.me),
+        *api.routes(),
+    ]
+    return Mount(RoutedDoor(routes), cargo_problem)
+
+
+def cargo_problem(error: PackhouseError) -> Answer:
+    """Word an error for cargo, which prints every `detail`."""
+    answer = json_answer({"errors": [{"detail": str(error)}]}, status_of(error))
+    return msgspec.structs.replace(answer, headers=error_headers(error))
+
+
+class Reads:
+    """The handlers of what every build asks for."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def config(self, request: Request) -> Answer:
+        """Say where files and Web API are: here."""
+        places = {"dl": f"{request.base}/api/v1/crates", "api": request.base}
+        valid_until = Moment(self._services.clock() + _CONFIG_MS)
+        return body_answer(request, msgspec.json.encode(places), "application/json", valid_until=valid_until)
+
+    async def index(self, request: Request, first: str, second: str, name: str) -> Answer:
+        """Answer with an index file, at its one address only."""
+        return await self._index(request, f"{first}/{second}/{name}", name)
+
+    async def short_index(self, request: Request, first: str, name: str) -> Answer:
+        """Answer with the index file of a name of one or two letters."""
+        return await self._index(request, f"{first}/{name}", name)
+
+    async def download(self, request: Request, name: str, version: str) -> Answer:
+        """Send a release's file."""
+        key = self._key(name)
+        return await self._file(request, key, file_name(key.name, version))
+
+    async def file(self, request: Request, name: str, filename: str) -> Answer:
+        """Send a release's file, at the address that a static store of files has for it."""
+        key = self._key(name)
+        if not filename.endswith(FILE):
+            raise NotFound(f"{key} has no file {filename[:200]!r}")
+        return await self._file(request, key, filename)
+
+    async def me(self, request: Request) -> Answer:
+        """Tell whom cargo has sent here to fetch a token."""
+        return text_answer(f"Everybody may read here: no token is needed to install from {request.base}/index/\n")
+
+    async def _index(self, request: Request, path: str, raw: str) -> Answer:
+        # cargo tries other spellings of a name that it does not find: what is no file is not asked of an upstream.
+        try:
+            name = parse_name(raw)
+        except Invalid:
+            raise _no_file(path) from None
+        if path != index_path(name):
+            raise _no_file(path)
+        return await document_answer(self._services, request, self._of(name), SPARSE)
+
+    async def _file(self, request: Request, key: PackageKey, filename: str) -> Answer:
+        headers = ((b"content-disposition", b"attachment"),)
+        return await file_answer(self._services, request, key, filename, content_type=_GZIPPED_TAR, headers=headers)
+
+    def _key(self, raw: str) -> PackageKey:
+        try:
+            return self._of(parse_name(raw))
+        except Invalid as error:
+            raise NotFound(f"there is no crate {raw[:80]!r}", error.message) from None
+
+    def _of(self, name: NormalName) -> PackageKey:
+        return PackageKey(self._services.ecosystem.key, name)
+
+
+def _no_file(path: str) -> NotFound:
+    return NotFound(f"the index has no file {path[:200]!r}")
