@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -87,17 +86,6 @@ class FurtherDocuments:
                     raise
                 trouble = trouble or error
         raise trouble or NotFound(f"there is no {further}", "it is neither stored here nor upstream")
-
-    async def list(self, view: View, wanted: Sequence[FurtherKey]) -> Mapping[FurtherKey, bytes | None]:
-        """Return several documents side by side, None for those that do not exist; raise an UpstreamError."""
-
-        async def one(further: FurtherKey) -> tuple[FurtherKey, bytes | None]:
-            try:
-                return further, (await self.get(view, further)).body
-            except NotFound:
-                return further, None
-
-        return dict(await asyncio.gather(*(one(further) for further in wanted)))
 
     async def close(self) -> None:
         """Give up what is under way."""

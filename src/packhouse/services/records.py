@@ -90,12 +90,19 @@ class Records:
             wanted = [further for further in completed if further not in documents]
             if not wanted:
                 break
-            try:
-                documents.update(await self._further.list(view, wanted))
-            except UpstreamError as error:
-                log.info("could not complete %s %s: %s", key, release.version, error)
-                documents.update((further, documents.get(further)) for further in wanted)
+            bodies = await asyncio.gather(*(self._document(view, further) for further in wanted))
+            documents.update(zip(wanted, bodies, strict=True))
         return release
+
+    async def _document(self, view: View, further: FurtherKey) -> bytes | None:
+        """Read a further document; one that cannot be had now counts as one that does not exist."""
+        try:
+            return (await self._further.get(view, further)).body
+        except NotFound:
+            return None
+        except UpstreamError as error:
+            log.info("goes without %s: %s", further, error)
+            return None
 
     async def _read(self, view: View, snapshot: Snapshot) -> PackageRecord:
         where = (snapshot.origin, snapshot.key, snapshot.digest)

@@ -122,9 +122,10 @@ async def load_package_page(
     record = await services.records.get(view, key)
     default = ecosystem.default_version(record)
     wanted = version or default or (record.versions[-1] if record.versions else "")
-    release = record.find(wanted)
-    if release is None:
+    found = record.find(wanted)
+    if found is None:
         raise NotFound(f"{key.name} has no version {wanted}" if wanted else f"{key.name} has no versions")
+    release = await services.records.complete(view, key, found)
     now = services.clock()
     return PackagePage(
         ecosystem=ecosystem.key,

@@ -120,7 +120,7 @@ class DepsDevDoor:
 
     async def _version(self, request: Request, target: _Target, version: str) -> _Found:
         snapshot, record = await self._record(request, target)
-        release = _release(record, version)
+        release = await target.services.records.complete(request.view, target.key, _release(record, version))
         origins = {part.origin for part in snapshot.parts or (snapshot,)}
         upstreams = [each for each in target.services.upstreams if each.origin in origins]
         message = answers.version(target.services.ecosystem, record, release, upstreams)
@@ -128,7 +128,8 @@ class DepsDevDoor:
 
     async def _requirements(self, request: Request, target: _Target, version: str) -> _Found:
         snapshot, record = await self._record(request, target)
-        message = answers.requirements(target.services.ecosystem, _release(record, version))
+        release = await target.services.records.complete(request.view, target.key, _release(record, version))
+        message = answers.requirements(target.services.ecosystem, release)
         return _Found(message, snapshot.valid_until, str(target.key))
 
     async def _dependencies(self, request: Request, target: _Target, version: str) -> _Found:
