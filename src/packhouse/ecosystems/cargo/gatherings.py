@@ -15,7 +15,7 @@ from packhouse.ecosystems.cargo.places import CONFIG, Places, read_places
 
 _REUSE_S = 3600
 # A path of ours becomes one of the upstream's: nothing in it may lead elsewhere.
-_is_path = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_.+%-]+)*(?:\?[A-Za-z0-9_.~%&=-]*)?").fullmatch
+_is_path = re.compile(r"[A-Za-z0-9_-]+(?:/(?!\.+(?:/|\?|$))[A-Za-z0-9_.+%~-]+)*(?:\?[A-Za-z0-9_.~%&=-]*)?").fullmatch
 _is_lasting = re.compile(r"crates/[^/]+/[^/]+/dependencies").fullmatch
 
 
@@ -40,10 +40,14 @@ def gather(registry: UpstreamRegistry, key: PackageKey) -> Gathering[Gathered]:
 
 def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathered]:
     """Fetch a document of the Web API, by its path behind `/api/v1/`."""
-    if not _is_path(wanted.path) or ".." in wanted.path:
+    if not _is_path(wanted.path):
         raise NotFound(f"there is no {wanted}")
     api = yield from find_api(registry)
-    found = yield from gather_one(api_request(api, wanted.path))
+    request = api_request(api, wanted.path)
+    if wanted.path.endswith("/readme"):
+        # Who asks for JSON is told where the page is, who asks for a page is sent there.
+        request = UpstreamRequest(request.url, accept="text/html")
+    found = yield from gather_one(request)
     return found
 
 

@@ -24,10 +24,8 @@ from packhouse.ecosystems.cargo.crate_document import (
 from packhouse.ecosystems.cargo.gatherings import api_request, find_api
 from packhouse.ecosystems.cargo.lines import parse_moment
 from packhouse.ecosystems.cargo.names import parse_name
+from packhouse.ecosystems.cargo.paging import MAX_PAGE, MAX_PER_PAGE
 
-MAX_PER_PAGE = 100
-_MAX_PAGE = 200
-"""The public registry turns no further pages of a search."""
 _WEEK, _MONTH = 7, 30
 
 
@@ -99,7 +97,7 @@ def _pages(offset: int, limit: int) -> tuple[Sequence[int], int, int]:
         return (), 1, 0
     size = limit if limit <= MAX_PER_PAGE and offset % limit == 0 else MAX_PER_PAGE
     first, last = offset // size + 1, (offset + limit - 1) // size + 1
-    return range(first, min(last, _MAX_PAGE) + 1), size, offset % size
+    return range(first, min(last, MAX_PAGE) + 1), size, offset % size
 
 
 def _hit(fields: dict[str, Any]) -> Hit | None:

@@ -1,7 +1,44 @@
-"""The read side of the Web API."""
+"""The read side of the Web API: the upstream's own documents, without what is refused.
 
-from packhouse.http.router import Route
+A crate's one document answers for the crate, its list of releases and each of them, since the public registry gives
+one answer a second; the other documents are asked for when somebody wants them.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import msgspec
+
+from packhouse.domain.errors import NotFound, NotTold, Refused, UpstreamError
+from packhouse.domain.further import FurtherKey
+from packhouse.domain.insight import Hit
+from packhouse.domain.package import Moment, NormalName, PackageKey
+from packhouse.domain.view import View
+from packhouse.ecosystems.cargo.crate_document import crate_path, objects, text
+from packhouse.ecosystems.cargo.listing import (
+    Json,
+    crate_of_hit,
+    dependencies_of_record,
+    page_of,
+    version_of_record,
+)
+from packhouse.ecosystems.cargo.paging import DEFAULT_PER_PAGE, MAX_PAGE, MAX_QUERY, Page, read_page, write_query
+from packhouse.ecosystems.cargo.visible import Visible, read_found
+from packhouse.http.answers import Answer, json_answer
+from packhouse.http.request import Request
+from packhouse.http.router import Route, route
+from packhouse.http.serving import body_answer
+from packhouse.policy.decision import Verdict
 from packhouse.services.assembly import Services
+from packhouse.services.further import Further
+
+_JSON = "application/json"
+_HTML = "text/html; charset=utf-8"
+_LISTING = ("all_keywords", "category", "include_yanked", "keyword", "letter", "sort", "team_id", "user_id")
+"""What the public registry's list of crates may be narrowed by."""
+_WHOLE = frozenset({"sort", "page", "per_page"})
+"""What its lists of categories and keywords may be asked with."""
+_SUMMARY_LISTS = ("new_crates", "most_downloaded", "most_recently_downloaded", "just_updated")
 
 
 class WebApi:
@@ -9,7 +46,214 @@ class WebApi:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._visible = Visible(services)
 
     def routes(self) -> list[Route]:
-        """List the addresses."""
-        return []
+        """List the addresses; what stands for a crate's own document comes before its releases."""
+        crate = "api/v1/crates/{name}"
+        return [
+            route("api/v1/crates", GET=self.crates),
+            route("api/v1/summary", GET=self.summary),
+            route("api/v1/me", GET=self.me),
+            route("api/v1/site_metadata", GET=self.site),
+            *(route(f"api/v1/{each}", GET=self.whole) for each in ("categories", "category_slugs", "keywords")),
+            *(
+                route(f"api/v1/{each}/{{name}}", GET=self.whole)
+                for each in ("categories", "keywords", "users", "teams")
+            ),
+            route(crate, GET=self.crate),
+            route(f"{crate}/versions", GET=self.versions),
+            route(f"{crate}/downloads", GET=self.downloads),
+            route(f"{crate}/reverse_dependencies", GET=self.reverse_dependencies),
+            *(route(f"{crate}/{each}", GET=self.people) for each in ("owners", "owner_user", "owner_team")),
+            route(f"{crate}/{{version}}", GET=self.version),
+            route(f"{crate}/{{version}}/dependencies", GET=self.dependencies),
+            route(f"{crate}/{{version}}/authors", GET=self.authors),
+            route(f"{crate}/{{version}}/downloads", GET=self.version_downloads),
+            route(f"{crate}/{{version}}/readme", GET=self.readme),
+        ]
+
+    # The registry as a whole
+
+    async def crates(self, request: Request) -> Answer:
+        """Search, or list crates by what they have in common."""
+        page = read_page(request.query) or Page(1, DEFAULT_PER_PAGE)
+        wanted = request.query.get("q", "").strip()
+        if wanted:
+            return await self._search(request, wanted[:MAX_QUERY], page)
+        chosen = {name: request.query[name] for name in _LISTING if name in request.query}
+        query = {**chosen, "page": str(page.number), "per_page": str(page.size)}
+        found = await self._whole(request.view, f"crates?{write_query(query)}")
+        document = read_found(found)
+        document["crates"] = await self._visible.checked(request.view, objects(document, "crates"))
+        return self._made(request, document, found.valid_until)
+
+    async def summary(self, request: Request) -> Answer:
+        """Answer with what is new and what is popular."""
+        found = await self._whole(request.view, "summary")
+        document = read_found(found)
+        for name in _SUMMARY_LISTS:
+            if name in document:
+                document[name] = await self._visible.checked(request.view, objects(document, name))
+        return self._made(request, document, found.valid_until)
+
+    async def whole(self, request: Request, name: str = "") -> Answer:
+        """Pass on a document that names no releases."""
+        kind = request.raw_path.split(b"/api/v1/")[-1].split(b"/")[0].split(b"?")[0].decode("ascii", "replace")
+        path = f"{kind}/{quote(name[:MAX_QUERY], safe='')}" if name else kind
+        query = {each: value[:MAX_QUERY] for each, value in request.query.items() if each in _WHOLE}
+        found = await self._whole(request.view, f"{path}?{write_query(query)}" if query else path)
+        return body_answer(request, found.body, _JSON, valid_until=found.valid_until)
+
+    async def site(self, request: Request) -> Answer:
+        """Say what this is, and that it can only be read."""
+        del request
+        return json_answer({"deployed_sha": "", "commit": "", "read_only": True, "banner_message": None})
+
+    async def me(self, request: Request) -> Answer:
+        """Know nobody."""
+        del request
+        raise Refused("this action requires authentication", "nobody can log in here: everybody may read")
+
+    # A crate
+
+    async def crate(self, request: Request, name: str) -> Answer:
+        """Answer with the document of a crate and its releases."""
+        key, snapshot = await self._visible.seen(request.view, name)
+        document, valid_until = await self._visible.document(request.view, key, snapshot)
+        return self._made(request, document, valid_until, key)
+
+    async def versions(self, request: Request, name: str) -> Answer:
+        """Answer with the releases of a crate."""
+        key, snapshot = await self._visible.seen(request.view, name)
+        document, valid_until = await self._visible.document(request.view, key, snapshot)
+        listed = page_of(objects(document, "versions"), request.query, read_page(request.query))
+        return self._made(request, listed, valid_until, key)
+
+    async def downloads(self, request: Request, name: str) -> Answer:
+        """Answer with the daily downloads of a crate."""
+        key, snapshot = await self._visible.seen(request.view, name)
+        found = await self._further(request.view, key, f"{crate_path(key.name)}/downloads")
+        document = read_found(found)
+        if snapshot.verdict.dropped:
+            known, _ = await self._visible.document(request.view, key, snapshot)
+            left = {each.get("id") for each in objects(known, "versions")}
+            counts = objects(document, "version_downloads")
+            document["version_downloads"] = [each for each in counts if each.get("version") in left]
+        return self._made(request, document, min(found.valid_until, snapshot.valid_until), key)
+
+    async def reverse_dependencies(self, request: Request, name: str) -> Answer:
+        """Answer with the releases of other crates that depend on a crate."""
+        key, _ = await self._visible.seen(request.view, name)
+        page = read_page(request.query) or Page(1, DEFAULT_PER_PAGE)
+        path = f"{crate_path(key.name)}/reverse_dependencies?page={page.number}&per_page={page.size}"
+        found = await self._further(request.view, key, path)
+        document = read_found(found)
+        releases = objects(document, "versions")
+        verdicts = await self._visible.verdicts(request.view, [text(each, "crate") or "" for each in releases])
+        left = [each for each, verdict in zip(releases, verdicts, strict=True) if _is_left(each, verdict)]
+        identities = {each.get("id") for each in left}
+        asked = objects(document, "dependencies")
+        document["versions"] = left
+        document["dependencies"] = [each for each in asked if each.get("version_id") in identities]
+        return self._made(request, document, found.valid_until, key)
+
+    async def people(self, request: Request, name: str) -> Answer:
+        """Pass on who owns a crate."""
+        key, snapshot = await self._visible.seen(request.view, name)
+        kind = request.raw_path.rstrip(b"/").rpartition(b"/")[2].decode("ascii", "replace")
+        found = await self._further(request.view, key, f"{crate_path(key.name)}/{kind}")
+        valid_until = min(found.valid_until, snapshot.valid_until)
+        return body_answer(request, found.body, _JSON, valid_until=Moment(valid_until), about=str(key))
+
+    # A release
+
+    async def version(self, request: Request, name: str, version: str) -> Answer:
+        """Answer with one release."""
+        key, snapshot = await self._visible.released(request.view, name, version)
+        document, valid_until = await self._visible.document(request.view, key, snapshot)
+        found = next((each for each in objects(document, "versions") if text(each, "num") == version), None)
+        if found is None:  # published a moment ago: the index knows it already
+            found = version_of_record(key.name, await self._visible.release(request.view, key, version))
+        return self._made(request, {"version": found}, valid_until, key)
+
+    async def dependencies(self, request: Request, name: str, version: str) -> Answer:
+        """Answer with what a release depends on."""
+        key, snapshot = await self._visible.released(request.view, name, version)
+        try:
+            found = await self._further(request.view, key, f"{_version_path(key, version)}/dependencies")
+        except (NotFound, UpstreamError):
+            release = await self._visible.release(request.view, key, version)
+            document = dependencies_of_record(key.name, release)
+            return self._made(request, document, snapshot.valid_until, key)
+        return body_answer(request, found.body, _JSON, valid_until=snapshot.valid_until, about=str(key))
+
+    async def authors(self, request: Request, name: str, version: str) -> Answer:
+        """Answer as the public registry does for every release: authors are not told any more."""
+        await self._visible.released(request.view, name, version)
+        return json_answer({"users": [], "meta": {"names": []}})
+
+    async def version_downloads(self, request: Request, name: str, version: str) -> Answer:
+        """Answer with the daily downloads of a release."""
+        key, _ = await self._visible.released(request.view, name, version)
+        found = await self._further(request.view, key, f"{_version_path(key, version)}/downloads")
+        return body_answer(request, found.body, _JSON, valid_until=found.valid_until, about=str(key))
+
+    async def readme(self, request: Request, name: str, version: str) -> Answer:
+        """Answer with a release's readme as a page, or with the address of that page."""
+        key, _ = await self._visible.released(request.view, name, version)
+        path = f"{_version_path(key, version)}/readme"
+        if _JSON in request.header(b"accept"):
+            return json_answer({"url": f"{request.base}/api/v1/{path}"})
+        found = await self._further(request.view, key, path)
+        answer = body_answer(request, found.body, _HTML, valid_until=found.valid_until, about=str(key))
+        # A stranger has written it: on our address it may run and load nothing.
+        policy = (b"content-security-policy", b"sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+        return msgspec.structs.replace(answer, headers=(*answer.headers, policy))
+
+    # What they share
+
+    async def _search(self, request: Request, wanted: str, page: Page) -> Answer:
+        hits, total = await self._hits(request.view, wanted, page)
+        crates = await self._visible.checked(request.view, [crate_of_hit(hit, wanted) for hit in hits])
+        more = page.offset + page.size < total and page.number < MAX_PAGE
+        rest = f"per_page={page.size}&q={quote(wanted, safe='')}"
+        meta = {
+            "total": total,
+            "next_page": f"?page={page.number + 1}&{rest}" if more else None,
+            "prev_page": f"?page={page.number - 1}&{rest}" if page.number > 1 else None,
+        }
+        return json_answer({"crates": crates, "meta": meta})
+
+    async def _hits(self, view: View, wanted: str, page: Page) -> tuple[Sequence[Hit], int]:
+        """Search the registry; what this server knows where the registry cannot be asked."""
+        try:
+            told = (await self._services.insights.search(view, wanted, page.offset, page.size)).value
+        except (NotFound, NotTold, UpstreamError):
+            key = self._services.ecosystem.key
+            local = await self._services.search.find(view, key, wanted, page.offset, page.size)
+            hits = [
+                Hit(each.key.name, each.version, each.description, each.published_at, links=each.links)
+                for _, each in local.hits
+            ]
+            return hits, local.total
+        return told.hits, len(told.hits) if told.total is None else told.total
+
+    async def _further(self, view: View, key: PackageKey, path: str) -> Further:
+        return await self._services.further.get(view, FurtherKey(key, path))
+
+    async def _whole(self, view: View, path: str) -> Further:
+        return await self._further(view, PackageKey(self._services.ecosystem.key, NormalName("")), path)
+
+    def _made(self, request: Request, document: Json, valid_until: int, key: PackageKey | None = None) -> Answer:
+        body = msgspec.json.encode(document)
+        about = "" if key is None else str(key)
+        return body_answer(request, body, _JSON, valid_until=Moment(valid_until), about=about)
+
+
+def _is_left(release: Json, verdict: Verdict | None) -> bool:
+    return verdict is not None and text(release, "num") not in verdict.dropped
+
+
+def _version_path(key: PackageKey, version: str) -> str:
+    return f"{crate_path(key.name)}/{quote(version, safe='')}"
