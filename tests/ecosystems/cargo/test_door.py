@@ -112,7 +112,9 @@ async def test_everything_else_is_not_found(path: str) -> None:
     reply = await ours.get(f"/cargo/index/{path}")
     assert reply.status == 404
     assert details(reply.body)
-    assert not [each for each in ours.asked() if "config" not in each and "nothing" not in each and "foo-bar" not in each]
+    assert not [
+        each for each in ours.asked() if "config" not in each and "nothing" not in each and "foo-bar" not in each
+    ]
 
 
 async def test_an_unknown_crate_is_asked_for_once_in_a_while() -> None:

@@ -146,7 +146,9 @@ def test_a_real_document_of_the_web_api_completes_a_real_index_file() -> None:
 
 def test_a_document_completes_what_the_index_cannot_say() -> None:
     user = {"login": "grower", "name": "A Grower", "url": "https://people.example/grower"}
-    facts_ = release_facts("plum", "1.0.0", 3, yanked=True, yank_message="rotten", published_by=user, rust_version="1.70")
+    facts_ = release_facts(
+        "plum", "1.0.0", 3, yanked=True, yank_message="rotten", published_by=user, rust_version="1.70"
+    )
     release = completed("plum", only("plum", yanked=True, pubtime=None), crate_document("plum", facts_))
     assert release.yanked == "rotten"
     assert release.published_at == 1_578_009_600_123

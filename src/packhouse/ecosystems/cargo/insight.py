@@ -60,8 +60,10 @@ def owners(registry: UpstreamRegistry, key: PackageKey) -> Gathering[tuple[Owner
 
 def packages_of(registry: UpstreamRegistry, login: str, offset: int, limit: int) -> Gathering[Hits]:
     """List the crates of a user or, by `github:organisation:team`, of a team."""
-    api = yield from find_api(registry)
     kind = "team" if ":" in login else "user"
+    if not login.strip("."):  # in an address it would mean a folder
+        raise NotFound(f"the registry has no {kind} {login[:80]!r}")
+    api = yield from find_api(registry)
     (answer,) = yield (api_request(api, f"{kind}s/{quote(login, safe='')}"),)
     fields = (read_object(answer.body) or {}).get(kind) if answer.status == 200 else None
     identity = number(fields, "id") if isinstance(fields, dict) else None

@@ -92,9 +92,9 @@ class Visible:
         """Give a crate's document as the view may see it; of the index alone where the Web API has none."""
         try:
             found = await self._services.further.get(view, FurtherKey(key, crate_path(key.name)))
+            document = read_found(found)
         except (NotFound, UpstreamError):
             return crate_of_record(await self._services.records.get(view, key, "known")), snapshot.valid_until
-        document = read_found(found)
         if snapshot.verdict.dropped:
             document = without_releases(document, snapshot.verdict.dropped)
         return document, Moment(min(found.valid_until, snapshot.valid_until))
