@@ -1,0 +1,1 @@
+"""The unified API /packages/v1: the same questions and answers for every registry."""

@@ -1,0 +1,82 @@
+"""The door of /packages/v1: reads a question, has it answered, writes the answer."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from packhouse.apis.packages.errors import BadPaging, BadPeriod, InvalidRequest
+from packhouse.apis.packages.operations import OPERATIONS, Asker, Operation
+from packhouse.apis.packages.questions import Question
+from packhouse.apis.packages.registries import Registries
+from packhouse.domain.errors import Invalid, NotAllowed, NotFound, PackhouseError
+from packhouse.http.answers import JSON, Answer
+from packhouse.http.problems import problem
+from packhouse.http.request import Request
+from packhouse.http.serving import body_answer
+from packhouse.services.assembly import Services
+
+_BODY_BYTES = 64 * 1024
+_EDITION = "v1"
+_METHODS = "GET, HEAD, POST"
+
+
+class PackagesDoor:
+    """Answers every operation, asked by POST with a JSON body or by GET with a query."""
+
+    def __init__(self, services: Mapping[str, Services]) -> None:
+        self._registries = Registries(services)
+
+    async def __call__(self, request: Request, segments: Sequence[str]) -> Answer:
+        """Answer one request."""
+        operation = _operation(segments)
+        question = await _read(request, operation)
+        asker = Asker(request.view, request.base.rpartition("/")[0])
+        answer = await operation.run(self._registries, asker, question)
+        return body_answer(request, msgspec.json.encode(answer), JSON)
+
+
+def packages_problem(error: PackhouseError) -> Answer:
+    """Word an error as code, message and hint."""
+    answer = problem(error)
+    if isinstance(error, NotAllowed):
+        # RFC 9110 section 15.5.6: the answer says what is allowed.
+        return msgspec.structs.replace(answer, headers=(*answer.headers, (b"allow", _METHODS.encode())))
+    return answer
+
+
+def _operation(segments: Sequence[str]) -> Operation:
+    if len(segments) == 2 and segments[0] == _EDITION:
+        operation = OPERATIONS.get(segments[1])
+        if operation is not None:
+            return operation
+    names = ", ".join(OPERATIONS)
+    raise NotFound("there is no such operation", f"POST to /packages/{_EDITION}/ and one of {names}; see /openapi.json")
+
+
+async def _read(request: Request, operation: Operation) -> Question:
+    """Read a question; raise InvalidRequest, BadPaging, BadPeriod, TooLarge or NotAllowed."""
+    try:
+        if request.method == "POST":
+            body = await request.read_body(_BODY_BYTES)
+            return msgspec.json.decode(body or b"{}", type=operation.question)
+        if request.method in ("GET", "HEAD"):
+            return msgspec.convert(request.query, type=operation.question, strict=False)
+    except msgspec.ValidationError as error:
+        raise _misread(str(error), operation) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"the body is no JSON: {error}", "send a JSON object") from None
+    except Invalid as error:
+        raise InvalidRequest(error.message, error.hint) from None
+    raise NotAllowed(f"{request.method[:20]} is not possible here", f"use {_METHODS}")
+
+
+def _misread(message: str, operation: Operation) -> Invalid:
+    """Make the error of the field that is wrong."""
+    sentence, _, place = message.partition(" - at `$.")
+    field = place.rstrip("`")
+    if field in ("page", "page_size"):
+        return BadPaging(f"{field}: {sentence}", "page counts from 1; page_size is from 1 to 250, and 250 above that")
+    if field == "period":
+        return BadPeriod(f"period: {sentence}", "choose last-day, last-week, last-month or last-year")
+    fields = ", ".join(each.name for each in msgspec.structs.fields(operation.question)) or "none"
+    return InvalidRequest(f"{field}: {sentence}" if field else sentence, f"the fields of {operation.name}: {fields}")

@@ -1,0 +1,351 @@
+"""What is answered. A field's description stands beneath it, in the OpenAPI document too.
+
+Every field is always written, so that a program need not ask whether it is there; what is not known is null.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """An answer or a part of one."""
+
+
+class Registry(Message, frozen=True):
+    """A registry that can be asked about."""
+
+    registry: str
+    """Its name in answers: the type of its package URLs."""
+    title: str
+    names: tuple[str, ...]
+    """Every name under which it can be asked for, in small letters."""
+    upstreams: tuple[str, ...]
+    """The upstreams that are asked, in this order."""
+    tells: tuple[str, ...]
+    """What its upstream tells beside its packages: downloads, owners, packages_of, search."""
+    periods: tuple[str, ...]
+    """The periods in which its downloads are counted; empty where it takes none."""
+
+
+class Registries(Message, frozen=True):
+    """All of them."""
+
+    registries: tuple[Registry, ...]
+
+
+class License(Message, frozen=True):
+    """A licence as written and, where it can be told, as SPDX."""
+
+    raw: str
+    spdx: str | None
+    """An SPDX expression."""
+
+
+class Link(Message, frozen=True):
+    """A web address that a release names."""
+
+    label: str
+    """homepage, repository, issues, documentation, changelog, funding, or the registry's own word."""
+    url: str
+
+
+class Person(Message, frozen=True):
+    """An author or maintainer as a release names them."""
+
+    name: str | None
+    email: str | None
+    url: str | None
+
+
+class Facts(Message, frozen=True):
+    """What a release says of itself."""
+
+    registry: str
+    package: str
+    """The canonical name."""
+    purl: str
+    description: str | None
+    license: str | None
+    """All licences as one SPDX expression, or as they are written where that cannot be made of them."""
+    licenses: tuple[License, ...]
+    homepage: str | None
+    repository: str | None
+    links: tuple[Link, ...]
+    """All addresses, homepage and repository among them."""
+    authors: tuple[Person, ...]
+    maintainers: tuple[Person, ...]
+    keywords: tuple[str, ...]
+    deprecated: str | None
+    """The warning to whoever chooses it; null where it is not deprecated."""
+    successor: str | None
+    """The package that should be used instead."""
+    yanked: str | None
+    """Why it should not be chosen anew (may be empty text); null where it is not yanked."""
+    runtimes: dict[str, str]
+    """What it must run on: a range by runtime name."""
+
+
+class Package(Facts, frozen=True):
+    """A package: what holds for its latest version, or for its last one where none counts as the latest."""
+
+    latest: str | None
+    """What a client installs if no version is named, by the registry's own rule."""
+    latest_prerelease: str | None
+    """The newest pre-release that is not yanked."""
+    latest_published_at: datetime | None
+    version_count: int
+    tags: dict[str, str]
+    """A version by tag, where the registry has tags."""
+    install: tuple[str, ...]
+    """Commands that install it through this server."""
+    page: str | None
+    """Its address at the upstream that it comes from."""
+    sources: tuple[str, ...]
+    """The upstreams that it comes from; `hosted` for what was published here."""
+    stale: bool
+    """True where the upstream could not be asked just now."""
+
+
+class Vulnerability(Message, frozen=True):
+    """A known vulnerability of a version."""
+
+    id: str
+    severity: str | None
+    description: str | None
+    url: str | None
+
+
+class VersionInfo(Message, frozen=True):
+    """A package as an editor shows it beside a dependency."""
+
+    latest: str | None
+    latest_prerelease: str | None
+    versions: tuple[str, ...]
+    """Newest first."""
+    description: str | None
+    homepage: str | None
+    repository: str | None
+    license: str | None
+    vulnerabilities: tuple[Vulnerability, ...]
+    """Always empty as yet: this server reads no advisories, so that this says nothing about the package."""
+    deprecated: bool
+    """Whether the latest version is."""
+    yanked: bool
+    """Whether the latest version is."""
+
+
+class Listed(Message, frozen=True):
+    """A version in a list."""
+
+    version: str
+    published_at: datetime | None
+    latest: bool
+    prerelease: bool
+    deprecated: str | None
+    """The warning; null where it is not deprecated."""
+    yanked: str | None
+    """The reason (may be empty text); null where it is not yanked."""
+    tags: tuple[str, ...]
+
+
+class Versions(Message, frozen=True):
+    """A page of versions, newest first."""
+
+    registry: str
+    package: str
+    page: int
+    page_size: int
+    """As it was used."""
+    pages: int
+    total: int
+    versions: tuple[Listed, ...]
+
+
+class File(Message, frozen=True):
+    """A file of a release."""
+
+    filename: str
+    kind: str
+    """archive, source, wheel, metadata, signature, or the registry's own word."""
+    size_bytes: int | None
+    digests: dict[str, str]
+    """Hexadecimal, by algorithm."""
+    published_at: datetime | None
+
+
+class Version(Facts, frozen=True):
+    """A release with all that is known of it."""
+
+    version: str
+    published_at: datetime | None
+    latest: bool
+    prerelease: bool
+    tags: tuple[str, ...]
+    files: tuple[File, ...]
+    install: tuple[str, ...]
+    """Commands that install it through this server."""
+    page: str | None
+    """Its address at the upstream that it comes from."""
+    sources: tuple[str, ...]
+    """The upstreams that it comes from; `hosted` for what was published here."""
+    stale: bool
+    """True where the upstream could not be asked just now."""
+
+
+class Dependency(Message, frozen=True):
+    """A requirement of a release."""
+
+    package: str
+    """The package that is meant."""
+    range: str
+    """The versions that will do, as written."""
+    kind: str
+    """range or tag for a package of the registry; git, url, file or workspace for something from elsewhere."""
+    optional: bool
+    alias: str | None
+    """The name under which it is installed, where that is another."""
+    marker: str | None
+    """The condition under which it counts."""
+    extras: tuple[str, ...]
+    raw: str | None
+    """The requirement exactly as the manifest has it, where `range` is not that."""
+    purl: str | None
+    """Its package URL, without a version; null for something from elsewhere."""
+
+
+class Dependencies(Message, frozen=True):
+    """What a release requires: not resolved, its own requirements only."""
+
+    registry: str
+    package: str
+    version: str
+    purl: str
+    dependencies: dict[str, tuple[Dependency, ...]]
+    """By scope: runtime and dev always, and peer, build, test, provided, system, import where there are any."""
+
+
+class RegistryDownloads(Message, frozen=True):
+    """What the registry counted."""
+
+    upstream: str
+    """Who told it."""
+    asked_at: datetime
+    stale: bool
+    """True where the upstream could not be asked again just now."""
+    counts: dict[str, int]
+    """By period: last-day, last-week, last-month, last-year, recent (the registry's own idea of it) or total."""
+    by_version: dict[str, int]
+    """All downloads of each version, where the registry says."""
+    daily: dict[str, int]
+    """By date, where the registry says."""
+    until: str | None
+    """The last date that is counted, where the registry says."""
+
+
+class HereDownloads(Message, frozen=True):
+    """What this server has handed out: whole files, to whomever."""
+
+    count: int
+    """In the period, today included."""
+    daily: dict[str, int]
+    """By date in UTC; days without downloads are left out."""
+    total: int
+    """Ever."""
+    since: str | None
+    """The first date with a download."""
+
+
+class Downloads(Message, frozen=True):
+    """How often a package was downloaded; what the registry counted and what went through here are never added up."""
+
+    registry: str
+    package: str
+    period: str
+    from_registry: RegistryDownloads | None
+    """Null where the registry tells nothing about it."""
+    note: str | None
+    """Why `from_registry` is null."""
+    through_here: HereDownloads
+
+
+class Maintainer(Message, frozen=True):
+    """Someone who may publish a package."""
+
+    login: str
+    """The name in the registry; an e-mail address or a name where it has no logins."""
+    name: str | None
+    email: str | None
+    url: str | None
+    """Their page."""
+    kind: str
+    """user, team or organization."""
+
+
+class Maintainers(Message, frozen=True):
+    """Who maintains a package."""
+
+    registry: str
+    package: str
+    told_by: str
+    """The upstream that told it; `release` where only the latest release names them."""
+    maintainers: tuple[Maintainer, ...]
+
+
+class Hit(Message, frozen=True):
+    """A package in a list."""
+
+    package: str
+    purl: str
+    version: str | None
+    description: str | None
+    published_at: datetime | None
+    downloads: int | None
+    """As the registry ranks it: its own period."""
+    links: dict[str, str]
+
+
+class MaintainedPackages(Message, frozen=True):
+    """A page of the packages of a maintainer."""
+
+    registry: str
+    login: str
+    page: int
+    page_size: int
+    """As it was used."""
+    total: int | None
+    """Null where the registry does not say."""
+    told_by: str
+    """The upstream that told it."""
+    packages: tuple[Hit, ...]
+
+
+class Search(Message, frozen=True):
+    """A page of packages that were found, best first."""
+
+    registry: str
+    query: str
+    page: int
+    page_size: int
+    """As it was used."""
+    total: int | None
+    """Null where the registry does not say."""
+    told_by: str
+    """The upstream that was searched; `here` where only what this server knows could be searched."""
+    packages: tuple[Hit, ...]
+
+
+class Problem(Message, frozen=True):
+    """What went wrong."""
+
+    code: str
+    """For programs: unknown_registry, unknown_package, unknown_version, bad_paging, upstream_down and so on."""
+    message: str
+    hint: str
+    """What to do about it; may be empty."""
+
+
+class Failure(Message, frozen=True):
+    """The answer to every question that could not be answered."""
+
+    error: Problem

@@ -1,0 +1,238 @@
+"""The operations: each answers one question about packages."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from packhouse.apis.packages import answers, messages
+from packhouse.apis.packages.errors import BadPeriod, InvalidRequest, UnknownMaintainer
+from packhouse.apis.packages.questions import (
+    MAX_PAGE_SIZE,
+    DependenciesQuestion,
+    DownloadsQuestion,
+    MaintainerQuestion,
+    PackageQuestion,
+    Question,
+    RegistriesQuestion,
+    SearchQuestion,
+    VersionQuestion,
+    VersionsQuestion,
+)
+from packhouse.apis.packages.registries import Registries
+from packhouse.apis.packages.subjects import (
+    find_subject,
+    find_version,
+    latest_release,
+    package_key,
+    read_release,
+)
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.errors import NotFound, NotTold, UpstreamOff
+from packhouse.domain.view import View
+from packhouse.services.assembly import Services
+
+_LAST_OFFSET = 2**31
+"""What lies behind it is empty: no registry counts that far, and some would take it for an attack."""
+
+
+class Asker(Struct, frozen=True):
+    """Who asks, and under which address they see this server."""
+
+    view: View
+    base: str
+    """Our public address with the view, without a trailing slash."""
+
+
+class Operation(Struct, frozen=True):
+    """One operation as it is offered."""
+
+    name: str
+    summary: str
+    question: type[Question]
+    answers: tuple[type[messages.Message], ...]
+    """What it answers: one of these."""
+    run: Callable[["Registries", Asker, Any], Awaitable[messages.Message]]
+
+
+async def list_registries(registries: Registries, asker: Asker, question: RegistriesQuestion) -> messages.Registries:
+    """List what can be asked about."""
+    del asker, question
+    return messages.Registries(registries=tuple(answers.registry(services) for services in registries))
+
+
+async def get_package(
+    registries: Registries, asker: Asker, question: PackageQuestion
+) -> messages.Package | messages.VersionInfo:
+    """Describe a package."""
+    subject = await find_subject(registries.find(question.registry), asker.view, question.package)
+    release = await latest_release(asker.view, subject)
+    if question.view == "version-info":
+        return answers.version_info(subject, release)
+    return answers.package(subject, release, asker.base)
+
+
+async def list_versions(registries: Registries, asker: Asker, question: VersionsQuestion) -> messages.Versions:
+    """List versions, newest first."""
+    subject = await find_subject(registries.find(question.registry), asker.view, question.package)
+    return answers.versions(subject, question.page, _size(question))
+
+
+async def get_version(registries: Registries, asker: Asker, question: VersionQuestion) -> messages.Version:
+    """Describe one release."""
+    subject = await find_subject(registries.find(question.registry), asker.view, question.package)
+    release = await read_release(asker.view, subject, find_version(subject, question.version))
+    return answers.version(subject, release, asker.base)
+
+
+async def list_dependencies(
+    registries: Registries, asker: Asker, question: DependenciesQuestion
+) -> messages.Dependencies:
+    """List what one release requires."""
+    subject = await find_subject(registries.find(question.registry), asker.view, question.package)
+    wanted = question.version or subject.latest or "latest"
+    release = await read_release(asker.view, subject, find_version(subject, wanted))
+    return answers.dependencies(subject, release)
+
+
+async def count_downloads(registries: Registries, asker: Asker, question: DownloadsQuestion) -> messages.Downloads:
+    """Tell what the registry counted, and beside it what went through here."""
+    services = registries.find(question.registry)
+    periods = services.ecosystem.insight.periods
+    if periods and question.period not in periods:
+        hint = f"it counts {', '.join(sorted(periods))}"
+        raise BadPeriod(f"{services.ecosystem.title} does not count {question.period}", hint)
+    key = package_key(services, question.package)
+    told, note = None, None
+    try:
+        told = await services.insights.downloads(asker.view, key, question.period if periods else "")
+    except (NotTold, NotFound) as error:
+        await find_subject(services, asker.view, question.package)
+        note = error.message
+    return messages.Downloads(
+        registry=key.ecosystem,
+        package=key.name,
+        period=question.period,
+        from_registry=None if told is None else answers.registry_downloads(told),
+        note=note,
+        through_here=answers.here_downloads({}, question.period, services.clock()),  # counted from the next change on
+    )
+
+
+async def list_maintainers(
+    registries: Registries, asker: Asker, question: MaintainerQuestion
+) -> messages.Maintainers | messages.MaintainedPackages:
+    """Name the maintainers of a package, or the packages of a maintainer."""
+    services = registries.find(question.registry)
+    if (question.package is None) == (question.login is None):
+        raise InvalidRequest("name either a package or a login", "package asks for people, login for packages")
+    if question.package is not None:
+        return await _maintainers(services, asker.view, question.package)
+    return await _maintained(services, asker.view, question.login or "", question)
+
+
+async def search(registries: Registries, asker: Asker, question: SearchQuestion) -> messages.Search:
+    """Search the registry; what this server knows where the registry cannot be searched."""
+    services = registries.find(question.registry)
+    ecosystem, size = services.ecosystem, _size(question)
+    offset = _offset(question, size)
+    try:
+        told = await services.insights.search(asker.view, question.query, offset, size)
+    except (NotTold, NotFound, UpstreamOff):
+        known = await services.search.find(asker.view, ecosystem.key, question.query, offset, size)
+        hits = tuple(answers.known_hit(ecosystem, summary) for _, summary in known.hits)
+        return _found(question, ecosystem, "here", known.total, hits)
+    hits = tuple(answers.hit(ecosystem, each) for each in told.value.hits)
+    return _found(question, ecosystem, told.upstream, told.value.total, hits)
+
+
+def _found(
+    question: SearchQuestion, ecosystem: Ecosystem, told_by: str, total: int | None, hits: tuple[messages.Hit, ...]
+) -> messages.Search:
+    return messages.Search(
+        registry=ecosystem.key,
+        query=question.query,
+        page=question.page,
+        page_size=_size(question),
+        total=total,
+        told_by=told_by,
+        packages=hits,
+    )
+
+
+async def _maintainers(services: Services, view: View, package: str) -> messages.Maintainers:
+    key = package_key(services, package)
+    try:
+        told = await services.insights.owners(view, key)
+    except (NotTold, NotFound):
+        subject = await find_subject(services, view, package)
+        release = await latest_release(view, subject)
+        people = () if release is None else release.maintainers
+        told_by, maintainers = "release", tuple(answers.maintainer(each) for each in people)
+    else:
+        told_by, maintainers = told.upstream, tuple(answers.owner(each) for each in told.value)
+    return messages.Maintainers(registry=key.ecosystem, package=key.name, told_by=told_by, maintainers=maintainers)
+
+
+async def _maintained(
+    services: Services, view: View, login: str, question: MaintainerQuestion
+) -> messages.MaintainedPackages:
+    ecosystem, size = services.ecosystem, _size(question)
+    try:
+        told = await services.insights.packages_of(view, login, _offset(question, size), size)
+    except NotFound as error:
+        raise UnknownMaintainer(f"{ecosystem.title} knows no maintainer {login[:60]!r}", error.hint) from error
+    return messages.MaintainedPackages(
+        registry=ecosystem.key,
+        login=login,
+        page=question.page,
+        page_size=size,
+        total=told.value.total,
+        told_by=told.upstream,
+        packages=tuple(answers.hit(ecosystem, each) for each in told.value.hits),
+    )
+
+
+_Paged = VersionsQuestion | MaintainerQuestion | SearchQuestion
+
+
+def _size(question: _Paged) -> int:
+    return min(question.page_size, MAX_PAGE_SIZE)
+
+
+def _offset(question: _Paged, size: int) -> int:
+    return min((question.page - 1) * size, _LAST_OFFSET)
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    each.name: each
+    for each in (
+        Operation("registries", "The registries", RegistriesQuestion, (messages.Registries,), list_registries),
+        Operation("package", "A package", PackageQuestion, (messages.Package, messages.VersionInfo), get_package),
+        Operation("versions", "The versions of a package", VersionsQuestion, (messages.Versions,), list_versions),
+        Operation("version", "One version of a package", VersionQuestion, (messages.Version,), get_version),
+        Operation(
+            "dependencies",
+            "What a version requires",
+            DependenciesQuestion,
+            (messages.Dependencies,),
+            list_dependencies,
+        ),
+        Operation(
+            "downloads",
+            "How often a package is downloaded",
+            DownloadsQuestion,
+            (messages.Downloads,),
+            count_downloads,
+        ),
+        Operation(
+            "maintainer",
+            "The maintainers of a package, or the packages of a maintainer",
+            MaintainerQuestion,
+            (messages.Maintainers, messages.MaintainedPackages),
+            list_maintainers,
+        ),
+        Operation("search", "Search a registry", SearchQuestion, (messages.Search,), search),
+    )
+}
+"""By name, in the order in which they are shown."""
