@@ -249,7 +249,7 @@ def _denied(text: str, ecosystem: Ecosystem) -> Denied:
     name, wanted = _split_name(text.partition("/")[2])
     if wanted:
         try:
-            ecosystem.matches("0.0.0", wanted)
+            ecosystem.matches(ecosystem.sample_version, wanted)
         except Invalid as error:
             raise ConfigError(f"policy.deny: {text!r}: {error.message}", "write ecosystem/name@range") from error
 
