@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -67,7 +68,7 @@ class Crates:
         if path.startswith("/index/"):
             lines = self._lines_at(path)
             return b"".join(msgspec.json.encode(line) + b"\n" for line in lines) or None
-        return self._files.get(path)
+        return self._files.get(unquote(path))
 
     def _lines_at(self, path: str) -> list[dict[str, Any]]:
         wanted = path.removeprefix("/index/")

@@ -22,7 +22,7 @@ class Workspace:
         self.want(**dependencies)
         if index:
             (self.home / "config.toml").write_text(
-                f'[source.crates-io]\nreplace-with = "packhouse"\n[source.packhouse]\nregistry = "sparse+{index}"\n'
+                f'[source.crates-io]\nreplace-with = "packhouse"\n[registries.packhouse]\nindex = "sparse+{index}"\n'
             )
 
     def want(self, **dependencies: str) -> None:

@@ -25,8 +25,8 @@ def _setup_hint(base: str) -> Sequence[str]:
         "# or, in ~/.cargo/config.toml:",
         "[source.crates-io]",
         'replace-with = "packhouse"',
-        "[source.packhouse]",
-        f'registry = "sparse+{base}/index/"',
+        "[registries.packhouse]",
+        f'index = "sparse+{base}/index/"',
     )
 
 

@@ -1,6 +1,8 @@
 """cargo's own setting: in the user's configuration its default source is replaced by one that we are.
 
-Projects, lock files and commands stay as they are: cargo writes the default source into `Cargo.lock` all the same.
+Projects, lock files and commands stay as they are: cargo writes the default source into `Cargo.lock` all the same. We
+are written down as a registry and not as a mere source, so that `cargo search --registry packhouse` works as well, and
+what cargo cannot do by a replaced source it refuses with that hint.
 """
 
 import tomllib
@@ -13,8 +15,9 @@ from msgspec import Struct
 
 from packhouse.domain.errors import ConfigError
 
+_SOURCES, _REGISTRIES = "source", "registries"
 _DEFAULT, _OURS = "crates-io", "packhouse"
-"""Names of sources: cargo's own default one, and that by which it is replaced."""
+"""Cargo's own default source, and the registry by which it is replaced."""
 _REPLACE = "replace-with"
 _SPARSE = "sparse+"
 _VARIABLE = "CARGO_SOURCE_CRATES_IO_REPLACE_WITH"
@@ -65,13 +68,17 @@ def current(home: Path, environ: Mapping[str, str]) -> str:
 
     The address of the mount, where it is one that `use` has written; else that of the index.
     """
-    document = _parse(_config(home, environ), _read(_config(home, environ)) or b"")
-    sources = _table(document, "source")
+    path = _config(home, environ)
+    document = _parse(path, _read(path) or b"")
+    sources = _table(document, _SOURCES)
     name = environ.get(_VARIABLE) or _table(sources, _DEFAULT).get(_REPLACE)
-    registry = _table(sources, name).get("registry") if isinstance(name, str) else None
-    if not isinstance(registry, str):
+    if not isinstance(name, str):
         return ""
-    address = registry.removeprefix(_SPARSE)
+    # Of a source and a registry of one name, the source counts.
+    index = _table(sources, name).get("registry") or _table(_table(document, _REGISTRIES), name).get("index")
+    if not isinstance(index, str):
+        return ""
+    address = index.removeprefix(_SPARSE)
     return address.removesuffix("index/") if name == _OURS else address
 
 
@@ -143,27 +150,29 @@ def _replaced(path: Path, content: bytes, index: str) -> bytes:
     """Set our two values; all else in the file stays as it is written, comments too."""
     wanted = _plain(content)
     try:
-        wanted.setdefault("source", {}).setdefault(_DEFAULT, {})[_REPLACE] = _OURS
-        wanted["source"][_OURS] = {"registry": index}
+        wanted.setdefault(_SOURCES, {}).setdefault(_DEFAULT, {})[_REPLACE] = _OURS
+        wanted[_SOURCES].pop(_OURS, None)
+        wanted.setdefault(_REGISTRIES, {})[_OURS] = {"index": index}
     except (AttributeError, TypeError) as error:
-        raise ConfigError(f"{path}: source is no table of tables", "correct it, or move it away") from error
+        raise ConfigError(f"{path} has tables that are none", "correct it, or move it away") from error
     for inline in (False, True):
         written = _with_source(_parse(path, content), index, inline=inline)
         # Where tables are written as dotted keys, what is put behind them may come out as part of another.
         if written is not None and _plain(written) == wanted:
             return written
-    hint = f'add to it: [source.{_DEFAULT}] {_REPLACE} = "{_OURS}" and [source.{_OURS}] registry = "{index}"'
+    hint = f'add to it: [source.{_DEFAULT}] {_REPLACE} = "{_OURS}" and [registries.{_OURS}] index = "{index}"'
     raise ConfigError(f"{path} is written in a way that cannot be changed safely", hint)
 
 
 def _with_source(document: MutableMapping[str, Any], index: str, *, inline: bool) -> bytes | None:
     """Set our two values by tables of one kind; None where such a table cannot stand."""
     try:
-        sources = _made(document, "source", inline=False)
+        sources = _made(document, _SOURCES, inline=False)
         _made(sources, _DEFAULT, inline=inline)[_REPLACE] = _OURS
-        ours = _made(sources, _OURS, inline=inline)
+        sources.pop(_OURS, None)  # it would count instead of the registry
+        ours = _made(_made(document, _REGISTRIES, inline=False), _OURS, inline=inline)
         ours.clear()
-        ours["registry"] = index
+        ours["index"] = index
     except ValueError:
         return None
     return _render(document)
@@ -175,7 +184,9 @@ def _made(parent: MutableMapping[str, Any], name: str, *, inline: bool) -> Mutab
 
     if name not in parent:
         # A table that has only tables in it needs no header of its own.
-        parent[name] = tomlkit.inline_table() if inline else tomlkit.table(is_super_table=name == "source")
+        parent[name] = (
+            tomlkit.inline_table() if inline else tomlkit.table(is_super_table=name in {_SOURCES, _REGISTRIES})
+        )
     found: MutableMapping[str, Any] = parent[name]
     return found
 
@@ -191,26 +202,29 @@ def _plain(content: bytes) -> dict[str, Any]:
 def _merged(path: Path, saved: _Saved, found: bytes) -> bytes:
     """Take our values out of a file that was edited since, and put back what they replaced."""
     document, before = _parse(path, found), _parse(path, saved.original or b"")
-    sources, old = _table(document, "source"), _table(_table(before, "source"), _DEFAULT)
+    sources, registries = _table(document, _SOURCES), _table(document, _REGISTRIES)
+    old_sources = _table(before, _SOURCES)
     default = _table(sources, _DEFAULT)
     if default.get(_REPLACE) != _OURS:
         return found  # somebody has chosen another source meanwhile
-    if _REPLACE in old:
-        default[_REPLACE] = old[_REPLACE]
-    else:
-        del default[_REPLACE]
-    ours = _table(_table(before, "source"), _OURS)
-    if ours:
-        sources[_OURS] = ours
-    else:
-        sources.pop(_OURS, None)
-    for parent, name in ((sources, _DEFAULT), (document, "source")):
+    _put_back(default, _REPLACE, _table(old_sources, _DEFAULT))
+    _put_back(sources, _OURS, old_sources)
+    _put_back(registries, _OURS, _table(before, _REGISTRIES))
+    for parent, name in ((sources, _DEFAULT), (document, _SOURCES), (document, _REGISTRIES)):
         if name in parent and not parent[name]:
             del parent[name]
     restored = _render(document)
-    if _plain(restored) | {"source": None} != _plain(found) | {"source": None}:
+    changed = dict.fromkeys((_SOURCES, _REGISTRIES))
+    if _plain(restored) | changed != _plain(found) | changed:
         raise ConfigError(f"{path} is written in a way that cannot be changed safely", f"see {_beside(path)}")
     return restored
+
+
+def _put_back(parent: MutableMapping[str, Any], name: str, before: MutableMapping[str, Any]) -> None:
+    if name in before:
+        parent[name] = before[name]
+    else:
+        parent.pop(name, None)
 
 
 def _table(parent: MutableMapping[str, Any], name: str) -> MutableMapping[str, Any]:

@@ -86,6 +86,8 @@ def _crates(api: str, query: str, offset: int, limit: int) -> Gathering[Hits]:
     if not pages:
         return Hits((), None)
     answers = yield tuple(api_request(api, f"crates?{query}&page={page}&per_page={size}") for page in pages)
+    if answers[0].status == 404:
+        raise NotFound("the registry's Web API cannot be searched")
     documents = [read_object(answer.body) or {} for answer in answers]
     crates = [each for document in documents for each in objects(document, "crates")]
     hits = tuple(hit for each in crates[skipped : skipped + limit] if (hit := _hit(each)) is not None)
