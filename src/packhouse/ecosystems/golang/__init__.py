@@ -1,0 +1,69 @@
+"""Go: the module proxy protocol of the go command."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem
+from packhouse.domain.release import PackageRecord, Release
+from packhouse.ecosystems.golang import client
+from packhouse.ecosystems.golang.gatherings import document, find_date, further, is_lasting
+from packhouse.ecosystems.golang.index import INDEX
+from packhouse.ecosystems.golang.names import escape, parse_name, purl_name, to_purl
+from packhouse.ecosystems.golang.ranges import satisfies
+from packhouse.ecosystems.golang.record import complete
+from packhouse.ecosystems.golang.routes import build_mount
+from packhouse.ecosystems.golang.versions import version_key
+
+
+def _release_page(base_url: str, name: str, version: str) -> str:
+    return f"{base_url}/{escape(name)}/@v/{escape(version)}.info"
+
+
+def _default_version(record: PackageRecord) -> str:
+    return record.tags.get("latest", "")
+
+
+def _requirements_wire(release: Release) -> dict[str, Any]:
+    """List direct and indirect requirements as deps.dev does."""
+    direct = [{"name": each.name, "requirement": each.range} for each in release.requirements if not each.marker]
+    indirect = [{"name": each.name, "requirement": each.range} for each in release.requirements if each.marker]
+    return {"go": {"directDependencies": direct, "indirectDependencies": indirect}}
+
+
+def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
+    return (f"GOPROXY={base} go get {name}@{version or 'latest'}",)
+
+
+def _setup_hint(base: str) -> Sequence[str]:
+    return ("packhouse use go", f"go env -w GOPROXY={base}")
+
+
+ECOSYSTEM = Ecosystem(
+    key="golang",
+    title="Go",
+    system="GO",
+    aliases=("go",),
+    mount="go",
+    parse_name=parse_name,
+    version_key=version_key,
+    matches=satisfies,
+    purl=to_purl,
+    purl_name=purl_name,
+    index=INDEX,
+    document=document,
+    further=further,
+    complete=complete,
+    lasting=is_lasting,
+    date=find_date,
+    digests="first-use",
+    files_without_index=True,
+    release_page=_release_page,
+    default_version=_default_version,
+    requirements_wire=_requirements_wire,
+    install_hint=_install_hint,
+    setup_hint=_setup_hint,
+    clients=(ClientSetting("go", client.use, client.undo, client.current),),
+    sample_version="v0.0.0",
+)
+
+__all__ = ["ECOSYSTEM", "build_mount"]
