@@ -38,7 +38,7 @@ def _build(folder: Path, url: str, build_cache: Path, *lock: Path) -> list[str]:
         "GOTOOLCHAIN": "local",
         "GOENV": "off",
         "GOFLAGS": "-mod=mod -modcacherw",
-        "GOMODCACHE": str(folder / "modules"),
+        "GOMODCACHE": str(build_cache.parent / f"{folder.name}-modules"),
         "GOCACHE": str(build_cache),
     }
     commands = [["build", "-o", "program", "."], ["list", "-m", "all"]]
