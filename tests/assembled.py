@@ -16,6 +16,7 @@ from packhouse.services.assembly import Services
 from packhouse.services.gathering import Gatherer
 from packhouse.services.notices import Notices
 from packhouse.services.recent import Recent
+from packhouse.services.usage import Usage
 from packhouse.services.wiring import Foundation, wire
 from tests.asgi import Reply, call
 
@@ -51,6 +52,7 @@ class Assembled:
             gatherer=Gatherer(self.upstream, self.clock),
             recent=Recent(),
             notices=notices,
+            usage=Usage(self.store, self.clock),
             clock=self.clock,
         )
         self.services = wire(ecosystem, upstreams, rules, foundation).services

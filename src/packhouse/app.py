@@ -41,6 +41,7 @@ from packhouse.services.gathering import Gatherer
 from packhouse.services.notices import Notices
 from packhouse.services.recent import Recent
 from packhouse.services.sources.cached import Freshness
+from packhouse.services.usage import Usage
 from packhouse.services.wiring import Foundation, wire
 from packhouse.web.door import WebDoor, web_problem
 
@@ -132,6 +133,7 @@ class Application:
             config.upstreams, config.upstream, self._is_enabled, authorization=find_credentials(self._known)
         )
         self._notices = Notices()
+        self._usage = Usage(self._store, wall_clock)
         cache = config.cache
         self._foundation = Foundation(
             store=self._store,
@@ -140,6 +142,7 @@ class Application:
             gatherer=Gatherer(self._upstream, wall_clock),
             recent=Recent(),
             notices=self._notices,
+            usage=self._usage,
             clock=wall_clock,
             freshness=Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000)),
             documents_bytes=cache.memory_bytes,
@@ -162,14 +165,16 @@ class Application:
         self._switches = await self._store.read_switches()
         following = asyncio.create_task(self._follow_switches())
         preparing = asyncio.create_task(self._prepare())
+        counting = asyncio.create_task(self._usage.run())
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        for task in (following, preparing):
+        for task in (following, preparing, counting):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         for close in self._closing:
             await close()
+        await self._usage.write()
         await self._upstream.close()
         self._blobs.close()
         self._store.close()

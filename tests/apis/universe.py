@@ -30,6 +30,7 @@ from packhouse.services.routing import Routing
 from packhouse.services.search import Search
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
+from packhouse.services.usage import Usage
 from tests.toy import TOY
 
 NOW = Moment(1_767_225_600_000)
@@ -124,6 +125,7 @@ async def services_of(
         resolver=Resolver(chosen, kept),
         search=Search(store),
         events=store,
+        usage=Usage(store, clock),
         clock=clock,
     )
 

@@ -40,6 +40,9 @@ class Answer(Struct, frozen=True):
     about: str = ""
     """Which package it is about: when that changes, the answer is no longer repeated."""
 
+    sent: Callable[[], None] | None = None
+    """Called each time when the whole of it was sent; must be quick."""
+
     @property
     def length(self) -> int:
         """Size of the body in bytes."""

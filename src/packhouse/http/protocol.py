@@ -252,6 +252,8 @@ class _ReadyProtocol(HttpToolsProtocol):
         return self._file >= 0
 
     def _send(self, direct: DirectSocket, wire: Wire) -> None:
+        if wire.sent is not None:
+            wire.sent()
         head = wire.head + self._date_lines()
         if self._file >= 0:
             file, self._file = self._file, -1

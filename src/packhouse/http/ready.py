@@ -46,6 +46,8 @@ class Wire(Struct, frozen=True):
     """Of the file."""
     shared: int = -1
     """The body as a file in memory, -1 where there is none."""
+    sent: Callable[[], None] | None = None
+    """Called each time when it is sent."""
 
 
 def wall_clock() -> Moment:
@@ -81,6 +83,8 @@ class Ready:
         else:
             await send(entry.full)
             await send(entry.body)
+            if entry.answer.sent is not None:
+                entry.answer.sent()
         return True
 
     def wire(self, raw_path: bytes, headers: list[tuple[bytes, bytes]], request: bytes | None) -> Wire | None:
@@ -231,7 +235,7 @@ def _head(status: bytes, message: Message) -> bytes:
 
 def _full_wire(answer: Answer, head: bytes, shared: int) -> Wire | None:
     if answer.chunks is None:
-        return Wire(head, answer.body, shared=shared)
+        return Wire(head, answer.body, shared=shared, sent=answer.sent)
     if answer.open_file is None:
         return None
-    return Wire(head, open_file=answer.open_file, size_bytes=answer.size_bytes)
+    return Wire(head, open_file=answer.open_file, size_bytes=answer.size_bytes, sent=answer.sent)

@@ -20,7 +20,7 @@ async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
         if b"range" in headers and answer.chunks is not None and answer.etag:
             await _send_range(answer, headers, scope, send)
             return
-    await _send_part(answer, 0, answer.length, start_message(answer, answer.status), scope, send)
+    await _send_whole(answer, scope, send)
 
 
 def start_message(answer: Answer, status: int, *, start: int = 0, stop: int | None = None) -> Message:
@@ -59,12 +59,18 @@ async def _send_range(answer: Answer, headers: dict[bytes, bytes], scope: Scope,
         await send(_NO_BODY)
         return
     if wanted is None:
-        await _send_part(answer, 0, answer.length, start_message(answer, 200), scope, send)
+        await _send_whole(answer, scope, send)
         return
     start, stop = wanted
     message = start_message(answer, 206, start=start, stop=stop)
     message["headers"].append((b"content-range", b"bytes %d-%d/%d" % (start, stop - 1, answer.length)))
     await _send_part(answer, start, stop, message, scope, send)
+
+
+async def _send_whole(answer: Answer, scope: Scope, send: Send) -> None:
+    await _send_part(answer, 0, answer.length, start_message(answer, answer.status), scope, send)
+    if answer.sent is not None and scope["method"] == "GET":
+        answer.sent()
 
 
 async def _send_part(answer: Answer, start: int, stop: int, message: Message, scope: Scope, send: Send) -> None:

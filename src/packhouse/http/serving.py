@@ -73,6 +73,7 @@ def download_answer(download: Download, key: PackageKey, *, content_type: str, h
         cache_control=IMMUTABLE,
         valid_until=download.valid_until,
         about=str(key),
+        sent=download.sent,
     )
 
 

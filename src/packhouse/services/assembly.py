@@ -12,6 +12,7 @@ from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.search import Search
 from packhouse.services.sources.source import Source
+from packhouse.services.usage import Usage
 
 
 class Services(Struct, frozen=True):
@@ -28,4 +29,5 @@ class Services(Struct, frozen=True):
     resolver: Resolver
     search: Search
     events: EventLog
+    usage: Usage
     clock: Clock

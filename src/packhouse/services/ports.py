@@ -3,7 +3,7 @@
 Every method may raise StorageError (StorageFull, StorageDamaged) where it touches our disk.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -197,6 +197,16 @@ class SwitchStore(Protocol):
 
     async def write_switch(self, name: str, *, enabled: bool) -> None:
         """Set a switch; it survives a restart."""
+
+
+class DownloadCounts(Protocol):
+    """How many files this server has handed out, by registry, package and day."""
+
+    async def add_downloads(self, day: str, counts: Mapping[tuple[str, PackageKey], int]) -> None:
+        """Add to the counts of a day (2026-08-11), by registry and package, in one transaction."""
+
+    async def list_downloads(self, registry: str, key: PackageKey) -> dict[str, int]:
+        """Return the count of each day that has one, oldest first."""
 
 
 class BlobWriter(Protocol):

@@ -19,6 +19,7 @@ from packhouse.services.ports import (
     ArtifactStore,
     BlobStore,
     Clock,
+    DownloadCounts,
     EventLog,
     FurtherStore,
     IndexStore,
@@ -35,16 +36,28 @@ from packhouse.services.routing import Routing
 from packhouse.services.search import Search
 from packhouse.services.sources.cached import Cached, Freshness
 from packhouse.services.sources.chosen import Chosen
+from packhouse.services.sources.counted import Counted
 from packhouse.services.sources.filtered import Filtered
 from packhouse.services.sources.hosted import Hosted
 from packhouse.services.sources.merged import Preferred
 from packhouse.services.sources.remote import Coalesced, Remote
+from packhouse.services.usage import Usage
 
 _RECORDS_BYTES = 64 << 20
 """Memory for records that were used a moment ago."""
 
 
-class Store(IndexStore, FurtherStore, RecordStore, ArtifactStore, RenderedStore, EventLog, SearchIndex, Protocol):
+class Store(
+    IndexStore,
+    FurtherStore,
+    RecordStore,
+    ArtifactStore,
+    RenderedStore,
+    EventLog,
+    SearchIndex,
+    DownloadCounts,
+    Protocol,
+):
     """Every port that a database implements for the services of an ecosystem."""
 
 
@@ -57,6 +70,7 @@ class Foundation(Struct, frozen=True):
     gatherer: Gatherer
     recent: Recent
     notices: Notices
+    usage: Usage
     clock: Clock
     freshness: Freshness = Freshness()
     documents_bytes: int = 32 << 20
@@ -75,8 +89,8 @@ def wire(
 ) -> Wired:
     """Build one ecosystem's services.
 
-    A request passes: Filtered (rules) -> Preferred (what is hosted here is never asked elsewhere)
-    -> Hosted | Chosen (the upstreams that may have the package) -> Cached -> Coalesced -> Remote.
+    A request passes: Counted (downloads) -> Filtered (rules)
+    -> Preferred (what is hosted here is never asked elsewhere) -> Hosted | Chosen (the upstreams that may have the package) -> Cached -> Coalesced -> Remote.
     """
     store, clock = foundation.store, foundation.clock
     stores = Stores(store, store, foundation.blobs)
@@ -90,7 +104,8 @@ def wire(
     caches = {each.origin: cached(each) for each in upstreams}
     chosen = Chosen(routing, caches, merges=ecosystem.merges)
     dates = Dates(ecosystem, routing, foundation.gatherer, store, clock)
-    source = Filtered(Preferred(Hosted(ecosystem, stores, clock), chosen), rules, clock, dates)
+    filtered = Filtered(Preferred(Hosted(ecosystem, stores, clock), chosen), rules, clock, dates)
+    source = Counted(filtered, foundation.usage)
     further = FurtherDocuments(ecosystem, routing, foundation.gatherer, store, clock)
     records = Records(ecosystem, source, store, _RECORDS_BYTES, further)
     documents = Documents(ecosystem, source, store, foundation.documents_bytes, clock)
@@ -105,6 +120,7 @@ def wire(
         resolver=Resolver(ecosystem, records),
         search=Search(store),
         events=store,
+        usage=foundation.usage,
         clock=clock,
     )
     closing = [*(cache.close for cache in caches.values()), further.close, documents.close]

@@ -1,7 +1,7 @@
 """A server with the unified API on top of a few toys, and of a registry that tells things about them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -176,7 +176,9 @@ class Client:
         """Ask for what cannot be answered; return status and code."""
         return failure(await self.post(operation, **question))
 
-    async def send(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Reply:
+    async def send(
+        self, path: str, method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """Send any request."""
         return await call(self._site, path, method, headers, body)
 

@@ -10,21 +10,23 @@ from tests.apis.packages.conftest import Client, failure
 
 pytestmark = pytest.mark.anyio
 
-CRATE = {"registry": "toy", "package": "crate"}
+CRATE: dict[str, object] = {"registry": "toy", "package": "crate"}
 
 
 async def test_every_operation_answers_get_as_it_answers_post(client: Client) -> None:
-    questions = {
+    questions: dict[str, tuple[str, dict[str, object]]] = {
         "registries": ("", {}),
         "package": ("registry=toy&package=crate&view=version-info", {**CRATE, "view": "version-info"}),
-        "versions": ("registry=toy&package=many&page=2&page_size=3", {**CRATE, "package": "many", "page": 2}),
+        "versions": (
+            "registry=toy&package=many&page=2&page_size=3",
+            {**CRATE, "package": "many", "page": 2, "page_size": 3},
+        ),
         "version": ("registry=toy&package=crate&version=2.0.0", {**CRATE, "version": "2.0.0"}),
         "dependencies": ("registry=toy&package=crate", CRATE),
         "downloads": ("registry=toy&package=crate&period=last-week", {**CRATE, "period": "last-week"}),
         "maintainer": ("registry=toy&login=grace", {"registry": "toy", "login": "grace"}),
         "search": ("registry=toy&query=fruit&page_size=50", {"registry": "toy", "query": "fruit"}),
     }
-    questions["versions"][1]["page_size"] = 3
     assert questions.keys() == OPERATIONS.keys()
     for operation, (query, body) in questions.items():
         reply = await client.send(f"/packages/v1/{operation}?{query}")
@@ -120,7 +122,7 @@ async def test_an_address_that_is_none_is_told(client: Client, path: str) -> Non
 async def test_an_answer_is_compressed_and_can_be_compared(client: Client) -> None:
     path = "/packages/v1/versions?registry=toy&package=many&page_size=250"
     plain = await client.send(path)
-    packed = await client.send(path, **{"accept-encoding": "gzip"})
+    packed = await client.send(path, headers={"accept-encoding": "gzip"})
     assert gzip.decompress(packed.body) == plain.body
-    again = await client.send(path, **{"if-none-match": plain.headers["etag"]})
+    again = await client.send(path, headers={"if-none-match": plain.headers["etag"]})
     assert (again.status, again.body) == (304, b"")

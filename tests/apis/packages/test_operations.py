@@ -96,7 +96,7 @@ async def test_versions_stand_newest_first_with_what_is_wrong_with_them(client: 
     found = await client.ask("versions", **CRATE)
     assert [each["version"] for each in found["versions"]] == ["3.0.0-b", "3.0.0-a", "2.0.0", "1.1.0", "1.0.0"]
     by_version = {each.pop("version"): each for each in found["versions"]}
-    nothing = {"latest": False, "prerelease": False, "deprecated": None, "yanked": None, "tags": []}
+    nothing: dict[str, object] = {"latest": False, "prerelease": False, "deprecated": None, "yanked": None, "tags": []}
     assert by_version["1.0.0"] == nothing | {"published_at": "2025-12-02T00:00:00Z", "deprecated": "use 2"}
     assert by_version["1.1.0"]["yanked"] == "leaks"
     assert by_version["2.0.0"]["latest"] is True

@@ -1,7 +1,7 @@
 """Every port that a database implements, in dictionaries, for tests."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -30,6 +30,7 @@ class MemoryStore:
         self._further: dict[tuple[str, FurtherKey], StoredFurther] = {}
         self._events: list[Event] = []
         self._switches: dict[str, bool] = {}
+        self._downloads: dict[_Place, dict[str, int]] = {}
 
     async def find_state(self, origin: str, key: PackageKey) -> IndexState | None:
         """Look up what is known of a document."""
@@ -163,6 +164,16 @@ class MemoryStore:
     async def write_switch(self, name: str, *, enabled: bool) -> None:
         """Set a switch."""
         self._switches[name] = enabled
+
+    async def add_downloads(self, day: str, counts: Mapping[tuple[str, PackageKey], int]) -> None:
+        """Add to the counts of a day."""
+        for place, count in counts.items():
+            days = self._downloads.setdefault(place, {})
+            days[day] = days.get(day, 0) + count
+
+    async def list_downloads(self, registry: str, key: PackageKey) -> dict[str, int]:
+        """Return the count of each day that has one, oldest first."""
+        return dict(sorted(self._downloads.get((registry, key), {}).items()))
 
     async def check(self, *, deep: bool = False) -> list[str]:
         """List nothing: memory does not rot."""

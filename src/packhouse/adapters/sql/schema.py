@@ -152,6 +152,15 @@ SEARCH_DOCUMENT = Table(
 )
 """What is searched, as text, and the rest of the summary; the full-text index itself is each database's own."""
 
+DOWNLOAD_COUNT = Table(
+    "download_count",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("day", Text, primary_key=True, nullable=False),
+    Column("count", BigInteger, nullable=False),
+)
+"""Files handed out, by day in UTC; the package's origin is the registry that handed them out."""
+
 UPSTREAM_SWITCH = Table(
     "upstream_switch",
     METADATA,

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Dialect
 
 from packhouse.adapters.sql.schema import (
     ARTIFACT,
+    DOWNLOAD_COUNT,
     EVENT,
     FURTHER_DOCUMENT,
     INDEX_BODY,
@@ -72,6 +73,7 @@ def statements(dialect: Dialect) -> dict[str, ClauseElement]:
         **_further(dialect),
         **_records(dialect),
         **_caches(dialect),
+        **_downloads(dialect),
         **_checks(),
     }
 
@@ -201,6 +203,20 @@ def _caches(dialect: Dialect) -> dict[str, ClauseElement]:
         "write_search_document": _upsert(
             dialect, SEARCH_DOCUMENT, ("package_id",), ("name", "parts", "keywords", "description", "summary")
         ),
+    }
+
+
+def _downloads(dialect: Dialect) -> dict[str, ClauseElement]:
+    insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+    one: Any = insert(DOWNLOAD_COUNT).values(_values("package_id", "day", "count"))
+    return {
+        "add_downloads": one.on_conflict_do_update(
+            index_elements=["package_id", "day"], set_={"count": DOWNLOAD_COUNT.c.count + one.excluded.count}
+        ),
+        "list_downloads": select(DOWNLOAD_COUNT.c.day, DOWNLOAD_COUNT.c.count)
+        .select_from(DOWNLOAD_COUNT.join(PACKAGE, PACKAGE.c.id == DOWNLOAD_COUNT.c.package_id))
+        .where(*_WHERE)
+        .order_by(DOWNLOAD_COUNT.c.day),
     }
 
 

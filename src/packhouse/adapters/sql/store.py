@@ -15,13 +15,24 @@ from packhouse.adapters.sql.packing import decode_index, decode_record
 from packhouse.adapters.sql.records import SqlRecords
 from packhouse.adapters.sql.rendered import SqlRendered
 from packhouse.adapters.sql.sqlite import Sqlite
+from packhouse.adapters.sql.usage import SqlDownloads
 from packhouse.domain.errors import StorageDamaged
 
 _PAGE = 32
 
 
-class SqlStore(SqlIndexes, SqlFurther, SqlRecords, SqlArtifacts, SqlRendered, SqlEvents, SqliteSearch, SqlSwitches):
-    """The store of a server: documents, records, files, answers, events, search, switches."""
+class SqlStore(
+    SqlIndexes,
+    SqlFurther,
+    SqlRecords,
+    SqlArtifacts,
+    SqlRendered,
+    SqlEvents,
+    SqliteSearch,
+    SqlSwitches,
+    SqlDownloads,
+):
+    """The store of a server: documents, records, files, answers, events, search, switches, counts of downloads."""
 
     @classmethod
     def open(cls, path: Path) -> "SqlStore":

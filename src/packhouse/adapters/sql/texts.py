@@ -32,6 +32,8 @@ class Texts(Struct, frozen=True):
     drop_rendered: str
     write_event: str
     list_events: str
+    add_downloads: str
+    list_downloads: str
     find_search_document: str
     write_search_document: str
     count_packages: str

@@ -115,7 +115,9 @@ async def count_downloads(registries: Registries, asker: Asker, question: Downlo
         period=question.period,
         from_registry=None if told is None else answers.registry_downloads(told),
         note=note,
-        through_here=answers.here_downloads({}, question.period, services.clock()),  # counted from the next change on
+        through_here=answers.here_downloads(
+            await services.usage.list_days(asker.view, key), question.period, services.clock()
+        ),
     )
 
 

@@ -22,13 +22,13 @@ from packhouse.http.answers import Answer, json_answer
 from packhouse.http.problems import error_headers, status_of
 from packhouse.http.request import Request
 from packhouse.http.router import RoutedDoor, route
+from packhouse.http.serving import file_answer
 from packhouse.http.site import Mount
 from packhouse.services.assembly import Services
 from packhouse.services.snapshot import Need, Snapshot
 
 ABBREVIATED = "application/vnd.npm.install-v1+json"
 _REVALIDATE = "public, max-age=0, must-revalidate"
-_IMMUTABLE = "public, max-age=31536000, immutable"
 _API = "-"
 """What begins the addresses of the API; there is a package of that name, and its versions stand in its packument."""
 _MAX_WANTED = 1000
@@ -139,20 +139,7 @@ class Reads:
         if not is_served_name(bare):
             # An unknown file is looked for upstream: one that cannot be ours is not worth a question.
             raise NotFound(f"{key} has no file {bare[:200]!r}")
-        located = await self._services.source.locate(request.view, key, bare)
-        download = await self._services.source.download(request.view, key, located)
-        return Answer(
-            content_type="application/octet-stream",
-            chunks=download.chunks,
-            open_file=download.open_file,
-            size_bytes=download.size_bytes,
-            headers=((b"accept-ranges", b"bytes"), (b"content-disposition", b"attachment")),
-            etag=download.etag,
-            changed_at=download.stored_at if download.etag else None,
-            cache_control=_IMMUTABLE,
-            valid_until=download.valid_until,
-            about=str(key),
-        )
+        return await file_answer(self._services, request, key, bare, headers=((b"content-disposition", b"attachment"),))
 
     async def search(self, request: Request) -> Answer:
         """Search what this server knows; the answer has the shape that npm and its web site read."""

@@ -28,6 +28,8 @@ class Download(Struct, frozen=True):
     """Until when the decision to hand it out stands."""
     digests: tuple[Digest, ...] = ()
     """Of the whole file, in every algorithm that we keep; none while it is still arriving."""
+    sent: Callable[[], None] | None = None
+    """Counts it; to be called each time when the whole of it was sent."""
 
 
 class ChunkReader(Protocol):
