@@ -90,7 +90,8 @@ def wire(
     """Build one ecosystem's services.
 
     A request passes: Counted (downloads) -> Filtered (rules)
-    -> Preferred (what is hosted here is never asked elsewhere) -> Hosted | Chosen (the upstreams that may have the package) -> Cached -> Coalesced -> Remote.
+    -> Preferred (what is hosted here is never asked elsewhere)
+    -> Hosted | Chosen (the upstreams that may have the package) -> Cached -> Coalesced -> Remote.
     """
     store, clock = foundation.store, foundation.clock
     stores = Stores(store, store, foundation.blobs)

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.apis.packages.conftest import Client, failure
+from packhouse.domain.view import View
+from tests.apis.packages.conftest import TELLING, Client, failure, key, serve
 from tests.apis.universe import NOW
 
 pytestmark = pytest.mark.anyio
@@ -211,6 +212,23 @@ async def test_downloads_tell_the_registry_s_count_and_ours_apart(client: Client
     assert found["through_here"] == {"count": 0, "daily": {}, "total": 0, "since": None}
     week = await client.ask("downloads", **CRATE, period="last-week")
     assert week["from_registry"]["counts"] == {"last-week": 7}
+
+
+async def test_what_went_through_here_is_counted_back_from_today() -> None:
+    services, site = await serve(TELLING)
+    client = Client(site)
+    store = services.usage._store
+    for day, count in (("2024-06-01", 100), ("2025-12-02", 10), ("2025-12-03", 20), ("2025-12-26", 3)):
+        await store.add_downloads(day, {("default", key("crate")): count, ("team", key("crate")): 1000})
+    services.usage.tally(View(), key("crate")).add()
+    month = (await client.ask("downloads", **CRATE))["through_here"]
+    assert month == {
+        "count": 24,
+        "daily": {"2025-12-03": 20, "2025-12-26": 3, "2026-01-01": 1},
+        "total": 134,
+        "since": "2024-06-01",
+    }
+    assert (await client.ask("downloads", **CRATE, period="last-week"))["through_here"]["count"] == 4
 
 
 async def test_a_registry_that_counts_nothing_leaves_our_own_count(client: Client, silent: Client) -> None:
