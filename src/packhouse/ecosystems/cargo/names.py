@@ -21,7 +21,8 @@ _is_name = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
 _RESERVED = (
     " aux con nul prn com0 com1 com2 com3 com4 com5 com6 com7 com8 com9"
     " lpt0 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9"
-    " alloc arena ast builtins collections compiler_builtins compiler_rt compiletest core coretest debug driver flate"
+    " alloc arena ast builtins collections compiler_builtins compiler_rt compiletest core coretest debug driver"
+    " flate"  # codespell:ignore flate
     " fmt_macros grammar graphviz macro macros proc_macro rbml rust_installer rustbook rustc rustc_back rustc_borrowck"
     " rustc_driver rustc_llvm rustc_resolve rustc_trans rustc_typeck rustdoc rustllvm rustuv serialize std syntax test"
     " unicode "
