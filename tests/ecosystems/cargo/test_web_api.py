@@ -203,6 +203,18 @@ async def test_a_search_shows_what_can_be_installed() -> None:
     assert [each["exact_match"] for each in found["crates"]] == [True, False]
 
 
+async def test_a_search_writes_names_as_a_manifest_must() -> None:
+    found = {"crates": [{"id": "Inflector", "max_version": "0.11.4"}], "meta": {"total": 1}}
+    answers = {**ANSWERS, f"{INDEX}/in/fl/inflector": recorded("inflector")}
+    answers[f"{WEB}/crates?q=inflector&page=1&per_page=10"] = json.dumps(found).encode()
+    ours = server(answers=answers)
+    for _ in range(2):
+        (crate,) = (await read(ours, "crates?q=inflector"))["crates"]
+        assert (crate["id"], crate["name"], crate["exact_match"]) == ("Inflector", "Inflector", True)
+        ours.off.add("crates")
+        ours.now = type(ours.now)(ours.now + 100_000_000)  # now it is found in what is known here
+
+
 async def test_a_search_shows_no_refused_release() -> None:
     found = await read(server("plum@^2", "pear"), "crates?q=plum")
     assert [(each["name"], each["max_version"]) for each in found["crates"]] == [("plum", "1.1.0")]

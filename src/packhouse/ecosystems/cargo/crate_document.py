@@ -16,7 +16,7 @@ from packhouse.ecosystems.cargo.lines import parse_moment
 
 _MAX_LINK = 2000
 _LINKS = ("homepage", "repository", "documentation")
-_is_web = re.compile(r"https?://[^\s\x00-\x20\"<>\\^`{|}]+", re.IGNORECASE).fullmatch
+_WEB = r"(?i:https?)://[^\s\x00-\x20\"<>\\^`{|}]+"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -81,7 +81,7 @@ def read_crate(body: bytes) -> CrateDocument | None:
 def read_links(fields: Mapping[str, object]) -> tuple[Link, ...]:
     """Read the links that a browser can follow safely."""
     found = ((label, text(fields, label) or "") for label in _LINKS)
-    return tuple(Link(label, url) for label, url in found if len(url) <= _MAX_LINK and _is_web(url))
+    return tuple(Link(label, url) for label, url in found if len(url) <= _MAX_LINK and re.fullmatch(_WEB, url))
 
 
 def text(fields: Mapping[str, object], name: str) -> str | None:
@@ -112,7 +112,7 @@ def read_person(value: object) -> Person | None:
     if not isinstance(value, dict):
         return None
     name, url = text(value, "name") or text(value, "login"), text(value, "url") or ""
-    return Person(name, url=url if _is_web(url) else None) if name else None
+    return Person(name, url=url if re.fullmatch(_WEB, url) else None) if name else None
 
 
 def _release(fields: dict[str, Any]) -> ReleaseFacts:

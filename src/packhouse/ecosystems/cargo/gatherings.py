@@ -15,8 +15,8 @@ from packhouse.ecosystems.cargo.places import CONFIG, Places, read_places
 
 _REUSE_S = 3600
 # A path of ours becomes one of the upstream's: nothing in it may lead elsewhere.
-_is_path = re.compile(r"[A-Za-z0-9_-]+(?:/(?!\.+(?:/|\?|$))[A-Za-z0-9_.+%~-]+)*(?:\?[A-Za-z0-9_.~%&=-]*)?").fullmatch
-_is_lasting = re.compile(r"crates/[^/]+/[^/]+/dependencies").fullmatch
+_PATH = r"[A-Za-z0-9_-]+(?:/(?!\.+(?:/|\?|$))[A-Za-z0-9_.+%~-]+)*(?:\?[A-Za-z0-9_.~%&=-]*)?"
+_LASTING = r"crates/[^/]+/[^/]+/dependencies"
 
 
 def document(base_url: str, key: PackageKey) -> UpstreamRequest:
@@ -40,7 +40,7 @@ def gather(registry: UpstreamRegistry, key: PackageKey) -> Gathering[Gathered]:
 
 def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathered]:
     """Fetch a document of the Web API, by its path behind `/api/v1/`."""
-    if not _is_path(wanted.path):
+    if not re.fullmatch(_PATH, wanted.path):
         raise NotFound(f"there is no {wanted}")
     api = yield from find_api(registry)
     request = api_request(api, wanted.path)
@@ -53,7 +53,7 @@ def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathere
 
 def lasting(wanted: FurtherKey) -> bool:
     """Tell that what a release depends on never changes."""
-    return _is_lasting(wanted.path) is not None
+    return re.fullmatch(_LASTING, wanted.path) is not None
 
 
 def date(registry: UpstreamRegistry, key: PackageKey, fragment: Fragment) -> Gathering[Moment | None]:

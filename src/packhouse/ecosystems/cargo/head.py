@@ -26,7 +26,7 @@ class Head(Struct, frozen=True, array_like=True):
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Head).decode
-_is_sum = re.compile(r"[0-9a-f]{64}").fullmatch
+_SUM = r"[0-9a-f]{64}"
 
 
 def pack_head(dl: str, *, ended: bool) -> bytes:
@@ -45,7 +45,7 @@ def artifact_of(dl: str, fragment: Fragment) -> Artifact | None:
     if found is None:
         return None
     name, checksum = found[0], found[1].lower()
-    digests = (Digest("sha256", checksum),) if _is_sum(checksum) else ()
+    digests = (Digest("sha256", checksum),) if re.fullmatch(_SUM, checksum) else ()
     url = file_address(dl, name, fragment.version, checksum if digests else "")
     return Artifact(file_name(name, fragment.version), url, digests, kind="source")
 

@@ -5,7 +5,6 @@ written, since the index has a crate under the spelling of its first release alo
 two crates is what `identity` is for.
 """
 
-import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -13,9 +12,6 @@ from packhouse.domain.errors import Invalid
 from packhouse.domain.package import NormalName
 
 MAX_LENGTH = 64
-
-# Wider than what the public registry accepts today: private ones let a name begin with an underscore.
-_is_name = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
 
 # Devices of Windows, crates that come with the compiler, and words that an `extern crate` could not name.
 _RESERVED = (
@@ -33,7 +29,8 @@ def parse_name(raw: str) -> NormalName:
     """Make a name canonical: in lower case, with the separators that were written; raise Invalid if it is none."""
     if len(raw) > MAX_LENGTH:
         raise Invalid(f"{raw[:MAX_LENGTH]!r}... is no crate name: it is longer than {MAX_LENGTH} characters")
-    if not _is_name(raw):
+    # Wider than what the public registry accepts today: private ones let a name begin with an underscore.
+    if not raw.isascii() or raw.startswith("-") or not raw.replace("-", "_").isidentifier():
         hint = "a name begins with a letter and has letters, digits, - and _"
         raise Invalid(f"{raw!r} is no crate name", hint)
     return NormalName(raw.lower())
@@ -52,7 +49,7 @@ def is_reserved(name: str) -> bool:
 def spellings(name: NormalName) -> Iterator[NormalName]:
     """Yield what else cargo asks for where a name is not found: all separators as `_`, and all as `-`."""
     for separator in "_-":
-        other = re.sub(r"[-_]", separator, name)
+        other = name.replace("-", separator).replace("_", separator)
         if other != name:
             yield NormalName(other)
 

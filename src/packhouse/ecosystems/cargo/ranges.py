@@ -27,12 +27,13 @@ _OTHER = "[*xX]"
 _IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _PRERELEASE = rf"{_IDENTIFIER}(?:\.{_IDENTIFIER})*"
 _BUILD = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_comparator = re.compile(
+_COMPARATOR = (
     rf"(=|>=?|<=?|~|\^)? *{_NUMBER}"
     rf"(?:\.(?:{_NUMBER}(?:\.(?:{_NUMBER}(?:-({_PRERELEASE}))?(?:\+{_BUILD})?|({_OTHER})))?|({_OTHER})(?:\.{_OTHER})?))?"
     " *"
-).fullmatch
-_is_any = re.compile(rf" *{_OTHER} *").fullmatch
+)
+_ANY = rf" *{_OTHER} *"
+# Compiled when first needed, and kept by `re`: start-up time.
 
 
 class Range(Struct, frozen=True):
@@ -58,7 +59,7 @@ class Range(Struct, frozen=True):
 @lru_cache(maxsize=32_768)
 def parse_range(text: str) -> Range:
     """Read a requirement; raise Invalid if it is none."""
-    if _is_any(text):
+    if re.fullmatch(_ANY, text):
         return Range(text, _LOWEST, _HIGHEST)
     words = text[:_MAX_LENGTH].lstrip(" ").split(",")
     if len(text) > _MAX_LENGTH or len(words) > MAX_COMPARATORS:
@@ -107,7 +108,7 @@ class _Bound(NamedTuple):
 
 
 def _read(word: str, whole: str) -> _Comparator:
-    match = _comparator(word)
+    match = re.fullmatch(_COMPARATOR, word)
     if match is None:
         raise Invalid(f"{whole[:120]!r} is not a version requirement", "a requirement is like ^1.2, ~1.2.3 or >=1, <3")
     operator, major, minor, patch, prerelease, *others = match.groups()

@@ -3,8 +3,6 @@
 Cargo's library compares build metadata last, although SemVer 10 says that it has no precedence: so the order is total.
 """
 
-import re
-
 from packhouse.domain.errors import Invalid
 from packhouse.formats import semver
 from packhouse.formats.semver import Key
@@ -44,14 +42,11 @@ def _parse(version: str) -> Key:
     return key
 
 
-_is_number = re.compile(r"[0-9]+").fullmatch
-
-
 def _build_key(build: str) -> Key:
     """Order build metadata like a pre-release, but that zeros may stand in front: they break ties."""
     parts: list[int | str] = []
     for part in build.split("."):
-        if _is_number(part):
+        if part.isdigit():
             digits = part.lstrip("0")
             parts += (0, len(digits), digits, len(part))
         else:

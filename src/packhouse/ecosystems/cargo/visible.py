@@ -10,6 +10,7 @@ from packhouse.domain.release import Release
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.crate_document import crate_path, read_object, text
 from packhouse.ecosystems.cargo.head import file_name
+from packhouse.ecosystems.cargo.lines import read_entry
 from packhouse.ecosystems.cargo.listing import Json, crate_of_record, with_best, without_releases
 from packhouse.ecosystems.cargo.names import parse_name, spellings
 from packhouse.policy.decision import NOTHING_REFUSED, Verdict
@@ -98,6 +99,16 @@ class Visible:
         if snapshot.verdict.dropped:
             document = without_releases(document, snapshot.verdict.dropped)
         return document, Moment(min(found.valid_until, snapshot.valid_until))
+
+    async def as_written(self, view: View, crate: Json) -> Json:
+        """Write a crate of a list as its index file does: cargo knows no crate by other capitals."""
+        key = self._key(text(crate, "name") or "")
+        try:
+            index = await self._services.source.index(view, await self._services.source.snapshot(view, key, "known"))
+        except (NotFound, Refused, UpstreamError):
+            return crate
+        entry = read_entry(index.fragments[0].body) if index.fragments else None
+        return crate if entry is None else {**crate, "id": entry.name, "name": entry.name}
 
     async def release(self, view: View, key: PackageKey, version: str) -> Release:
         """Give what the index says of a release; raise NotFound where there is none."""

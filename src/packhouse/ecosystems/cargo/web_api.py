@@ -215,7 +215,8 @@ class WebApi:
 
     async def _search(self, request: Request, wanted: str, page: Page) -> Answer:
         hits, total = await self._hits(request.view, wanted, page)
-        crates = await self._visible.checked(request.view, [crate_of_hit(hit, wanted) for hit in hits])
+        seen = await self._visible.checked(request.view, [crate_of_hit(hit, wanted) for hit in hits])
+        crates = [await self._visible.as_written(request.view, each) for each in seen]
         more = page.offset + page.size < total and page.number < MAX_PAGE
         rest = f"per_page={page.size}&q={quote(wanted, safe='')}"
         meta = {
