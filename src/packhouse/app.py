@@ -21,6 +21,7 @@ from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.apis.admin.door import admin_door
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
 from packhouse.apis.packages.door import PackagesDoor, packages_problem
+from packhouse.apis.packages.openapi import OpenApiDoor
 from packhouse.config import Config
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import ConfigError, Invalid
@@ -210,6 +211,7 @@ class Application:
         mounts["v3"] = Mount(DepsDevDoor(services, "v3"), depsdev_problem)
         mounts["v3alpha"] = Mount(DepsDevDoor(services, "v3alpha"), depsdev_problem)
         mounts["packages"] = Mount(PackagesDoor(services), packages_problem)
+        mounts["openapi.json"] = Mount(OpenApiDoor(services))
         mounts["api"] = Mount(admin_door(self._config.upstreams, self._upstream.health, self._is_enabled))
         mounts["healthz"] = mounts["readyz"] = Mount(self._health)
         root = Mount(WebDoor(services), web_problem)

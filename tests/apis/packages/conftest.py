@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from packhouse.apis.packages.door import PackagesDoor, packages_problem
+from packhouse.apis.packages.openapi import OpenApiDoor
 from packhouse.domain.digest import Digest
 from packhouse.domain.ecosystem import Ecosystem, Insight
 from packhouse.domain.errors import Invalid, NotFound
@@ -152,7 +153,8 @@ async def serve(ecosystem: Ecosystem) -> tuple[Services, Site]:
     """Serve the API for one ecosystem on top of the toys."""
     services = await services_of(RECORDS, ecosystem, down=("behind",), answers=ANSWERS)
     mount = Mount(PackagesDoor({"toy": services}), packages_problem)
-    return services, Site({"packages": mount}, mount, PublicAddress(None, ()), ("default", "team"), Ready(0, clock))
+    mounts = {"packages": mount, "openapi.json": Mount(OpenApiDoor({"toy": services}))}
+    return services, Site(mounts, mount, PublicAddress(None, ()), ("default", "team"), Ready(0, clock))
 
 
 class Client:

@@ -79,6 +79,11 @@ async def test_each_mistake_has_a_code_of_its_own(
         assert reply.status == status
 
 
+async def test_a_whole_number_may_be_written_with_a_point(client: Client) -> None:
+    reply = await client.send("/packages/v1/versions", "POST", b'{"registry":"toy","package":"crate","page":1.0}')
+    assert json.loads(reply.body)["page"] == 1
+
+
 async def test_an_unknown_registry_is_answered_with_those_that_there_are(client: Client) -> None:
     error = json.loads((await client.post("package", registry="plaithing", package="x")).body)["error"]
     assert error["message"] == "there is no registry 'plaithing' here"

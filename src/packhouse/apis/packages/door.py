@@ -58,7 +58,7 @@ async def _read(request: Request, operation: Operation) -> Question:
     try:
         if request.method == "POST":
             body = await request.read_body(_BODY_BYTES)
-            return msgspec.json.decode(body or b"{}", type=operation.question)
+            return msgspec.convert(_with_whole_numbers(msgspec.json.decode(body or b"{}")), type=operation.question)
         if request.method in ("GET", "HEAD"):
             return msgspec.convert(request.query, type=operation.question, strict=False)
     except msgspec.ValidationError as error:
@@ -68,6 +68,15 @@ async def _read(request: Request, operation: Operation) -> Question:
     except Invalid as error:
         raise InvalidRequest(error.message, error.hint) from None
     raise NotAllowed(f"{request.method[:20]} is not possible here", f"use {_METHODS}")
+
+
+def _with_whole_numbers(body: object) -> object:
+    """Turn numbers such as 2.0 into whole ones: to JSON, they are (JSON Schema 2020-12, validation, 6.1.1)."""
+    if not isinstance(body, dict):
+        return body
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in body.items()
+    }
 
 
 def _misread(message: str, operation: Operation) -> Invalid:

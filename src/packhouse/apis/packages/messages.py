@@ -4,8 +4,12 @@ Every field is always written, so that a program need not ask whether it is ther
 """
 
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+Time = Annotated[datetime, Meta(tz=True)]
+"""A moment, written as in RFC 3339."""
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -93,7 +97,7 @@ class Package(Facts, frozen=True):
     """What a client installs if no version is named, by the registry's own rule."""
     latest_prerelease: str | None
     """The newest pre-release that is not yanked."""
-    latest_published_at: datetime | None
+    latest_published_at: Time | None
     version_count: int
     tags: dict[str, str]
     """A version by tag, where the registry has tags."""
@@ -139,7 +143,7 @@ class Listed(Message, frozen=True):
     """A version in a list."""
 
     version: str
-    published_at: datetime | None
+    published_at: Time | None
     latest: bool
     prerelease: bool
     deprecated: str | None
@@ -171,14 +175,14 @@ class File(Message, frozen=True):
     size_bytes: int | None
     digests: dict[str, str]
     """Hexadecimal, by algorithm."""
-    published_at: datetime | None
+    published_at: Time | None
 
 
 class Version(Facts, frozen=True):
     """A release with all that is known of it."""
 
     version: str
-    published_at: datetime | None
+    published_at: Time | None
     latest: bool
     prerelease: bool
     tags: tuple[str, ...]
@@ -230,7 +234,7 @@ class RegistryDownloads(Message, frozen=True):
 
     upstream: str
     """Who told it."""
-    asked_at: datetime
+    asked_at: Time
     stale: bool
     """True where the upstream could not be asked again just now."""
     counts: dict[str, int]
@@ -299,7 +303,7 @@ class Hit(Message, frozen=True):
     purl: str
     version: str | None
     description: str | None
-    published_at: datetime | None
+    published_at: Time | None
     downloads: int | None
     """As the registry ranks it: its own period."""
     links: dict[str, str]
