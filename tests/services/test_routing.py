@@ -35,3 +35,10 @@ def test_a_document_about_a_whole_registry_is_that_of_those_that_claim_nothing()
 def test_a_name_that_only_begins_like_a_claim_is_not_claimed() -> None:
     assert _asked("@acmeevil/thing") == ["public", "second"]
     assert _asked("x@acme/thing") == ["public", "second"]
+
+
+def test_a_claim_holds_for_every_spelling_of_a_name() -> None:
+    routing = Routing((PUBLIC, ACME), lambda name: name.lower().replace("_", "-"))
+    for name in ("acme-thing", "acme_thing", "ACME_Thing"):
+        assert routing.upstreams_of(PackageKey("toy", NormalName(name))) == (ACME,)
+    assert Routing((PUBLIC, ACME)).upstreams_of(PackageKey("toy", NormalName("acme_thing"))) == (PUBLIC,)

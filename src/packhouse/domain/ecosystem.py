@@ -113,6 +113,9 @@ class Ecosystem(Struct, frozen=True):
     credentials: Callable[[str, Path, Mapping[str, str]], str | None] | None = None
     """Look up in the store of the ecosystem's own client what to send as Authorization to a base URL, given home and
     environment; None where the store has nothing for it."""
+    identity: Callable[[str], str] = lambda name: name
+    """What a name shares with every other spelling that no registry gives to another package; patterns of names are
+    compared by it, so that it must leave `*` and `?` alone."""
     sample_version: str = "0.0.0"
     """Any valid version, to try a range with."""
 

@@ -1,7 +1,7 @@
 """Which upstreams are asked for a package."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import translate
 
 from packhouse.domain.package import PackageKey
@@ -12,13 +12,17 @@ class Routing:
     """The upstreams of one ecosystem, in the order in which they are asked.
 
     A package that matches a pattern of some upstream is asked for there and nowhere else: its name must not even
-    become known to the others, and nobody else can publish under it. Of several patterns the longest counts.
+    become known to the others, and nobody else can publish under it. Of several patterns the longest counts. Names are
+    compared by what `identity` makes of them: clients ask for other spellings of a name by themselves.
     """
 
-    def __init__(self, upstreams: Sequence[UpstreamRegistry]) -> None:
+    def __init__(
+        self, upstreams: Sequence[UpstreamRegistry], identity: Callable[[str], str] = lambda name: name
+    ) -> None:
+        self._identity = identity
         self._named = {registry.name: registry for registry in upstreams}
         self._claims = [
-            (len(pattern), re.compile(translate(pattern)), registry)
+            (len(pattern), re.compile(translate(identity(pattern))), registry)
             for registry in upstreams
             for pattern in registry.packages
         ]
@@ -32,7 +36,8 @@ class Routing:
         """List the upstreams that may have a package; those without patterns for a document about a whole registry."""
         if not self._claims or not key.name:
             return self._open
-        found = [(length, registry) for length, pattern, registry in self._claims if pattern.match(key.name)]
+        name = self._identity(key.name)
+        found = [(length, registry) for length, pattern, registry in self._claims if pattern.match(name)]
         if not found:
             return self._open
         longest = max(length for length, _ in found)

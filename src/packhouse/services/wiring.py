@@ -95,7 +95,7 @@ def wire(
     """
     store, clock = foundation.store, foundation.clock
     stores = Stores(store, store, foundation.blobs)
-    routing = Routing(upstreams)
+    routing = Routing(upstreams, ecosystem.identity)
 
     def cached(registry: UpstreamRegistry) -> Cached:
         remote = Remote(ecosystem, registry, foundation.upstream, foundation.gatherer)
