@@ -43,12 +43,14 @@ class CrateServer(Struct, frozen=True):
 
 
 @contextmanager
-def crate_server(folder: Path, upstream: str, settings: str = "") -> Iterator[CrateServer]:
+def crate_server(
+    folder: Path, upstream: str, settings: str = "", environ: dict[str, str] | None = None
+) -> Iterator[CrateServer]:
     """Run a server in front of one upstream, given by the address of its index."""
     folder.mkdir(exist_ok=True)
     ours = CrateServer(0, folder)
     ours.settings.write_text(f'data = "data"\n{settings}\n[upstreams.crates]\nurl = "{upstream}"\n')
-    with serving(ours.settings) as (_, port):
+    with serving(ours.settings, environ) as (_, port):
         yield CrateServer(port, folder)
 
 

@@ -25,6 +25,8 @@ class Crates:
         self.instead: dict[str, bytes] = {}
         """What is sent for a path in place of the truth."""
         self.url = ""
+        self.token = ""
+        """What every request must show, as cargo shows it: without a scheme; empty where anybody may read."""
         self._lines: dict[str, dict[str, dict[str, Any]]] = {}
         self._files: dict[str, bytes] = {}
 
@@ -138,6 +140,8 @@ def serving_crates(crates: Crates) -> Iterator[Crates]:
             body = crates.answer(self.path)
             etag = '"' + hashlib.sha256(body or b"").hexdigest()[:16] + '"'
             status = 404 if body is None else 304 if self.headers["if-none-match"] == etag else 200
+            if crates.token and self.headers["authorization"] != crates.token:
+                status = 401
             sent = (body or b"") if status == 200 else b""
             self.send_response(status)
             self.send_header("ETag", etag)

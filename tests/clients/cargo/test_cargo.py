@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.clients.cargo.conftest import CrateServer, MakeWorkspace, crate_server
-from tests.clients.cargo.crates import Crates, pack
+from tests.clients.cargo.crates import Crates, need, pack, serving_crates
 from tests.clients.cargo.workspace import Workspace
 
 pytestmark = pytest.mark.client
@@ -213,3 +213,28 @@ def test_packhouse_use_points_cargo_at_the_server_and_back(server: CrateServer, 
     assert ours.locked()["press"] == "1.4.0"
     subprocess.run([*use[:5], "--undo"], check=True, env=environ, capture_output=True, cwd=ours.home)
     assert mine.read_text() == "[build]\njobs = 2 # mine\n"
+
+
+def test_a_private_registry_that_wants_a_token_is_read_beside_the_public_one(
+    crates: Crates, tmp_path: Path, make_workspace: MakeWorkspace
+) -> None:
+    private = Crates()
+    private.token = "farm-secret"
+    # What cargo writes where a private crate needs a public one.
+    public = "https://github.com/rust-lang/crates.io-index"
+    private.publish("farm-press", "1.0.0", need("plum", "^1.2", registry=public), need("farm-tools", "^1"))
+    private.publish("farm-tools", "1.1.0")
+    with serving_crates(private):
+        acme = '[upstreams.acme]\necosystem = "cargo"\npackages = ["farm-*"]\nscheme = "none"\n'
+        acme += f'secret_variable = "FARM_TOKEN"\nurl = "{private.url}/index"\n'
+        environ = {"FARM_TOKEN": "farm-secret"}
+        with crate_server(tmp_path / "both", f"{crates.url}/index", acme, environ) as both:
+            ours = make_workspace(both.index, **{"farm-press": "1"})
+            ours.must("build")
+            assert ours.locked() == {"farm-press": "1.0.0", "farm-tools": "1.1.0", "plum": "1.2.3"}
+            assert make_workspace(both.index, **{"farm-unknown": "1"}).run("fetch").code != 0
+        assert not [path for path in crates.asked if "farm" in path]  # no private name becomes known
+        with crate_server(tmp_path / "wrong", f"{crates.url}/index", acme, {"FARM_TOKEN": "wrong"}) as wrong:
+            said = make_workspace(wrong.index, **{"farm-press": "1"}).run("fetch")
+            assert said.code != 0
+            assert "no matching package" not in said.err

@@ -6,7 +6,7 @@ from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
 from packhouse.ecosystems.cargo import client, credentials, insight
 from packhouse.ecosystems.cargo.gatherings import date, document, further, gather, lasting, release_page
 from packhouse.ecosystems.cargo.index import INDEX
-from packhouse.ecosystems.cargo.names import parse_name, purl_name, to_purl
+from packhouse.ecosystems.cargo.names import identity, parse_name, purl_name, to_purl
 from packhouse.ecosystems.cargo.ranges import satisfies
 from packhouse.ecosystems.cargo.record import complete, default_version
 from packhouse.ecosystems.cargo.requirements_wire import requirements_wire
@@ -37,6 +37,7 @@ ECOSYSTEM = Ecosystem(
     aliases=("rust", "crates", "crates.io"),
     mount="cargo",
     parse_name=parse_name,
+    identity=identity,
     version_key=version_key,
     matches=satisfies,
     purl=to_purl,
