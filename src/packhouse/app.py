@@ -241,7 +241,7 @@ def build_rules(config: Config, ecosystem: Ecosystem) -> tuple[Rule, ...]:
         rules.append(
             MinimumAge(
                 int(policy.minimum_age_s * 1000),
-                lambda key: any(fnmatchcase(str(key), each) or fnmatchcase(key.name, each) for each in exempt),
+                lambda key: any(_is_named(key, each, ecosystem) for each in exempt),
                 ",".join(exempt),
             )
         )
@@ -261,9 +261,16 @@ def _denied(text: str, ecosystem: Ecosystem) -> Denied:
             raise ConfigError(f"policy.deny: {text!r}: {error.message}", "write ecosystem/name@range") from error
 
     def matches(key: PackageKey, version: str) -> bool:
-        return fnmatchcase(key.name, name) and (not wanted or ecosystem.matches(version, wanted))
+        named = fnmatchcase(ecosystem.identity(key.name), ecosystem.identity(name))
+        return named and (not wanted or ecosystem.matches(version, wanted))
 
     return Denied(text, matches)
+
+
+def _is_named(key: PackageKey, pattern: str, ecosystem: Ecosystem) -> bool:
+    """Tell whether a pattern of names, with its ecosystem before it or without, is about a package."""
+    wanted = ecosystem.identity(pattern)
+    return any(fnmatchcase(ecosystem.identity(name), wanted) for name in (str(key), key.name))
 
 
 def _split_name(text: str) -> tuple[str, str]:
