@@ -6,9 +6,10 @@ import importlib
 import logging
 import pkgutil
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
+from typing import TypeVar
 
 import anyio
 
@@ -45,6 +46,8 @@ from packhouse.services.sources.cached import Freshness
 from packhouse.services.usage import Usage
 from packhouse.services.wiring import Foundation, wire
 from packhouse.web.door import WebDoor, web_problem
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -152,6 +155,8 @@ class Application:
         self.ready = Ready(config.cache.memory_bytes)
         """Answers that the server may repeat by itself."""
         self._notices.subscribe(lambda key: self.ready.forget(str(key)))
+        self.services: dict[str, Services] = {}
+        """By ecosystem."""
         self._site = self._build()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -163,23 +168,28 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._switches = await self._store.read_switches()
-        following = asyncio.create_task(self._follow_switches())
-        preparing = asyncio.create_task(self._prepare())
-        counting = asyncio.create_task(self._usage.run())
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        for task in (following, preparing, counting):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        for close in self._closing:
-            await close()
-        await self._usage.write()
-        await self._upstream.close()
-        self._blobs.close()
-        self._store.close()
+        async with self.running():
+            preparing = asyncio.create_task(self._prepare())
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await _cancel(preparing)
         await send({"type": "lifespan.shutdown.complete"})
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Do what goes on in the background, and at the end let go of everything."""
+        self._switches = await self._store.read_switches()
+        tasks = [asyncio.create_task(each) for each in (self._follow_switches(), self._usage.run())]
+        try:
+            yield
+        finally:
+            await _cancel(*tasks)
+            for close in self._closing:
+                await close()
+            await self._usage.write()
+            await self._upstream.close()
+            self._blobs.close()
+            self._store.close()
 
     async def _prepare(self) -> None:
         """Import what the first install needs while nobody waits: the server accepts requests already."""
@@ -196,7 +206,7 @@ class Application:
         return _is_on(self._config, self._upstreams[name], self._switches)
 
     def _build(self) -> Site:
-        services: dict[str, Services] = {}
+        services = self.services
         mounts: dict[str, Mount] = {}
         known = self._known
         for upstream in self._config.upstreams:
@@ -232,6 +242,20 @@ class Application:
         return wired.services
 
 
+async def _cancel(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def with_services(config: Config, ask: Callable[[Mapping[str, Services]], Awaitable[T]]) -> T:
+    """Ask something of the services without a server, on the data that a server would use."""
+    application = Application(config)
+    async with application.running():
+        return await ask(application.services)
+
+
 def build_rules(config: Config, ecosystem: Ecosystem) -> tuple[Rule, ...]:
     """Make the rules of the default registry for one ecosystem; raise ConfigError for what cannot be read."""
     rules: list[Rule] = []
@@ -261,8 +285,12 @@ def _denied(text: str, ecosystem: Ecosystem) -> Denied:
             raise ConfigError(f"policy.deny: {text!r}: {error.message}", "write ecosystem/name@range") from error
 
     def matches(key: PackageKey, version: str) -> bool:
-        named = fnmatchcase(ecosystem.identity(key.name), ecosystem.identity(name))
-        return named and (not wanted or ecosystem.matches(version, wanted))
+        if not fnmatchcase(ecosystem.identity(key.name), ecosystem.identity(name)):
+            return False
+        try:
+            return not wanted or ecosystem.matches(version, wanted)
+        except Invalid:
+            return True  # what cannot be compared with the range could be meant
 
     return Denied(text, matches)
 
