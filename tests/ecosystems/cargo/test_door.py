@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import pytest
 
 from packhouse.adapters.memory.upstream import MemoryAnswer
+from packhouse.app import build_rules
+from packhouse.config import load
 from packhouse.domain.errors import UpstreamDown
 from packhouse.domain.package import PackageKey
 from packhouse.domain.upstream import UpstreamAnswer
@@ -258,3 +260,14 @@ async def test_who_looks_for_a_token_is_told_that_none_is_needed() -> None:
     reply = await server().get("/cargo/me")
     assert reply.status == 200
     assert "no token is needed" in reply.text
+
+
+async def test_a_version_that_is_none_is_refused_where_a_range_of_the_crate_is() -> None:
+    odd = index_file(line("plum", "1.0.0"), line("plum", "one"), line("plum", "2.0.0"))
+    config = load({"policy.deny": "cargo/Plum@^2"}, {})
+    rules = build_rules(config, ECOSYSTEM)
+    ours = Assembled(ECOSYSTEM, build_mount, {**ANSWERS, f"{INDEX}/pl/um/plum": odd}, (UPSTREAM,), rules)
+    reply = await ours.get("/cargo/index/pl/um/plum")
+    assert [json.loads(each)["vers"] for each in reply.body.splitlines()] == ["1.0.0"]
+    # Without a rule it is on the wire: cargo passes over it.
+    assert (await server(answers={**ANSWERS, f"{INDEX}/pl/um/plum": odd}).get("/cargo/index/pl/um/plum")).body == odd
