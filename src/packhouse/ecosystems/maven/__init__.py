@@ -1,15 +1,42 @@
 """Maven: the repository protocol of mvn, Gradle and all that reads Maven repositories."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.ecosystem import Ecosystem, Insight
+from packhouse.domain.further import FurtherKey
+from packhouse.domain.insight import Hits
+from packhouse.domain.package import PackageKey
+from packhouse.domain.release import Release
+from packhouse.domain.upstream import Gathering, UpstreamRegistry
 from packhouse.ecosystems.maven.index import INDEX, document, gather_date, gather_further, is_lasting, release_page
 from packhouse.ecosystems.maven.names import parse_name, purl_name, split_name, to_purl
 from packhouse.ecosystems.maven.ranges import satisfies
 from packhouse.ecosystems.maven.record import default_version
-from packhouse.ecosystems.maven.requirements_wire import requirements_wire
 from packhouse.ecosystems.maven.routes import build_mount
 from packhouse.ecosystems.maven.versions import version_key
+
+# What a record needs of the POM is read when the first one is asked for: start-up time is a feature.
+
+
+def _complete(
+    key: PackageKey, release: Release, documents: Mapping[FurtherKey, bytes | None]
+) -> Release | frozenset[FurtherKey]:
+    from packhouse.ecosystems.maven.complete import complete  # noqa: PLC0415
+
+    return complete(key, release, documents)
+
+
+def _requirements_wire(release: Release) -> dict[str, Any]:
+    from packhouse.ecosystems.maven.requirements_wire import requirements_wire  # noqa: PLC0415
+
+    return requirements_wire(release)
+
+
+def _search(registry: UpstreamRegistry, text: str, offset: int, limit: int) -> Gathering[Hits]:
+    from packhouse.ecosystems.maven.insight import search  # noqa: PLC0415
+
+    return search(registry, text, offset, limit)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -44,16 +71,18 @@ ECOSYSTEM = Ecosystem(
     document=document,
     release_page=release_page,
     default_version=default_version,
-    requirements_wire=requirements_wire,
+    requirements_wire=_requirements_wire,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     further=gather_further,
+    complete=_complete,
     lasting=is_lasting,
     date=gather_date,
     digests="first-use",
     files_without_index=True,
     locates_by_path=True,
     merges=True,
+    insight=Insight(search=_search),
     sample_version="1.0",
 )
 

@@ -32,9 +32,9 @@ class Element:
         return next((child for child in self.children if child.name == name), None)
 
     def read(self, name: str) -> str | None:
-        """Read the text of a child, None where it has none."""
+        """Read the text of a child; None where there is no such child, empty where it is there and says nothing."""
         child = self.find(name)
-        return (child.text.strip() or None) if child is not None else None
+        return child.text.strip() if child is not None else None
 
 
 def parse_elements(body: bytes) -> Element:
