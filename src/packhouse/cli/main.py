@@ -23,6 +23,10 @@ def build_app() -> App:
     app.command("packhouse.cli.serve:serve", name="serve", help="Run the server until it is told to stop.")
     app.command("packhouse.cli.doctor:doctor", name="doctor", help="Check that everything works and say what to do.")
     app.command("packhouse.cli.use:use", name="use", help="Point a client program at this server, or back.")
+    app.command("packhouse.cli.info:info", name="info", help="Tell all about a package or a version.")
+    app.command("packhouse.cli.versions:versions", name="versions", help="List the versions of a package.")
+    app.command("packhouse.cli.deps:deps", name="deps", help="List what a version requires.")
+    app.command("packhouse.cli.search:search", name="search", help="Search the registry of an ecosystem.")
     app.command("packhouse.cli.upstream:app", name="upstream", help="Show upstreams; switch them on and off.")
     app.command("packhouse.cli.version:show_version", name="version", help="Print the version.")
     return app
