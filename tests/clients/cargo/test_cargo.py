@@ -6,6 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -239,3 +240,24 @@ def test_a_private_registry_that_wants_a_token_is_read_beside_the_public_one(
             said = make_workspace(wrong.index, **{"farm-press": "1"}).run("fetch")
             assert said.code != 0
             assert "no matching package" not in said.err
+
+
+def test_a_view_of_the_past_resolves_as_it_did_then(
+    crates: Crates, server: CrateServer, make_workspace: MakeWorkspace
+) -> None:
+    crates.publish("plum", "1.9.0", pubtime="2025-06-01T00:00:00Z")
+    for path, expected in (("/@2024-01-01/cargo/index/", "1.2.3"), ("/cargo/index/", "1.9.0")):
+        ours = make_workspace(f"http://127.0.0.1:{server.port}{path}", plum="1")
+        ours.must("build")
+        assert ours.locked() == {"plum": expected}
+
+
+def test_young_releases_are_passed_over_where_a_minimum_age_is_set(
+    crates: Crates, tmp_path: Path, make_workspace: MakeWorkspace
+) -> None:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    crates.publish("plum", "1.9.0", pubtime=now)
+    with crate_server(tmp_path / "patient", f"{crates.url}/index", '[policy]\nminimum_age = "3d"\n') as patient:
+        ours = make_workspace(patient.index, plum="1")
+        ours.must("fetch")
+        assert ours.locked() == {"plum": "1.2.3"}

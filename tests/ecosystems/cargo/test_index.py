@@ -195,3 +195,8 @@ def test_there_are_no_tags() -> None:
     index = parted("plum", index_file(line("plum", "1.0.0")))
     assert INDEX.tags(index) == {}
     assert INDEX.retag({}, ["1.0.0"]) == {}
+
+
+def test_a_line_without_a_digest_has_no_file() -> None:
+    index = parted("plum", b'{"name":"plum","vers":"1.0.0"}\n')
+    assert locate(key("plum"), index, "plum-1.0.0.crate") is None

@@ -190,3 +190,17 @@ def test_only_what_a_release_depends_on_never_changes() -> None:
     assert lasting(FurtherKey(key("plum"), "crates/plum/1.0.0/dependencies"))
     for path in ("crates/plum", "crates/plum/owners", "crates/plum/1.0.0/readme", "crates?q=x/y/dependencies"):
         assert not lasting(FurtherKey(key("plum"), path))
+
+
+async def test_a_registry_whose_web_api_cannot_be_searched_is_told_apart_from_one_that_finds_nothing() -> None:
+    with pytest.raises(NotFound):
+        await server({}).services.insights.search(VIEW, "plum", 0, 10)
+    nothing = {f"{WEB}/crates?q=plum&page=1&per_page=10": b'{"crates":[],"meta":{"total":0}}'}
+    assert (await server(nothing).services.insights.search(VIEW, "plum", 0, 10)).value == Hits((), 0)
+
+
+async def test_a_hit_with_an_impossible_name_is_left_out() -> None:
+    crates = {"crates": [{"id": "../x"}, {"id": ""}, {"id": "plum"}, 1], "meta": {"total": 4}}
+    found = {f"{WEB}/crates?q=x&page=1&per_page=10": json.dumps(crates).encode()}
+    told = await server(found).services.insights.search(VIEW, "x", 0, 10)
+    assert [hit.name for hit in told.value.hits] == ["plum"]

@@ -321,3 +321,39 @@ async def test_a_document_of_another_shape_breaks_nothing(body: bytes) -> None:
     ours = server("plum@^2", answers=broken)
     for path in ("crates/plum", "crates/plum/versions", "crates/plum/1.0.0", "crates/plum/downloads", "summary"):
         assert (await ours.get(f"/cargo/api/v1/{path}")).status in {200, 404}, path
+
+
+async def test_a_release_that_the_web_api_does_not_know_yet_comes_from_the_index() -> None:
+    answers = {**ANSWERS, f"{WEB}/crates/plum": crate_document("plum", *RELEASES[1:])}
+    found = (await read(server(answers=answers), "crates/plum/2.0.0"))["version"]
+    assert (found["num"], found["checksum"]) == ("2.0.0", line("plum", "2.0.0")["cksum"])
+
+
+async def test_a_found_crate_whose_index_cannot_be_asked_just_now_is_shown() -> None:
+    ours = server(answers={**ANSWERS, f"{INDEX}/pe/ar/pear": UpstreamDown("index.example cannot be reached")})
+    found = await read(ours, "crates?q=plum")
+    assert [each["name"] for each in found["crates"]] == ["plum", "pear"]
+
+
+async def test_a_crate_of_the_future_is_not_found_in_a_view_of_the_past() -> None:
+    ours = server()
+    for path in ("crates/plum", "crates/plum/versions", "crates/plum/1.0.0"):
+        assert (await ours.get(f"/@2019-01-01/cargo/api/v1/{path}")).status == 404
+
+
+async def test_a_version_in_the_web_api_that_is_none_stands_for_nothing() -> None:
+    odd = release_facts("plum", "not.a.version", 9)
+    ours = server("plum@^2", answers={**ANSWERS, f"{WEB}/crates/plum": crate_document("plum", odd, *RELEASES)})
+    assert (await read(ours, "crates/plum"))["crate"]["max_version"] == "1.1.0"
+    listed = await read(ours, "crates/plum/versions")
+    assert [each["num"] for each in listed["versions"]] == ["1.1.0", "1.0.0"]
+
+
+async def test_the_site_says_that_it_can_only_be_read() -> None:
+    assert (await read(server(), "site_metadata"))["read_only"] is True
+
+
+def test_hints_name_our_address() -> None:
+    assert ECOSYSTEM.install_hint("http://p.example/cargo", "plum", "1.0.0") == ("cargo add plum@1.0.0",)
+    assert ECOSYSTEM.install_hint("http://p.example/cargo", "plum", "") == ("cargo add plum",)
+    assert 'index = "sparse+http://p.example/cargo/index/"' in ECOSYSTEM.setup_hint("http://p.example/cargo")

@@ -133,10 +133,11 @@ def _write(path: Path, content: bytes) -> None:
 
 def _parse(path: Path, content: bytes) -> MutableMapping[str, Any]:
     import tomlkit  # noqa: PLC0415 (start-up time)
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
 
     try:
         return tomlkit.parse(content.decode())
-    except (tomlkit.exceptions.TOMLKitError, UnicodeDecodeError) as error:
+    except (TOMLKitError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is no TOML that can be read: {error}", "correct it, or move it away") from error
 
 
