@@ -1,0 +1,72 @@
+"""What is asked of a registry, and when it is asked for."""
+
+import re
+
+from packhouse.domain.errors import NotFound, UpstreamBad
+from packhouse.domain.further import FurtherKey
+from packhouse.domain.index import Fragment
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest, gather_one, passed_on
+from packhouse.ecosystems.gem.gem_document import versions_path
+from packhouse.ecosystems.gem.lines import read_release
+from packhouse.ecosystems.gem.record import find_moment
+
+VERSIONS = "versions"
+"""The list of all gems with the MD5 of each info file."""
+NAMES = "names"
+SPECS = ("specs.4.8.gz", "latest_specs.4.8.gz", "prerelease_specs.4.8.gz")
+"""Lists of name, version and platform for `gem list` and its like."""
+QUICK = "quick/Marshal.4.8/"
+_WHOLE = frozenset({VERSIONS, NAMES, *SPECS})
+_REUSE_S = 3600
+# A path of ours becomes one of the upstream's: nothing in it may lead elsewhere.
+_is_path = re.compile(
+    r"(?:api/v[12]|quick/Marshal\.4\.8)(?:/(?!\.+(?:/|\?|$))[A-Za-z0-9_.@+~%-]+)+(?:\?[A-Za-z0-9_.~%&=+-]*)?"
+).fullmatch
+
+
+def document(base_url: str, key: PackageKey) -> UpstreamRequest:
+    """Ask for an info file."""
+    return UpstreamRequest(f"{base_url}/info/{key.name}", accept="text/plain, */*;q=0.1")
+
+
+def gather(registry: UpstreamRegistry, key: PackageKey) -> Gathering[Gathered]:
+    """Fetch an info file; where there is none, find out whether the registry has any."""
+    wanted = document(registry.url, key)
+    (answer,) = yield (UpstreamRequest(wanted.url, accept=wanted.accept, conditional=True),)
+    if answer.status == 404:
+        (versions,) = yield (UpstreamRequest(f"{registry.url}/{VERSIONS}", reuse_s=_REUSE_S, method="HEAD"),)
+        if versions.status == 404:
+            hint = "a registry that has neither /versions nor /info/ is too old to be an upstream"
+            raise UpstreamBad(f"the upstream {registry.name} has no compact index", hint)
+    return passed_on(answer)
+
+
+def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathered]:
+    """Fetch a document beside the info files, by its path at the registry."""
+    path = wanted.path
+    if path not in _WHOLE and not _is_path(path):
+        raise NotFound(f"there is no {wanted}")
+    base = registry.service("api") if path.startswith("api/") else registry.url
+    accept = "application/json" if path.partition("?")[0].endswith(".json") else "*/*"
+    found = yield from gather_one(UpstreamRequest(f"{base}/{path}", accept=accept))
+    return found
+
+
+def lasting(wanted: FurtherKey) -> bool:
+    """Tell that the specification of a release never changes."""
+    return wanted.path.startswith(QUICK)
+
+
+def date(registry: UpstreamRegistry, key: PackageKey, fragment: Fragment) -> Gathering[Moment | None]:
+    """Find out when a release was published, where its line does not say."""
+    url = f"{registry.service('api')}/{versions_path(key.name)}"
+    # One document for all releases of the gem: the next question is answered from it.
+    (answer,) = yield (UpstreamRequest(url, accept="application/json", reuse_s=_REUSE_S),)
+    release = read_release(fragment.body)
+    return find_moment(answer.body, *release) if answer.status == 200 and release else None
+
+
+def release_page(base_url: str, name: str, version: str) -> str:
+    """Write the address of a release's page."""
+    return f"{base_url}/gems/{name}/versions/{version}" if version else f"{base_url}/gems/{name}"

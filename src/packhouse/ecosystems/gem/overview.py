@@ -1,0 +1,232 @@
+"""Keeps the list of all gems in step with what we serve of each.
+
+A client that finds the MD5 of an info file unchanged in the list does not ask for the file. So wherever a rule changes
+an info file, the list must say so: when such a file is made, its MD5 is noted and a line appended to the list. When
+rules change their mind by themselves, as a minimum age does, the file is made anew before the list is served again.
+Nothing is computed for a request but where something has changed.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+
+from packhouse.domain.errors import NotFound, Refused, UpstreamError
+from packhouse.domain.further import FurtherKey
+from packhouse.domain.package import Moment, NormalName, PackageKey
+from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.domain.view import View
+from packhouse.ecosystems.gem.gatherings import VERSIONS
+from packhouse.ecosystems.gem.infos import Info, Infos
+from packhouse.ecosystems.gem.served import RULE, Ledger, Served, check_list, read_lines, write_line
+from packhouse.services.assembly import Services
+
+log = logging.getLogger(__name__)
+
+_FRESH_MS = 60_000
+"""How old the upstream's list may become; the public registry lets it be kept as long."""
+_RETRY_MS = 5_000
+_VIEWS = 16
+"""Views of which a list is kept in memory."""
+_ANNOUNCED = 100_000
+
+
+class Correction(Struct, frozen=True):
+    """What the list must say of an info file that is not as the upstream's."""
+
+    md5: str
+    dropped: frozenset[str]
+    until: Moment | None
+
+
+class Overview:
+    """The list as one view sees it."""
+
+    def __init__(self, services: Services, view: View, infos: Infos) -> None:
+        self._services = services
+        self._view = view
+        self._infos = infos
+        self._ledger: Ledger | None = None
+        self._served: Served | None = None
+        self._corrections: dict[str, Correction] = {}
+        self._private: dict[str, tuple[str, str]] = {}
+        self._announced: set[str] = set()
+        self._refreshing: asyncio.Task[None] | None = None
+        self.valid_until = Moment(0)
+        """Until when the list stands as it is; 0 while nobody has asked for it."""
+        self._asked_until = Moment(0)
+        self.revision = 0
+        """Grows with each change of what is refused."""
+
+    @property
+    def corrections(self) -> Mapping[str, Correction]:
+        """The gems of which something is refused, as far as anybody has asked for them."""
+        return self._corrections
+
+    async def get(self) -> Served:
+        """Return the list; raise NotFound or an UpstreamError."""
+        if self._services.clock() >= self.valid_until:
+            await self._refresh()
+        if self._served is None:
+            raise NotFound("there is no list of gems", "no upstream has one")
+        return self._served
+
+    def is_announced(self, name: str) -> bool:
+        """Tell, once, that the upstream's list has a line about a gem that is newer than what may be here of it."""
+        if name not in self._announced:
+            return False
+        self._announced.discard(name)
+        return True
+
+    def note(self, name: str, info: Info) -> None:
+        """Note an info file that has been made: where the list says otherwise, a line is added."""
+        before = self._corrections.get(name)
+        if info.dropped:
+            self._corrections[name] = Correction(info.digests.md5, info.dropped, info.until)
+        elif before is None:
+            return
+        else:
+            del self._corrections[name]
+        self._plan()
+        if before is None or (before.md5, before.dropped) != (info.digests.md5, info.dropped):
+            self.revision += 1
+            self._append(_line(name, info.digests.md5, info.dropped, before.dropped if before else frozenset()))
+
+    def _plan(self) -> None:
+        """Tell when something may change by itself."""
+        ends = (each.until for each in self._corrections.values() if each.until is not None)
+        if self._ledger is not None:
+            self.valid_until = min((self._asked_until, *ends))
+
+    async def _refresh(self) -> None:
+        if self._refreshing is None:
+            self._refreshing = asyncio.create_task(self._follow())
+            self._refreshing.add_done_callback(self._settle)
+        # A client that gives up must not end what others wait for.
+        await asyncio.shield(self._refreshing)
+
+    def _settle(self, task: asyncio.Task[None]) -> None:
+        self._refreshing = None
+        if not task.cancelled():
+            task.exception()  # marks it as seen: every waiter may have gone
+
+    async def _follow(self) -> None:
+        now = self._services.clock()
+        if now >= self._asked_until:
+            upstream, self._asked_until = await self._fetch()
+            await self._take(upstream)
+            for registry in self._services.upstreams:
+                if registry.packages:
+                    await self._take_private(registry)
+        for name, correction in list(self._corrections.items()):
+            if correction.until is not None and correction.until <= now:
+                await self._make_again(name)
+        self._plan()
+
+    async def _fetch(self) -> tuple[bytes, Moment]:
+        """Fetch the upstream's list; keep what there is where that fails."""
+        now = self._services.clock()
+        whole = FurtherKey(PackageKey(self._services.ecosystem.key, NormalName("")), VERSIONS)
+        try:
+            found = await self._services.further.get(self._view, whole, fresh_ms=_FRESH_MS)
+        except NotFound:
+            if not any(registry.packages for registry in self._services.upstreams):
+                raise
+            return RULE, Moment(now + _FRESH_MS)
+        except UpstreamError:
+            if self._ledger is None:
+                raise
+            return self._ledger.upstream, Moment(now + _RETRY_MS)
+        return found.body, Moment(min(found.valid_until, now + _FRESH_MS))
+
+    async def _take(self, upstream: bytes) -> None:
+        if self._ledger is None:
+            self._ledger = await asyncio.to_thread(Ledger, upstream)
+            added = None
+        else:
+            added = await asyncio.to_thread(self._ledger.follow, upstream)
+        if added is None:
+            # The list begins anew, and so do our lines.
+            again = list(self._corrections)
+            self._append(b"".join(write_line(name, [versions], md5) for name, (versions, md5) in self._private.items()))
+        else:
+            changed = read_lines(added)
+            if len(self._announced) > _ANNOUNCED:
+                self._announced.clear()
+            self._announced.update(changed)
+            self._served = self._ledger.served()
+            again = [name for name in self._corrections if name in changed]
+        for name in again:
+            await self._make_again(name)
+
+    async def _take_private(self, registry: UpstreamRegistry) -> None:
+        """Add the lines of an upstream that some names are asked of and no others: the other list has them not."""
+        sample = NormalName(registry.packages[0].replace("*", "x").replace("?", "x"))
+        further = FurtherKey(PackageKey(self._services.ecosystem.key, sample), VERSIONS)
+        try:
+            found = await self._services.further.get(self._view, further, fresh_ms=_FRESH_MS)
+            check_list(found.body)
+        except (NotFound, UpstreamError) as error:
+            log.warning("the list of gems goes without those of %s: %s", registry.name, error)
+            return
+        lines = []
+        for name, line in read_lines(found.body).items():
+            claimed = any(fnmatchcase(name, pattern) for pattern in registry.packages)
+            if claimed and self._private.get(name) != line:
+                self._private[name] = line
+                self._announced.add(name)
+                lines.append(write_line(name, [line[0]], line[1]))
+        self._append(b"".join(lines))
+
+    async def _make_again(self, name: str) -> None:
+        """Make an info file anew that is corrected, and say how it is now."""
+        before = self._corrections.pop(name)
+        key = PackageKey(self._services.ecosystem.key, NormalName(name))
+        try:
+            info = await self._infos.get(self._view, key, "confirmed" if self.is_announced(name) else "usual")
+        except (NotFound, Refused):
+            return  # nobody can install any of it
+        except UpstreamError as error:
+            log.info("the list of gems says of %s what it was: %s", name, error)
+            until = None if before.until is None else Moment(self._services.clock() + _RETRY_MS)
+            self._corrections[name] = Correction(before.md5, before.dropped, until)
+            self._append(_line(name, before.md5, before.dropped, frozenset()))
+            return
+        if info.dropped:
+            self._corrections[name] = Correction(info.digests.md5, info.dropped, info.until)
+        self.revision += 1
+        self._append(_line(name, info.digests.md5, info.dropped, before.dropped))
+
+    def _append(self, lines: bytes) -> None:
+        if self._ledger is not None:
+            self._ledger.append(lines)
+            self._served = self._ledger.served()
+
+
+class Overviews:
+    """The lists of the views that were asked for last."""
+
+    def __init__(self, services: Services, infos: Infos) -> None:
+        self._services = services
+        self._infos = infos
+        self._kept: OrderedDict[View, Overview] = OrderedDict()
+
+    def of(self, view: View) -> Overview:
+        """Return the list of a view."""
+        view = View(view.registry, view.as_of)
+        overview = self._kept.get(view)
+        if overview is None:
+            overview = self._kept[view] = Overview(self._services, view, self._infos)
+            while len(self._kept) > _VIEWS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(view)
+        return overview
+
+
+def _line(name: str, md5: str, dropped: frozenset[str], before: frozenset[str]) -> bytes:
+    """Say which versions are gone, which are back, and what the info file is now."""
+    versions = [f"-{version}" for version in sorted(dropped)] + sorted(before - dropped)
+    return write_line(name, versions, md5)
