@@ -1,0 +1,127 @@
+"""PyPI: the Simple API of pip, uv and poetry, and the JSON API."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem
+from packhouse.domain.package import PackageKey
+from packhouse.domain.release import Release
+from packhouse.domain.upstream import UpstreamRequest
+from packhouse.ecosystems.pypi.gatherings import further, gather, is_lasting
+from packhouse.ecosystems.pypi.index import INDEX, JSON, default_version
+from packhouse.ecosystems.pypi.insight import INSIGHT
+from packhouse.ecosystems.pypi.names import parse_name, purl_name, to_purl
+from packhouse.ecosystems.pypi.record import complete
+from packhouse.ecosystems.pypi.routes import build_mount
+from packhouse.ecosystems.pypi.specifiers import satisfies
+from packhouse.ecosystems.pypi.versions import version_key
+
+
+def _document(base_url: str, key: PackageKey) -> UpstreamRequest:
+    return UpstreamRequest(f"{base_url}/simple/{key.name}/", JSON)
+
+
+def _release_page(base_url: str, name: str, version: str) -> str:
+    return f"{base_url}/project/{name}/{version}/"
+
+
+def _requirements_wire(release: Release) -> dict[str, Any]:
+    """List requirements as deps.dev does: the text, with name, extras, specifier and environment apart."""
+    dependencies = [
+        {
+            "projectName": each.name,
+            "extras": ",".join(each.extras),
+            "versionSpecifier": each.range,
+            "environmentMarker": each.marker or "",
+        }
+        for each in release.requirements
+    ]
+    return {"pypi": {"dependencies": dependencies, "providedExtras": []}}
+
+
+def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
+    wanted = f"{name}=={version}" if version else name
+    return (
+        f"pip install --index-url {base}/simple/ {wanted}",
+        f"uv pip install --default-index {base}/simple/ {wanted}",
+    )
+
+
+def _setup_hint(base: str) -> Sequence[str]:
+    return (
+        "packhouse use pip",
+        "packhouse use uv",
+        f"pip config set global.index-url {base}/simple/",
+        f"poetry source add --priority=primary packhouse {base}/simple/",
+    )
+
+
+def _use_pip(url: str, home: Path, environ: Mapping[str, str]) -> str:
+    from packhouse.ecosystems.pypi import client  # noqa: PLC0415 (start-up time)
+
+    return client.use_pip(url, home, environ)
+
+
+def _undo_pip(home: Path, environ: Mapping[str, str]) -> str:
+    from packhouse.ecosystems.pypi import client  # noqa: PLC0415
+
+    return client.undo_pip(home, environ)
+
+
+def _current_pip(home: Path, environ: Mapping[str, str]) -> str:
+    from packhouse.ecosystems.pypi import client  # noqa: PLC0415
+
+    return client.current_pip(home, environ)
+
+
+def _use_uv(url: str, home: Path, environ: Mapping[str, str]) -> str:
+    from packhouse.ecosystems.pypi import client  # noqa: PLC0415
+
+    return client.use_uv(url, home, environ)
+
+
+def _undo_uv(home: Path, environ: Mapping[str, str]) -> str:
+    from packhouse.ecosystems.pypi import client  # noqa: PLC0415
+
+    return client.undo_uv(home, environ)
+
+
+def _current_uv(home: Path, environ: Mapping[str, str]) -> str:
+    from packhouse.ecosystems.pypi import client  # noqa: PLC0415
+
+    return client.current_uv(home, environ)
+
+
+ECOSYSTEM = Ecosystem(
+    key="pypi",
+    title="PyPI",
+    system="PYPI",
+    aliases=("python", "pip"),
+    mount="pypi",
+    parse_name=parse_name,
+    version_key=version_key,
+    matches=satisfies,
+    purl=to_purl,
+    purl_name=purl_name,
+    index=INDEX,
+    document=_document,
+    gather=gather,
+    further=further,
+    complete=complete,
+    lasting=is_lasting,
+    # An old or private index may give no hashes; pip takes such files too.
+    digests="first-use",
+    release_page=_release_page,
+    default_version=default_version,
+    requirements_wire=_requirements_wire,
+    install_hint=_install_hint,
+    setup_hint=_setup_hint,
+    clients=(
+        ClientSetting("pip", _use_pip, _undo_pip, _current_pip),
+        ClientSetting("uv", _use_uv, _undo_uv, _current_uv),
+    ),
+    insight=INSIGHT,
+)
+
+__all__ = ["ECOSYSTEM", "build_mount"]
