@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from packhouse.domain.ecosystem import Ecosystem, Insight
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.insight import Hits
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import Release
 from packhouse.domain.upstream import Gathering, UpstreamRegistry
+from packhouse.ecosystems.maven import gradle, settings_xml
 from packhouse.ecosystems.maven.index import INDEX, document, gather_date, gather_further, is_lasting, release_page
 from packhouse.ecosystems.maven.names import parse_name, purl_name, split_name, to_purl
 from packhouse.ecosystems.maven.ranges import satisfies
@@ -74,6 +75,10 @@ ECOSYSTEM = Ecosystem(
     requirements_wire=_requirements_wire,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
+    clients=(
+        ClientSetting("maven", settings_xml.use, settings_xml.undo, settings_xml.current),
+        ClientSetting("gradle", gradle.use, gradle.undo, gradle.current),
+    ),
     further=gather_further,
     complete=_complete,
     lasting=is_lasting,
