@@ -13,11 +13,6 @@ URL = "http://127.0.0.1:7225/pypi/"
 INDEX = "http://127.0.0.1:7225/pypi/simple/"
 ELSEWHERE = "[global]\ntimeout = 5\nindex-url = https://other.example/simple\n[install]\nuser = yes\n"
 PIP = [None, "", ELSEWHERE, "[list]\nformat=json"]
-    None,
-    "",
-    "[global]\ntimeout = 5\nindex-url = https://other.example/simple\n[install]\nuser = yes\n",
-    "[list]\nformat=json",
-]
 UV = [None, "", 'offline = false\n\n[[index]]\nname = "mine"\nurl = "https://mine.example"\ndefault = true\n']
 
 
