@@ -81,22 +81,16 @@ class Gems:
         path = unquote(path.partition("?")[0])
         if path in self.instead:
             return self.instead[path]
-        first, _, rest = path[1:].partition("/")
-        match first:
-            case "versions" if self.compact:
-                return self._list
-            case "names" if self.compact:
-                return b"---\n" + b"".join(f"{name}\n".encode() for name in sorted(self._releases))
-            case "info" if self.compact and rest in self._releases:
-                return self.info(rest)
-            case "specs.4.8.gz" | "latest_specs.4.8.gz" | "prerelease_specs.4.8.gz":
-                return self._specs(first)
-            case "gems" | "quick":
-                file = self._folder / path[1:]
-                return file.read_bytes() if file.is_file() else None
-            case "api":
-                return self._api(rest)
-        return None
+        if self.compact and path in {"/versions", "/names"}:
+            names = b"".join(f"{name}\n".encode() for name in sorted(self._releases))
+            return self._list if path == "/versions" else b"---\n" + names
+        name = path.removeprefix("/info/")
+        if name != path:
+            return self.info(name) if self.compact and name in self._releases else None
+        if path.endswith("specs.4.8.gz"):
+            return self._specs(path[1:])
+        file = self._folder / path[1:]
+        return file.read_bytes() if path.startswith(("/gems/", "/quick/")) and file.is_file() else self._api(path)
 
     def _announce(self, release: Facts, sign: str) -> None:
         name = release["name"]
@@ -116,7 +110,7 @@ class Gems:
         return _ruby("specs.rb", msgspec.json.encode(entries))
 
     def _api(self, path: str) -> bytes | None:
-        match = re.fullmatch(r"v1/versions/(.+)\.json", path)
+        match = re.fullmatch(r"/api/v1/versions/(.+)\.json", path)
         if match and match[1] in self._releases:
             return msgspec.json.encode([_shown(each) for each in reversed(self._releases[match[1]])])
         return None

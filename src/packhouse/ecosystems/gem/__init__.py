@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from packhouse.domain.ecosystem import Ecosystem, Insight
-from packhouse.ecosystems.gem import insight
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
+from packhouse.ecosystems.gem import client, credentials, insight
 from packhouse.ecosystems.gem.gatherings import date, document, further, gather, lasting, release_page
 from packhouse.ecosystems.gem.index import INDEX
 from packhouse.ecosystems.gem.names import parse_name, purl_name, to_purl
@@ -52,6 +52,11 @@ ECOSYSTEM = Ecosystem(
     requirements_wire=requirements_wire,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
+    clients=(
+        ClientSetting("gem", client.use_gem, client.undo_gem, client.current_gem),
+        ClientSetting("bundler", client.use_bundler, client.undo_bundler, client.current_bundler),
+    ),
+    credentials=credentials.find,
     insight=Insight(
         downloads=insight.downloads,
         owners=insight.owners,
