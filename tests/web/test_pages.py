@@ -204,6 +204,8 @@ async def test_every_link_of_a_page_leads_to_a_page(site: Site) -> None:
         target = left.pop().partition("#")[0]
         if target in seen or not target:
             continue
+        if target.startswith(("/ui/playground", "/openapi.json")):
+            continue  # the one page with a script has tests of its own
         seen.add(target)
         # What was asked for and cannot be had is said on a page of its own.
         status = 404 if target.startswith("/ui/toy/nothing") else 503 if target.startswith("/ui/toy/behind") else 200

@@ -9,17 +9,28 @@ class Addresses:
     def __init__(self, base: str) -> None:
         self.base = base
         """Our public address with the view, without a trailing slash."""
-        self._root = urlsplit(base).path.rstrip("/")
+        self.root = urlsplit(base).path.rstrip("/")
+        """Its path: empty, or without a trailing slash."""
 
     @property
     def home(self) -> str:
         """The first page."""
-        return f"{self._root}/"
+        return f"{self.root}/"
 
     @property
     def form(self) -> str:
         """Where the search box leads."""
-        return f"{self._root}/ui/search"
+        return f"{self.root}/ui/search"
+
+    @property
+    def openapi(self) -> str:
+        """Where the API is described."""
+        return f"{self.root}/openapi.json"
+
+    def playground(self, **question: str) -> str:
+        """Link to the page that tries the API, with a question filled in."""
+        query = f"?{urlencode(question)}" if question else ""
+        return f"{self.root}/ui/playground{query}"
 
     def mount(self, mount: str) -> str:
         """Give the address that a client is pointed at."""
@@ -35,7 +46,7 @@ class Addresses:
         # A slash stays readable, unless the name could be taken for one with a version behind it.
         path = quote(name, safe="@" if "/v/" in name else "@/")
         query = f"?page={page}#versions" if page > 1 else ""
-        return f"{self._root}/ui/{ecosystem}/{path}{query}"
+        return f"{self.root}/ui/{ecosystem}/{path}{query}"
 
     def release(self, ecosystem: str, name: str, version: str) -> str:
         """Link to one release."""

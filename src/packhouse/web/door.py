@@ -1,4 +1,4 @@
-"""The pages for people: server-made, without scripts, readable on a phone and in the dark."""
+"""The pages for people: server-made, without scripts but for one, readable on a phone and in the dark."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -8,13 +8,13 @@ from msgspec import Struct
 
 from packhouse.domain.errors import NotAllowed, NotFound, PackhouseError
 from packhouse.formats.compression import choose_coding, compress
-from packhouse.http.answers import Answer, html_answer, text_answer
+from packhouse.http.answers import Answer, allow_script, html_answer, text_answer
 from packhouse.http.problems import error_headers, problem, status_of
 from packhouse.http.request import Request
 from packhouse.services.assembly import Services
 from packhouse.web.addresses import Addresses
 from packhouse.web.package_page import load_package_page
-from packhouse.web.rendering import render
+from packhouse.web.rendering import read_script, render
 from packhouse.web.search_page import load_search_page, page_number
 from packhouse.web.wording import count
 
@@ -69,6 +69,8 @@ class WebDoor:
             case ["ui", "search"]:
                 page = await load_search_page(self._ecosystems, addresses, request.view, request.query)
                 return self._page("search.html", addresses, page=page, text=page.text, chosen=page.ecosystem)
+            case ["ui", "playground"]:
+                return self._playground(addresses)
             case ["ui", ecosystem, *name, "v", version] if name:
                 return await self._package(request, addresses, ecosystem, "/".join(name), version)
             case ["ui", ecosystem, *name] if name:
@@ -95,6 +97,11 @@ class WebDoor:
         number = page_number(request.query)
         page = await load_package_page(services, addresses, request.view, name, version, number)
         return self._page("package.html", addresses, page=page, release=page.release, chosen=page.ecosystem)
+
+    def _playground(self, addresses: Addresses) -> Answer:
+        """Show the page that tries the API: the only one with a script, which is allowed by its hash."""
+        script = read_script("playground.js")
+        return allow_script(self._page("playground.html", addresses, script=script), script)
 
     def _error(self, error: PackhouseError, addresses: Addresses) -> Answer:
         status = status_of(error)

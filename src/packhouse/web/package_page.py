@@ -109,6 +109,7 @@ class PackagePage(Struct, frozen=True):
     table: VersionTable
     graph: GraphSection
     purl: str
+    playground: str
     dated: When | None
     """The moment of a dated view."""
 
@@ -142,6 +143,9 @@ async def load_package_page(
         table=_table(services, addresses, record, release.version, page),
         graph=await _graph(services, addresses, view, key, release.version),
         purl=ecosystem.purl(key.name, release.version),
+        playground=addresses.playground(
+            operation="version", registry=ecosystem.key, package=key.name, version=release.version
+        ),
         dated=when(view.as_of, now),
     )
 
