@@ -246,3 +246,11 @@ async def test_a_search_asks_the_registry() -> None:
     told = await server.services.insights.search(View(), "plum", 0, 20)
     assert [(hit.name, hit.version) for hit in told.value.hits] == [("org.example:plum", "2.0")]
     assert told.value.total == 7
+
+
+async def test_a_file_without_a_checksum_is_held_to_its_first_download() -> None:
+    server = serve()
+    path = f"{PLUM}/3-SNAPSHOT/plum-3-20260101.120000-1.jar"
+    assert (await server.get(f"/maven/{path}")).body == JAR
+    server.upstream.answers[f"{CENTRAL.url}/{path}"] = b"another"
+    assert (await server.get(f"/maven/{path}")).body == JAR
