@@ -18,9 +18,7 @@
     const name = operation.requestBody.content["application/json"].schema.$ref.split("/").pop();
     return [operation.operationId, { path, operation, schema: api.components.schemas[name] }];
   }));
-  for (const [name, { operation }] of operations) {
-    chooser.add(new Option(`${name} – ${operation.summary}`, name));
-  }
+  for (const name of operations.keys()) chooser.add(new Option(name, name));
   const given = new URLSearchParams(location.search);
   const kept = new Map(given);
   chooser.value = operations.has(given.get("operation")) ? given.get("operation") : "package";
@@ -55,7 +53,7 @@
 
   function build() {
     const { operation, schema } = operations.get(chooser.value);
-    find("about").textContent = operation.description;
+    find("about").textContent = `${operation.summary}.`;
     fields.replaceChildren();
     for (const [name, field] of Object.entries(schema.properties)) {
       const id = `field-${name}`, required = schema.required.includes(name);
