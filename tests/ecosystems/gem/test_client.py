@@ -28,7 +28,7 @@ GEMRCS = [
     b"---\n:backtrace: false\n:bulk_threshold: 1000\n:sources:\n- https://rubygems.example/\n:verbose: true\n",
     b"# mine\ngem: --no-document # quick\n",
     b":sources: [https://index.rubygems.example]\r\ngem: --no-document\r\n",
-    b'---\n:sources:\n  - "https://rubygems.example"\n\n  # ours\n  - https://gems.acme.example/x/\n# end\ninstall: --user\n',
+    b'---\n:sources:\n  - "https://rubygems.example"\n\n  # ours\n  - https://gems.acme.example/x/\n# end\ngem: -N\n',
     b":ssl_verify_mode: 0\n:concurrent_downloads: 2",
 ]
 CONFIGS = [
@@ -81,7 +81,7 @@ def test_the_public_source_is_replaced_and_a_private_one_stays(tmp_path: Path) -
     path = _put(tmp_path / ".gemrc", GEMRCS[5])
     assert "1 other source in it stayed" in use_gem(URL, tmp_path, {})
     assert _sources(path) == [URL, "https://gems.acme.example/x/"]
-    assert path.read_text().endswith("# end\ninstall: --user\n")
+    assert path.read_text().endswith("# end\ngem: -N\n")
 
 
 def test_what_is_not_ours_stays_where_it_is(tmp_path: Path) -> None:

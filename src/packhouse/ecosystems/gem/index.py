@@ -41,10 +41,12 @@ def split(key: PackageKey, body: bytes) -> Index:
     if BASE in body:
         raise UpstreamBad(f"the info file of {key} has a NUL in it")
     text, lines = _without_head(key, body)
+    if not lines.strip():
+        text, lines = text + lines, b""
     kept = lines.rstrip(b"\r\n")
     fragments: list[Fragment] = []
     seen: set[str] = set()
-    for line in kept.split(b"\n") if kept.strip() else ():
+    for line in kept.split(b"\n") if kept else ():
         fragment = _fragment(key, line, seen)
         if fragment is not None:
             fragments.append(fragment)
