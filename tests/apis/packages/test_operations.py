@@ -2,8 +2,13 @@
 
 import json
 
+import msgspec
 import pytest
 
+from packhouse.domain.errors import UpstreamDown
+from packhouse.domain.insight import Downloads
+from packhouse.domain.package import PackageKey
+from packhouse.domain.upstream import Gathering, UpstreamRegistry
 from packhouse.domain.view import View
 from tests.apis.packages.conftest import TELLING, Client, failure, key, serve
 from tests.apis.universe import NOW
@@ -208,7 +213,7 @@ async def test_downloads_tell_the_registry_s_count_and_ours_apart(client: Client
         "daily": {"2025-12-31": 30},
         "until": "2025-12-31",
     }
-    assert found["note"] is None
+    assert found["trouble"] is None
     assert found["through_here"] == {"count": 0, "daily": {}, "total": 0, "since": None}
     week = await client.ask("downloads", **CRATE, period="last-week")
     assert week["from_registry"]["counts"] == {"last-week": 7}
@@ -234,11 +239,25 @@ async def test_what_went_through_here_is_counted_back_from_today() -> None:
 async def test_a_registry_that_counts_nothing_leaves_our_own_count(client: Client, silent: Client) -> None:
     found = await silent.ask("downloads", **CRATE, period="last-year")
     assert found["from_registry"] is None
-    assert "Toy" in found["note"]
+    assert (found["trouble"]["code"], "Toy" in found["trouble"]["message"]) == ("not_told", True)
     assert found["through_here"]["count"] == 0
     # One that counts, but not this package: something published here.
     found = await client.ask("downloads", registry="toy", package="private")
-    assert (found["from_registry"], found["note"]) == (None, "the registry counts nothing of it")
+    assert found["from_registry"] is None
+    assert found["trouble"] == {"code": "not_found", "message": "the registry counts nothing of it", "hint": ""}
+
+
+async def test_a_registry_that_cannot_be_asked_leaves_our_own_count() -> None:
+    def downloads(registry: UpstreamRegistry, package: PackageKey, period: str) -> Gathering[Downloads]:
+        yield ()
+        raise UpstreamDown(f"{registry.name} does not answer")
+
+    insight = msgspec.structs.replace(TELLING.insight, downloads=downloads)
+    client = Client((await serve(msgspec.structs.replace(TELLING, insight=insight)))[1])
+    found = await client.ask("downloads", **CRATE)
+    assert (found["from_registry"], found["trouble"]["code"]) == (None, "upstream_down")
+    # Nothing can be told of a package that nobody here has seen while its registry is down.
+    assert await client.fail("downloads", registry="toy", package="behind") == (503, "upstream_down")
 
 
 @pytest.mark.parametrize("period", ["last-day", "last-year", "last-decade", "", 7])

@@ -229,6 +229,16 @@ class Dependencies(Message, frozen=True):
     """By scope: runtime and dev always, and peer, build, test, provided, system, import where there are any."""
 
 
+class Problem(Message, frozen=True):
+    """What went wrong."""
+
+    code: str
+    """For programs: unknown_registry, unknown_package, unknown_version, bad_paging, upstream_down and so on."""
+    message: str
+    hint: str
+    """What to do about it; may be empty."""
+
+
 class RegistryDownloads(Message, frozen=True):
     """What the registry counted."""
 
@@ -267,9 +277,9 @@ class Downloads(Message, frozen=True):
     package: str
     period: str
     from_registry: RegistryDownloads | None
-    """Null where the registry tells nothing about it."""
-    note: str | None
-    """Why `from_registry` is null."""
+    """Null where the registry tells nothing about it, or cannot be asked now."""
+    trouble: Problem | None
+    """Why `from_registry` is null: not_told, not_found, or upstream_down and its like."""
     through_here: HereDownloads
 
 
@@ -337,16 +347,6 @@ class Search(Message, frozen=True):
     told_by: str
     """The upstream that was searched; `here` where only what this server knows could be searched."""
     packages: tuple[Hit, ...]
-
-
-class Problem(Message, frozen=True):
-    """What went wrong."""
-
-    code: str
-    """For programs: unknown_registry, unknown_package, unknown_version, bad_paging, upstream_down and so on."""
-    message: str
-    hint: str
-    """What to do about it; may be empty."""
 
 
 class Failure(Message, frozen=True):

@@ -28,8 +28,9 @@ from packhouse.apis.packages.subjects import (
     read_release,
 )
 from packhouse.domain.ecosystem import Ecosystem
-from packhouse.domain.errors import NotFound, NotTold, UpstreamOff
+from packhouse.domain.errors import NotFound, NotTold, UpstreamError, UpstreamOff
 from packhouse.domain.view import View
+from packhouse.http.problems import code_of
 from packhouse.services.assembly import Services
 
 _LAST_OFFSET = 2**31
@@ -103,18 +104,19 @@ async def count_downloads(registries: Registries, asker: Asker, question: Downlo
         hint = f"it counts {', '.join(sorted(periods))}"
         raise BadPeriod(f"{services.ecosystem.title} does not count {question.period}", hint)
     key = package_key(services, question.package)
-    told, note = None, None
+    told, trouble = None, None
     try:
         told = await services.insights.downloads(asker.view, key, question.period if periods else "")
-    except (NotTold, NotFound) as error:
+    except (NotTold, NotFound, UpstreamError) as error:
+        # What went through here can be told of every package that exists, whatever its registry says now.
         await find_subject(services, asker.view, question.package)
-        note = error.message
+        trouble = messages.Problem(code=code_of(error), message=error.message, hint=error.hint)
     return messages.Downloads(
         registry=key.ecosystem,
         package=key.name,
         period=question.period,
         from_registry=None if told is None else answers.registry_downloads(told),
-        note=note,
+        trouble=trouble,
         through_here=answers.here_downloads(
             await services.usage.list_days(asker.view, key), question.period, services.clock()
         ),
