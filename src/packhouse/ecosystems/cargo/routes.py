@@ -7,6 +7,7 @@ import msgspec
 
 from packhouse.domain.errors import Invalid, NotFound, PackhouseError
 from packhouse.domain.package import Moment, NormalName, PackageKey
+from packhouse.ecosystems.cargo.ahead import Ahead
 from packhouse.ecosystems.cargo.head import FILE, file_name
 from packhouse.ecosystems.cargo.index import SPARSE
 from packhouse.ecosystems.cargo.names import index_path, parse_name
@@ -52,6 +53,7 @@ class Reads:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self.ahead = Ahead(services)
 
     async def config(self, request: Request) -> Answer:
         """Say where files and Web API are: here."""
@@ -91,7 +93,10 @@ class Reads:
             raise _no_file(path) from None
         if path != index_path(name):
             raise _no_file(path)
-        return await document_answer(self._services, request, self._of(name), SPARSE)
+        key = self._of(name)
+        answer = await document_answer(self._services, request, key, SPARSE)
+        await self.ahead.follow(request.view, key)
+        return answer
 
     async def _file(self, request: Request, key: PackageKey, filename: str) -> Answer:
         headers = ((b"content-disposition", b"attachment"),)
