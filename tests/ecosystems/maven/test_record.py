@@ -124,6 +124,26 @@ def test_the_shape_of_deps_dev_has_what_is_written_and_what_it_comes_to() -> Non
     assert msgspec.json.encode(inherited)
 
 
+def test_a_name_that_is_a_reference_is_resolved_in_the_shape_of_deps_dev() -> None:
+    wire = requirements_wire(
+        of(
+            "<properties><lib>7</lib></properties><dependencies>"
+            "<dependency><groupId>${nobody}</groupId><artifactId>knows</artifactId></dependency>"
+            "<dependency><groupId>${project.groupId}</groupId><artifactId>b</artifactId><version>${lib}</version>"
+            "</dependency></dependencies>"
+        )
+    )
+    unknown, known = wire["dependencies"]
+    assert "resolvedName" not in unknown
+    assert (known["name"], known["version"]) == ("${project.groupId}:b", "${lib}")
+    assert (known["resolvedName"], known["resolvedVersion"]) == ("g:b", "7")
+
+
+def test_the_repository_of_a_child_is_not_a_folder_within_its_parents() -> None:
+    release = completed("com.google.guava:guava", "33.4.0-jre")
+    assert Link("repository", "https://github.com/google/guava") in release.links
+
+
 def test_a_parent_that_does_not_exist_leaves_what_the_pom_itself_says() -> None:
     pom = b"""<project><parent><groupId>g</groupId><artifactId>gone</artifactId><version>1</version></parent>
       <artifactId>a</artifactId><description>own</description></project>"""

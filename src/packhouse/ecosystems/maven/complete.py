@@ -13,6 +13,7 @@ from packhouse.domain.requirement import Requirement, Scope
 from packhouse.ecosystems.maven.effective import Builder
 from packhouse.ecosystems.maven.facts import Facts
 from packhouse.ecosystems.maven.index import artifact, pom_key
+from packhouse.ecosystems.maven.interpolation import Values
 from packhouse.ecosystems.maven.layout import file_name, is_folder, pom_name
 from packhouse.ecosystems.maven.names import make_name, split_name
 from packhouse.ecosystems.maven.pom import Coordinates, Dependency, Pom, Relocation, parse_pom
@@ -49,6 +50,9 @@ _repository = re.compile(
     r"(?:scm:(?:git|svn|hg|bzr|cvs)[:|])?(?P<url>(?:git\+)?(?:https?|git|ssh|svn)://[^\s\"<>]+|[\w.-]+@[\w.-]+:[^\s\"<>]+)",
     re.IGNORECASE,
 ).fullmatch
+
+# What a child inherits has its own path appended, which is no place at a host where a repository is owner and name.
+_of_code_host = re.compile(r"https?://(?:github\.com|bitbucket\.org)/[^/?#]+/[^/?#]+", re.IGNORECASE).match
 
 
 def complete(
@@ -96,6 +100,7 @@ def _completed(key: PackageKey, release: Release, pom: Pom, written: Pom, absent
         parent=written.parent,
         dependencies=dependencies,
         written=written.dependencies,
+        resolved=_positions(pom, written, dependencies),
         management=written.management,
         properties=written.properties,
         repositories=pom.repositories,
@@ -116,6 +121,17 @@ def _completed(key: PackageKey, release: Release, pom: Pom, written: Pom, absent
         successor=_successor(key, moved) if moved is not None else release.successor,
         native=native(facts),
     )
+
+
+def _positions(pom: Pom, written: Pom, dependencies: tuple[Dependency, ...]) -> tuple[int, ...]:
+    """Find what is written among what it comes to, references in its name replaced."""
+    read = Values(pom).read
+    places = {each.key: position for position, each in enumerate(dependencies)}
+    keys = (
+        (read(each.group), read(each.artifact), read(each.type), each.classifier and read(each.classifier))
+        for each in written.dependencies
+    )
+    return tuple(places.get(key, -1) for key in keys)
 
 
 def _name(dependency: Dependency) -> NormalName | None:
@@ -166,7 +182,10 @@ def _links(pom: Pom) -> tuple[Link, ...]:
 def _place(text: str | None) -> str | None:
     """Read the address in a source location: `scm:git:https://...` or an address alone."""
     match = _repository((text or "").strip())
-    return match["url"] if match is not None and "${" not in match["url"] else None
+    if match is None or "${" in match["url"]:
+        return None
+    whole = _of_code_host(match["url"])
+    return whole[0].removesuffix(".git") if whole is not None else match["url"]
 
 
 def _web(text: str | None) -> str | None:

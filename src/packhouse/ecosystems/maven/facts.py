@@ -16,6 +16,8 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     """Those of the release, complete: with type, classifier and exclusions; parallel to `Release.requirements`."""
     written: tuple[Dependency, ...] = ()
     """Those of its own POM, as written."""
+    resolved: tuple[int, ...] = ()
+    """Where each of `written` stands in `dependencies`; -1 for one whose name nobody can resolve."""
     management: tuple[Dependency, ...] = ()
     """The managed versions of its own POM, as written, imports included."""
     properties: dict[str, str] = {}

@@ -135,7 +135,7 @@ class Pom(Struct, frozen=True):
     repositories: tuple[Repository, ...] = ()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def parse_pom(body: bytes) -> Pom:
     """Read a POM; raise UpstreamBad if it is none."""
     root = parse_elements(body)

@@ -10,10 +10,11 @@ from packhouse.ecosystems.maven.pom import Activation, Coordinates, Dependency, 
 def requirements_wire(release: Release) -> dict[str, Any]:
     """Write what the release's own POM says, and beside each dependency what it comes to in the effective one."""
     found = facts(release)
-    effective = {each.key: each for each in found.dependencies}
+    places = found.resolved or (-1,) * len(found.written)
+    effective = [found.dependencies[place] if place >= 0 else None for place in places]
     parent = {"parent": _parent(found.parent)} if found.parent is not None else {}
     return parent | {
-        "dependencies": [_resolved(each, effective.get(each.key)) for each in found.written],
+        "dependencies": [_resolved(each, to) for each, to in zip(found.written, effective, strict=True)],
         "dependencyManagement": [_dependency(each) for each in found.management],
         "properties": _properties(found.properties),
         "repositories": [_repository(each) for each in found.repositories],
