@@ -23,7 +23,7 @@ WELL_KNOWN = (
 )
 CODE_HOSTS = frozenset({"api.github.com", "codeload.github.com", "gitlab.com", "bitbucket.org"})
 """Where code is, and the archives that some registries name; packages of every ecosystem link to them."""
-ALSO_TITLES = frozenset({"crates.io", "pub.dev"})
+ALSO_TITLES = frozenset({"crates.io", "pub.dev", "packagist.org"})
 """What people call a registry is the name of its host: allowed as a word, not in an address."""
 MAY_NAME_HOSTS = re.compile(r"src/packhouse/adapters/upstream/defaults\.py|docs/reference/network.*\.md")
 MACHINE_PATH = re.compile(r"(?<![A-Za-z0-9_.-])/(?:work|farm|root|home/[a-z]+)/")

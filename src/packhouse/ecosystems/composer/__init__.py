@@ -1,0 +1,70 @@
+"""Composer: the repository protocol of PHP's composer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem
+from packhouse.domain.package import PackageKey
+from packhouse.domain.release import Release
+from packhouse.domain.upstream import UpstreamRequest
+from packhouse.ecosystems.composer import client
+from packhouse.ecosystems.composer.constraints import satisfies
+from packhouse.ecosystems.composer.gatherings import further, gather
+from packhouse.ecosystems.composer.index import INDEX, default_version
+from packhouse.ecosystems.composer.insight import INSIGHT
+from packhouse.ecosystems.composer.names import parse_name, purl_name, to_purl
+from packhouse.ecosystems.composer.routes import build_mount
+from packhouse.ecosystems.composer.versions import version_key
+
+
+def _document(base_url: str, key: PackageKey) -> UpstreamRequest:
+    return UpstreamRequest(f"{base_url}/p2/{key.name}.json", "application/json")
+
+
+def _release_page(base_url: str, name: str, version: str) -> str:
+    del version
+    return f"{base_url}/p2/{name}.json"
+
+
+def _requirements_wire(release: Release) -> dict[str, Any]:
+    """Make none: deps.dev does not know this ecosystem."""
+    del release
+    return {}
+
+
+def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
+    wanted = f"{name}:{version}" if version else name
+    return (f"composer config repositories.packagist.org composer {base}", f"composer require {wanted}")
+
+
+def _setup_hint(base: str) -> Sequence[str]:
+    return ("packhouse use composer", f"composer config -g repositories.packagist.org composer {base}")
+
+
+ECOSYSTEM = Ecosystem(
+    key="composer",
+    title="Composer",
+    system="PACKAGIST",
+    aliases=("php",),
+    mount="composer",
+    parse_name=parse_name,
+    version_key=version_key,
+    matches=satisfies,
+    purl=to_purl,
+    purl_name=purl_name,
+    index=INDEX,
+    document=_document,
+    gather=gather,
+    further=further,
+    # Archives that code hosts make have no digest in the index.
+    digests="first-use",
+    release_page=_release_page,
+    default_version=default_version,
+    requirements_wire=_requirements_wire,
+    install_hint=_install_hint,
+    setup_hint=_setup_hint,
+    clients=(ClientSetting("composer", client.use, client.undo, client.current),),
+    insight=INSIGHT,
+)
+
+__all__ = ["ECOSYSTEM", "build_mount"]
