@@ -163,7 +163,7 @@ def test_json_is_the_answer_of_the_api(
     ("arguments", "status", "message"),
     [
         (["info", "toy/crat"], 1, "Toy has no package crat"),
-        (["info", "toi/crate"], 1, "there is no registry 'toi' here"),
+        (["info", "tox/crate"], 1, "there is no registry 'tox' here"),
         (["deps", "toy/crate@9"], 1, "toy/crate has no version '9'"),
         (["info", "toy/behind"], 1, "toy.example does not answer"),
         (["info", "crate"], 2, "'crate' names no package"),

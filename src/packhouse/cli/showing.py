@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
 
 Row = tuple[str, "str | None"]
 
@@ -84,7 +84,7 @@ def _steers(character: str) -> bool:
     return character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp")
 
 
-def _print(*shown: "RenderableType") -> None:
+def _print(*shown: object) -> None:
     console = _console()
     for each in shown:
         console.print(each)

@@ -39,7 +39,7 @@ async def test_every_operation_answers_get_as_it_answers_post(client: Client) ->
 @pytest.mark.parametrize(
     ("operation", "question", "status", "code"),
     [
-        ("package", {"registry": "toi", "package": "crate"}, 404, "unknown_registry"),
+        ("package", {"registry": "tox", "package": "crate"}, 404, "unknown_registry"),
         ("package", {"registry": "toy", "package": "crat"}, 404, "unknown_package"),
         ("package", {"registry": "toy", "package": "_crate"}, 400, "invalid_package"),
         ("package", {"registry": "toy", "package": "behind"}, 503, "upstream_down"),
@@ -47,7 +47,7 @@ async def test_every_operation_answers_get_as_it_answers_post(client: Client) ->
         ("package", {"registry": "toy"}, 400, "invalid_request"),
         ("package", {"registry": "toy", "package": ""}, 400, "invalid_request"),
         ("package", {"registry": "toy", "package": 7}, 400, "invalid_request"),
-        ("package", {"registry": "toy", "pakcage": "crate"}, 400, "invalid_request"),
+        ("package", {"registry": "toy", "name": "crate"}, 400, "invalid_request"),
         ("versions", {"registry": "toy", "package": "none"}, 404, "unknown_package"),
         ("versions", {"registry": "toy", "package": "crate", "page": 0}, 400, "bad_paging"),
         ("versions", {"registry": "toy", "package": "crate", "page": -1}, 400, "bad_paging"),

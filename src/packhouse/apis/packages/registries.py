@@ -1,7 +1,6 @@
 """Which registries there are, by all their names."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from packhouse.apis.packages.errors import UnknownRegistry
 from packhouse.domain.ecosystem import Ecosystem
@@ -23,6 +22,8 @@ class Registries:
         lowered = name.strip().lower()
         services = self._by_name.get(lowered)
         if services is None:
+            from difflib import get_close_matches  # noqa: PLC0415 (only where there is an error)
+
             known = ", ".join(sorted(each.ecosystem.key for each in self._services))
             close = get_close_matches(lowered, self._by_name, n=1)
             meant = f"did you mean {close[0]}? " if close else ""
