@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from capabilities import CAPABILITIES
+
 from packhouse.adapters.upstream.defaults import DEFAULTS
+from packhouse.app import load_ecosystems
 from packhouse.cli.main import build_app
 from packhouse.config.settings import SETTINGS, UPSTREAM_SETTINGS, Setting
 
@@ -25,8 +28,24 @@ def commands() -> str:
 
 def network() -> str:
     """List the hosts that a server with no configuration talks to."""
-    rows = ((each.name, each.ecosystem, f"`{each.url}`", ", ".join(each.extra_hosts)) for each in DEFAULTS)
-    return _table(("upstream", "ecosystem", "address", "further hosts"), rows)
+    rows = (
+        (
+            each.name,
+            each.ecosystem,
+            f"`{each.url}`",
+            ", ".join(f"{name} `{url}`" for name, url in each.urls.items()),
+            ", ".join(each.extra_hosts),
+        )
+        for each in DEFAULTS
+    )
+    return _table(("upstream", "ecosystem", "address", "further services", "further hosts"), rows)
+
+
+def ecosystems() -> str:
+    """Tell what each ecosystem supports, as its value says."""
+    known = [ecosystem for ecosystem, _ in load_ecosystems().values()]
+    rows = ((title, *(cell(each) for each in known)) for title, cell in CAPABILITIES.values())
+    return _table(("", *(each.title for each in known)), rows)
 
 
 def _setting(setting: Setting) -> Iterator[str]:

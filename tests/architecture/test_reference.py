@@ -13,7 +13,7 @@ from tests.architecture.source import REPOSITORY
 REFERENCE = REPOSITORY / "docs" / "reference"
 
 
-@pytest.mark.parametrize("page", ["settings.md", "cli.md", "network.md"])
+@pytest.mark.parametrize("page", ["settings.md", "cli.md", "network.md", "ecosystems.md"])
 def test_a_generated_page_is_current(page: str) -> None:
     options = ["-P", "-I", str(REPOSITORY / "tools"), "--check", "--diff"]
     # Not `python -m cogapp`: the pages show commands, and cyclopts takes `-m` for a part of them.
