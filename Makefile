@@ -17,7 +17,8 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --
 INSTALL = $(BIN)/python -m pip install --quiet --require-hashes
 INSTALL_PROJECT = $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . \
 	&& $(BIN)/python -m compileall -q src
-GENERATED = docs/reference/packages-api.md docs/reference/settings.md docs/reference/cli.md docs/reference/network.md
+GENERATED = docs/reference/packages-api.md docs/reference/settings.md docs/reference/cli.md docs/reference/network.md \
+	docs/reference/ecosystems.md
 COG = $(BIN)/cog -P -I tools
 
 .PHONY: serve install test check lint format docs bench live coverage lock clean
