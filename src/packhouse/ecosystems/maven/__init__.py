@@ -1,6 +1,7 @@
 """Maven: the repository protocol of mvn, Gradle and all that reads Maven repositories."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
@@ -38,6 +39,12 @@ def _search(registry: UpstreamRegistry, text: str, offset: int, limit: int) -> G
     from packhouse.ecosystems.maven.insight import search  # noqa: PLC0415
 
     return search(registry, text, offset, limit)
+
+
+def _credentials(url: str, home: Path, environ: Mapping[str, str]) -> str | None:
+    from packhouse.ecosystems.maven.credentials import find_authorization  # noqa: PLC0415
+
+    return find_authorization(url, home, environ)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -88,6 +95,7 @@ ECOSYSTEM = Ecosystem(
     locates_by_path=True,
     merges=True,
     insight=Insight(search=_search),
+    credentials=_credentials,
     sample_version="1.0",
 )
 

@@ -55,13 +55,18 @@ def undo(home: Path, environ: Mapping[str, str]) -> str:
 def current(home: Path, environ: Mapping[str, str]) -> str:
     """Tell the mirror that stands for the central repository; empty where there is none."""
     del environ
-    root = _read(_settings(home), read_file(_settings(home)))
+    root = read_settings(home)
     mirrors = root.find("mirrors") if root is not None else None
     for mirror in mirrors or ():
         covered = {part.strip() for part in (mirror.read("mirrorOf") or "").split(",")}
         if covered & _CENTRAL and "!central" not in covered:
             return mirror.read("url") or ""
     return ""
+
+
+def read_settings(home: Path) -> Element | None:
+    """Read the user's settings, None where there are none; raise ConfigError."""
+    return _read(_settings(home), read_file(_settings(home)))
 
 
 def _settings(home: Path) -> Path:
