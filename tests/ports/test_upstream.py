@@ -1,6 +1,7 @@
 """What every implementation of the port `Upstream` promises."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -25,6 +26,14 @@ ERRORS: Mapping[str, tuple[int, PackhouseError]] = {
     "/busy": (429, UpstreamDown("busy", retry_after_s=60)),
     "/odd": (206, UpstreamBad("odd")),
 }
+
+
+def part(begin: int) -> bytes:
+    """Write the end of the document as the answer to a range."""
+    if begin >= len(BODY):
+        return answer(b"", 416, Content_Range=f"bytes */{len(BODY)}")
+    sent = f"bytes {begin}-{len(BODY) - 1}/{len(BODY)}"
+    return answer(BODY[begin:], 206, ETag='"1"', Content_Type="application/json", Content_Range=sent)
 
 
 class Subject:
@@ -63,7 +72,8 @@ class Subject:
                 head = server.heads[-1]
                 same = f"None-Match: {DOCUMENT.etag}" in head
                 same |= "None-Match" not in head and f"Modified-Since: {dated}" in head
-                writer.write(kept if same else whole)
+                begin = re.search(r"Range: bytes=(\d+)-\r", head)
+                writer.write(kept if same else part(int(begin[1])) if begin else whole)
 
             server.reactions["/left"] = document
             self.url = server.url
@@ -139,3 +149,13 @@ async def test_not_modified_answers_a_validator_that_is_right(subject: Subject) 
         assert (kept.status, kept.body, kept.etag) == (304, b"", '"1"')
     for request in (subject.get("/left", etag='"2"'), subject.get("/left", '"2"', DOCUMENT.last_modified)):
         assert await subject.upstream.fetch("first", request) == DOCUMENT
+
+
+async def test_the_end_of_a_document_comes_alone_where_it_is_asked_for(subject: Subject) -> None:
+    begin = len(BODY) - 10
+    part = await subject.upstream.fetch("first", replace(subject.get("/left"), begin_bytes=begin))
+    assert (part.status, part.body, part.etag) == (206, BODY[begin:], '"1"')
+    kept = await subject.upstream.fetch("first", replace(subject.get("/left", etag='"1"'), begin_bytes=begin))
+    assert kept.status == 304
+    with pytest.raises(NotFound):
+        await subject.upstream.fetch("first", replace(subject.get("/left"), begin_bytes=len(BODY)))

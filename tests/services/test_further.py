@@ -136,3 +136,12 @@ async def test_a_door_passes_a_document_on_in_the_upstreams_bytes_and_compares_i
     reply = await server.get("/toy/api")
     assert (reply.status, reply.body, reply.headers["content-type"]) == (200, b'{"new":  1}', "application/json")
     assert (await server.get("/toy/api", {"if-none-match": reply.headers["etag"]})).status == 304
+
+
+async def test_a_door_may_keep_notes_that_no_upstream_has_written() -> None:
+    server = _server({URL: b"{}"})
+    assert await server.services.further.read_note(API) is None
+    await server.services.further.write_note(API, b"first")
+    await server.services.further.write_note(API, b"second")
+    assert await server.services.further.read_note(API) == b"second"
+    assert (await server.services.further.get(View(), API)).body == b"{}"

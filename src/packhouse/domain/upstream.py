@@ -88,10 +88,13 @@ class UpstreamRequest(Struct, frozen=True):
     """In a gathering: an answer up to this old will do (a service index, a configuration)."""
     method: str = "GET"
     """GET, or HEAD where only the headers count."""
+    begin_bytes: int = 0
+    """Where above 0: the position in the body that the answer should begin at. Then it has status 206, or 200 and the
+    whole body; one that ends before the position is NotFound."""
 
 
 class UpstreamAnswer(Struct, frozen=True):
-    """A complete answer: 200 with a body, 304 without; in a gathering also 404 for what is not there."""
+    """A complete answer: 200 with a body, 206 with the end of one, 304 without; in a gathering 404 for nothing."""
 
     status: int
     body: bytes = b""

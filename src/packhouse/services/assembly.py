@@ -11,6 +11,7 @@ from packhouse.services.ports import Clock, EventLog
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.search import Search
+from packhouse.services.sources.cached import Freshness
 from packhouse.services.sources.source import Source
 from packhouse.services.usage import Usage
 
@@ -31,3 +32,5 @@ class Services(Struct, frozen=True):
     events: EventLog
     usage: Usage
     clock: Clock
+    freshness: Freshness = Freshness()
+    """How old documents may become."""

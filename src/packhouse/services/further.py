@@ -23,6 +23,8 @@ _RETRY_MS = 5_000
 _LASTING_MS = 60_000
 """How long an answer with a document that never changes may be repeated without asking the store again."""
 _MISSING_REMEMBERED = 50_000
+_NOTES = "own:notes"
+"""The origin of what doors have noted for themselves: no upstream's is like it."""
 
 
 class Further(Struct, frozen=True):
@@ -86,6 +88,16 @@ class FurtherDocuments:
                     raise
                 trouble = trouble or error
         raise trouble or NotFound(f"there is no {further}", "it is neither stored here nor upstream")
+
+    async def read_note(self, note: FurtherKey) -> bytes | None:
+        """Read what a door has noted for itself; None where it has noted nothing."""
+        stored = await self._store.find_further(_NOTES, note)
+        return None if stored is None else stored.body
+
+    async def write_note(self, note: FurtherKey, body: bytes) -> None:
+        """Keep something over a restart for a door, in place of what it had noted there before."""
+        now = self._clock()
+        await self._store.write_further(_NOTES, note, StoredFurther(body, "", None, None, now, now))
 
     async def close(self) -> None:
         """Give up what is under way."""

@@ -283,7 +283,7 @@ class Upstream(Protocol):
     """The client for other registries: limits, retries, back-off and allowed hosts are its business."""
 
     async def fetch(self, upstream: str, request: UpstreamRequest) -> UpstreamAnswer:
-        """Return 200 or 304; raise NotFound (404, 410, 451) or an UpstreamError."""
+        """Return 200, 206 or 304; raise NotFound (404, 410, 451, 416) or an UpstreamError."""
 
     def stream(self, upstream: str, request: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamStream]:
         """Open a large body; the same errors on entering."""

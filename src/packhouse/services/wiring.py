@@ -123,6 +123,7 @@ def wire(
         events=store,
         usage=foundation.usage,
         clock=clock,
+        freshness=foundation.freshness,
     )
     closing = [*(cache.close for cache in caches.values()), further.close, documents.close]
     return Wired(services, closing)

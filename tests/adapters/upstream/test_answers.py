@@ -10,6 +10,7 @@ from pathlib import Path
 import brotli
 import pytest
 import zstandard
+from msgspec.structs import replace
 
 from packhouse.adapters.upstream.client import UpstreamClient
 from packhouse.domain.errors import (
@@ -55,6 +56,22 @@ async def test_a_document_arrives_decoded(coding: str) -> None:
     ):
         assert (await client.fetch("first", get(server, "/left"))).body == DOCUMENT
         assert "accept-encoding: gzip, deflate, br, zstd\r\n" in server.heads[0].lower()
+
+
+@pytest.mark.parametrize("sent", ["bytes 0-9/10", "bytes 5-8/10", "bytes 5-9", "", "5", "bytes */10"])
+async def test_another_part_than_was_asked_for_is_bad(sent: str) -> None:
+    reaction = answer(b"56789", 206, Content_Range=sent)
+    async with Loopback({"/left": reaction}).running() as server, client_of(server) as client:
+        with pytest.raises(UpstreamBad, match="another part"):
+            await client.fetch("first", replace(get(server, "/left"), begin_bytes=5))
+
+
+async def test_a_part_is_asked_for_without_a_coding_and_the_whole_will_do() -> None:
+    async with Loopback({"/left": answer(DOCUMENT)}).running() as server, client_of(server) as client:
+        found = await client.fetch("first", replace(get(server, "/left"), begin_bytes=5))
+        assert (found.status, found.body) == (200, DOCUMENT)
+        assert "accept-encoding: identity\r\n" in server.heads[0].lower()
+        assert "range: bytes=5-\r\n" in server.heads[0].lower()
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])

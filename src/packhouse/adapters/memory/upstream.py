@@ -30,16 +30,20 @@ class MemoryUpstream:
         self.requests: list[tuple[str, UpstreamRequest]] = []
         self.breaks_after: dict[str, tuple[int, PackhouseError]] = {}
         """By address: a stream of it yields so many bytes and then raises the error."""
+        self.whole_only: set[str] = set()
+        """Addresses that know no ranges."""
         self._is_enabled = is_enabled
 
     async def fetch(self, upstream: str, request: UpstreamRequest) -> UpstreamAnswer:
-        """Return 200 or 304; raise NotFound where there is no answer, the error that is given, or UpstreamOff."""
+        """Return 200, 206 or 304; raise NotFound where there is no answer, the error that is given, or UpstreamOff."""
         answer = self._answer(upstream, request)
         same_etag = request.etag is not None and request.etag == answer.etag
         same_date = request.last_modified is not None and request.last_modified == answer.last_modified
         # RFC 9110 section 13.1.3: a date counts only where no ETag is shown.
         if same_etag or (request.etag is None and same_date):
             return replace(answer, status=304, body=b"")
+        if request.begin_bytes and request.url not in self.whole_only:
+            return _part(answer, request)
         return answer
 
     @asynccontextmanager
@@ -69,6 +73,12 @@ class MemoryUpstream:
             case bytes() as body:
                 etag = f'"{sha256(body).hexdigest()[:16]}"'
                 return UpstreamAnswer(200, body, etag, content_type="application/json")
+
+
+def _part(answer: UpstreamAnswer, request: UpstreamRequest) -> UpstreamAnswer:
+    if request.begin_bytes >= len(answer.body):
+        raise NotFound(f"there is less at {request.url} than before")
+    return replace(answer, status=206, body=answer.body[request.begin_bytes :])
 
 
 class _MemoryStream:

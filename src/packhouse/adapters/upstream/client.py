@@ -16,7 +16,7 @@ from packhouse.adapters.upstream.places import Places
 from packhouse.adapters.upstream.proxies import Proxies
 from packhouse.adapters.upstream.retry import pause_before_retry
 from packhouse.adapters.upstream.settings import UpstreamSettings
-from packhouse.adapters.upstream.statuses import check_status, check_type
+from packhouse.adapters.upstream.statuses import check_part, check_status, check_type
 from packhouse.adapters.upstream.targets import Target
 from packhouse.adapters.upstream.trouble import Trouble
 from packhouse.domain.errors import ConfigError, UpstreamBad, UpstreamOff
@@ -79,7 +79,8 @@ class UpstreamClient:
 
     async def fetch(self, upstream: str, request: UpstreamRequest) -> UpstreamAnswer:
         """Return 200 or 304; raise NotFound (404, 410, 451) or an UpstreamError."""
-        headers = _headers(request, ACCEPTED)
+        # A position is one in the body itself, not in what a coding makes of it.
+        headers = _headers(request, "identity" if request.begin_bytes else ACCEPTED)
         return await self._attempts(lambda: self._fetch_once(upstream, request, headers))
 
     @asynccontextmanager
@@ -87,7 +88,7 @@ class UpstreamClient:
         """Open a large body; the same errors on entering. Nothing is tried again once it has been opened."""
         # A file's digest is that of the file. An upstream that applies a coding nevertheless means
         # the file behind it (RFC 9110 section 8.4): then it is undone, and its size is not known.
-        whole = msgspec.structs.replace(request, etag=None, last_modified=None, method="GET")
+        whole = msgspec.structs.replace(request, etag=None, last_modified=None, method="GET", begin_bytes=0)
         headers = _headers(whole, "identity")
         async with AsyncExitStack() as stack:
             reply = await self._attempts(lambda: stack.enter_async_context(self._reply(upstream, whole, headers)))
@@ -258,9 +259,11 @@ async def _check(reply: "Reply", request: UpstreamRequest) -> None:
     if reply.status == 200:
         check_type(reply.target, request, reply.header("Content-Type") or "")
         return
-    if reply.status < 500:
+    if reply.status < 500 and reply.status != 206:
         await reply.discard()
     check_status(reply.target, request, reply.status, reply.header("Retry-After"))
+    if reply.status == 206:
+        check_part(reply.target, request, reply.header("Content-Range") or "")
 
 
 def _headers(request: UpstreamRequest, codings: str) -> dict[str, str]:
@@ -269,6 +272,8 @@ def _headers(request: UpstreamRequest, codings: str) -> dict[str, str]:
         headers["If-None-Match"] = request.etag
     if request.last_modified:
         headers["If-Modified-Since"] = request.last_modified
+    if request.begin_bytes:
+        headers["Range"] = f"bytes={request.begin_bytes}-"
     return headers
 
 

@@ -14,9 +14,21 @@ _AGAIN = frozenset({408, 425, 429, 502, 503, 504})
 
 
 def check_status(target: Target, request: UpstreamRequest, status: int, retry_after: str | None) -> None:
-    """Accept 200, and 304 where we sent a validator; raise what anything else means."""
-    if status != 200 and not (status == 304 and (request.etag or request.last_modified)):
-        raise _error(target, status, retry_after)
+    """Accept 200, 304 where we sent a validator and 206 where we asked for a part; raise what anything else means."""
+    validated = status == 304 and (request.etag or request.last_modified)
+    if status == 200 or validated or (status == 206 and request.begin_bytes):
+        return
+    if status == 416 and request.begin_bytes:
+        raise NotFound(f"{target.place} has less of {target.path} than before")
+    raise _error(target, status, retry_after)
+
+
+def check_part(target: Target, request: UpstreamRequest, content_range: str) -> None:
+    """Refuse a part that begins elsewhere than asked for, or that does not go to the end."""
+    first, _, last = content_range.removeprefix("bytes ").partition("/")[0].partition("-")
+    size = content_range.rpartition("/")[2]
+    if first != str(request.begin_bytes) or not (last.isdigit() and size in {"*", str(int(last) + 1)}):
+        raise UpstreamBad(f"{target.place} answers {target.path} with another part of it than was asked for")
 
 
 def check_type(target: Target, request: UpstreamRequest, content_type: str) -> None:
