@@ -89,13 +89,21 @@ class Merged:
         return Index(indexes[0].head, tuple(fragments), snapshot.digest)
 
     async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
-        """Find the file in the first source that has it."""
+        """Find the file in the first source that has it; one that lists its release goes before those that do not."""
         errors: list[BaseException] = []
+        unlisted: Located | None = None
         for source in self._sources.values():
             try:
-                return await source.locate(view, key, filename)
+                located = await source.locate(view, key, filename)
             except (NotFound, UpstreamError) as error:
                 errors.append(error)
+                continue
+            if located.fragment.body:
+                return located
+            # Told by its path alone: what a later source knows of the release must count for its files as well.
+            unlisted = unlisted or located
+        if unlisted is not None:
+            return unlisted
         raise _missing(errors, _no_such_file(key, filename))
 
     async def download(self, view: View, key: PackageKey, located: Located) -> Download:
