@@ -153,6 +153,23 @@ async def test_what_central_does_not_have_is_looked_for_in_the_next() -> None:
     ]
 
 
+async def test_a_release_that_only_the_next_repository_lists_is_as_young_there_as_its_files() -> None:
+    server = serve([MinimumAge(72 * 3_600_000, lambda _: False)])
+    metadata = f"{GOOGLE.url}/org/example/pear/maven-metadata.xml"
+    listed = METADATA.replace(b"plum", b"pear")
+    server.upstream.answers[metadata] = listed.replace(b"<version>2.0</version>", b"")
+    for version in ("1.0", "2.0"):
+        base = f"{GOOGLE.url}/org/example/pear/{version}/pear-{version}"
+        server.upstream.answers[f"{base}.pom"] = UpstreamAnswer(200, b"<project/>", last_modified=OLD)
+    await server.get("/maven/org/example/pear/maven-metadata.xml")
+    server.upstream.answers[metadata] = listed
+    server.now = type(START)(START + 3_600_000)
+    # Whatever its date says: an hour ago it was not there.
+    assert b"<version>2.0<" not in (await server.get("/maven/org/example/pear/maven-metadata.xml")).body
+    assert (await server.get("/maven/org/example/pear/1.0/pear-1.0.pom")).status == 200
+    assert (await server.get("/maven/org/example/pear/2.0/pear-2.0.pom")).status == 403
+
+
 async def test_a_further_repository_that_is_down_breaks_nothing_that_central_has() -> None:
     server = serve()
     down = UpstreamDown("google.example does not answer")
