@@ -20,7 +20,8 @@
   }));
   for (const name of operations.keys()) chooser.add(new Option(name, name));
   const given = new URLSearchParams(location.search);
-  const kept = new Map(given);
+  const kept = new Map(given), languages = [...document.querySelectorAll("input[name=language]")];
+  for (const each of languages) each.checked = each.value === given.get("language") || each.checked;
   chooser.value = operations.has(given.get("operation")) ? given.get("operation") : "package";
 
   const element = (tag, properties, ...children) => {
@@ -108,10 +109,11 @@
     ].join("\n"),
   };
 
+  const language = () => languages.find((each) => each.checked).value;
+
   function write() {
-    const language = form.ownerDocument.querySelector("input[name=language]:checked").value;
     const { path } = operations.get(chooser.value);
-    snippet.textContent = snippets[language](server + path, question());
+    snippet.textContent = snippets[language()](server + path, question());
   }
 
   function show(text) {
@@ -130,7 +132,8 @@
 
   async function run() {
     const { path } = operations.get(chooser.value), asked = question();
-    history.replaceState(null, "", `?${new URLSearchParams({ operation: chooser.value, ...asked })}`);
+    const address = new URLSearchParams({ operation: chooser.value, ...asked, language: language() });
+    history.replaceState(null, "", `?${address}`);
     status.textContent = "Asking…";
     output.replaceChildren();
     const started = performance.now();
@@ -169,7 +172,7 @@
 
   chooser.addEventListener("change", build);
   form.addEventListener("submit", (event) => { event.preventDefault(); run(); });
-  for (const each of document.querySelectorAll("input[name=language]")) each.addEventListener("change", write);
+  for (const each of languages) each.addEventListener("change", write);
   find("copy").addEventListener("click", copy);
   build();
   find("playground").hidden = false;
