@@ -36,9 +36,7 @@ def test_a_range_takes_the_highest_within(server: Server, make_workspace: MakeWo
     assert workspace.tree() == ["org.example:plum:1.10:compile"]
 
 
-def test_a_snapshot_is_resolved_by_its_metadata_and_follows_it(
-    server: Server, upstream: Repository, make_workspace: MakeWorkspace
-) -> None:
+def test_a_snapshot_is_resolved_by_its_metadata(server: Server, make_workspace: MakeWorkspace) -> None:
     workspace = make_workspace(server.url, "org.example:must:3.0-SNAPSHOT")
     assert workspace.tree() == ["org.example:must:3.0-SNAPSHOT:compile"]
     assert list(workspace.local.glob("org/example/must/3.0-SNAPSHOT/must-3.0-20260101.120000-1.pom"))

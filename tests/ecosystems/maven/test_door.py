@@ -134,9 +134,31 @@ async def test_a_snapshot_without_a_time_in_its_name_is_asked_for_again() -> Non
     path = f"/maven/{PLUM}/3-SNAPSHOT/plum-3-SNAPSHOT.jar"
     assert (await server.get(path)).body == JAR
     server.upstream.answers[f"{CENTRAL.url}/{PLUM}/3-SNAPSHOT/plum-3-SNAPSHOT.jar"] = b"newer"
-    server.now = type(START)(START + 3_600_000)
+    assert (await server.get(path)).body == JAR
+    server.now = type(START)(START + 61_000)
     assert (await server.get(path)).body == b"newer"
     assert (await server.get(f"{path}.md5")).text == hashlib.md5(b"newer", usedforsecurity=False).hexdigest()
+
+
+async def test_the_metadata_of_a_snapshot_is_kept_for_when_the_upstream_is_off() -> None:
+    server = serve()
+    path = f"/maven/{PLUM}/3-SNAPSHOT/maven-metadata.xml"
+    assert (await server.get(path)).body == SNAPSHOT
+    server.off.update({"central", "google"})
+    server.now = type(START)(START + 3_600_000)
+    assert (await server.get(path)).body == SNAPSHOT
+    assert (await server.get(f"{path}.sha1")).body == sha1(SNAPSHOT)
+
+
+async def test_the_checksum_of_a_file_that_is_still_arriving_is_the_upstreams() -> None:
+    server = serve()
+    path = f"{PLUM}/5/plum-5.jar"
+    large = b"x" * 3_000_000
+    server.upstream.answers[f"{CENTRAL.url}/{path}"] = large
+    server.upstream.answers[f"{CENTRAL.url}/{path}.sha1"] = sha1(large) + b"  plum-5.jar"
+    assert (await server.get(f"/maven/{path}.sha1")).body.split()[0] == sha1(large)
+    assert (await server.get(f"/maven/{path}")).body == large
+    assert (await server.get(f"/maven/{path}.sha512")).text == hashlib.sha512(large).hexdigest()
 
 
 async def test_what_central_does_not_have_is_looked_for_in_the_next() -> None:

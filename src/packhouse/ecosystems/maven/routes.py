@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from packhouse.domain.digest import Digest
 from packhouse.domain.errors import NotAllowed, NotFound, PackhouseError
 from packhouse.domain.further import FurtherKey
-from packhouse.domain.package import PackageKey
+from packhouse.domain.package import Moment, PackageKey
 from packhouse.ecosystems.maven.index import XML
 from packhouse.ecosystems.maven.layout import Place, read_path
 from packhouse.http.answers import Answer, Headers, text_answer
@@ -20,9 +20,12 @@ from packhouse.http.request import Request
 from packhouse.http.serving import body_answer, document_answer, download_answer, further_answer
 from packhouse.http.site import Mount
 from packhouse.services.assembly import Services
+from packhouse.services.further import Further
 from packhouse.services.sources.source import Download
 
 _PLAIN = "text/plain; charset=utf-8"
+_FRESH_MS = 60_000
+"""For this long a snapshot's metadata is served unasked: somebody may be waiting for the next build."""
 _TYPES = {"pom": XML, "xml": XML, "jar": "application/java-archive", "module": "application/json", "asc": _PLAIN}
 
 
@@ -59,9 +62,10 @@ class _Door:
 
     async def _moving(self, request: Request, place: Place) -> Answer:
         """Pass on what changes: the metadata of a snapshot or of a group, a snapshot without a time in its name."""
-        await self._check(request, place)
-        further = _further(self._key(place), place)
-        return await further_answer(self._services, request, further, content_type=_type(place.filename))
+        further = await self._further(request, place)
+        return body_answer(
+            request, further.body, _type(place.filename), valid_until=_until(further), about=str(self._key(place))
+        )
 
     async def _download(self, request: Request, place: Place) -> Download:
         key = self._key(place)
@@ -75,7 +79,7 @@ class _Door:
         download = await self._download(request, place)
         digest = next((each for each in download.digests if each.algorithm == place.checksum), None)
         if digest is None:
-            theirs = _further(self._key(place), place, f".{place.checksum}")
+            theirs = _further_key(self._key(place), place, f".{place.checksum}")
             return await further_answer(self._services, request, theirs, content_type=_PLAIN)
         return body_answer(
             request, digest.value.encode(), _PLAIN, valid_until=download.valid_until, about=str(self._key(place))
@@ -88,24 +92,29 @@ class _Door:
             document = await self._services.documents.get(request.view, key, "metadata", request.base, "identity")
             body, valid_until = document.rendered.body, document.valid_until
         else:
-            await self._check(request, place)
-            further = await self._services.further.get(request.view, _further(key, place))
-            body, valid_until = further.body, further.valid_until
+            further = await self._further(request, place)
+            body, valid_until = further.body, _until(further)
         value = hashlib.new(place.checksum, body, usedforsecurity=False).hexdigest()
         return body_answer(request, value.encode(), _PLAIN, valid_until=valid_until, about=str(key))
 
-    async def _check(self, request: Request, place: Place) -> None:
-        """Raise Refused for what belongs to a refused release."""
+    async def _further(self, request: Request, place: Place) -> Further:
+        """Read what may change; raise Refused for what belongs to a refused release."""
+        key = self._key(place)
         if place.name:
-            located = f"{place.version}/{place.filename}"
-            await self._services.source.locate(request.view, self._key(place), located)
+            await self._services.source.locate(request.view, key, f"{place.version}/{place.filename}")
+        return await self._services.further.get(request.view, _further_key(key, place), fresh_ms=_FRESH_MS)
 
     def _key(self, place: Place) -> PackageKey:
         return PackageKey(self._services.ecosystem.key, place.name)
 
 
-def _further(key: PackageKey, place: Place, end: str = "") -> FurtherKey:
+def _further_key(key: PackageKey, place: Place, end: str = "") -> FurtherKey:
     return FurtherKey(key, f"{place.version}/{place.filename}{end}")
+
+
+def _until(further: Further) -> Moment:
+    """Say until when nobody needs to be asked; what could not be confirmed is tried again sooner."""
+    return Moment(further.valid_until if further.stale else min(further.valid_until, further.checked_at + _FRESH_MS))
 
 
 def _type(filename: str) -> str:
