@@ -10,7 +10,7 @@ from packhouse.domain.insight import Downloads
 from packhouse.domain.package import PackageKey
 from packhouse.domain.upstream import Gathering, UpstreamRegistry
 from packhouse.domain.view import View
-from tests.apis.packages.conftest import TELLING, Client, failure, key, serve
+from tests.apis.packages.conftest import SILENT, TELLING, Client, failure, key, serve
 from tests.apis.universe import NOW
 
 pytestmark = pytest.mark.anyio
@@ -234,6 +234,18 @@ async def test_what_went_through_here_is_counted_back_from_today() -> None:
         "since": "2024-06-01",
     }
     assert (await client.ask("downloads", **CRATE, period="last-week"))["through_here"]["count"] == 4
+
+
+async def test_where_a_registry_takes_no_period_ours_can_be_total(client: Client) -> None:
+    services, site = await serve(SILENT)
+    for day in ("2001-01-01", "2025-12-31"):
+        await services.usage._store.add_downloads(day, {("default", key("crate")): 1})
+    counted = {
+        period: (await Client(site).ask("downloads", **CRATE, period=period))["through_here"]["count"]
+        for period in ("last-day", "last-year", "total")
+    }
+    assert counted == {"last-day": 0, "last-year": 1, "total": 2}
+    assert await client.fail("downloads", **CRATE, period="total") == (400, "bad_period")
 
 
 async def test_a_registry_that_counts_nothing_leaves_our_own_count(client: Client, silent: Client) -> None:

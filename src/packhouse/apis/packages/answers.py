@@ -136,8 +136,8 @@ def registry_downloads(told: Told[insight.Downloads]) -> messages.RegistryDownlo
 
 def here_downloads(daily: Mapping[str, int], period: str, now: Moment) -> messages.HereDownloads:
     """Add up what went through here: the days of a period end with today."""
-    today = _EPOCH + timedelta(milliseconds=now)
-    first = (today - timedelta(days=_DAYS[period] - 1)).date().isoformat()
+    days = _DAYS.get(period)
+    first = "" if days is None else (_EPOCH + timedelta(milliseconds=now, days=1 - days)).date().isoformat()
     within = {day: count for day, count in sorted(daily.items()) if day >= first}
     return messages.HereDownloads(
         count=sum(within.values()), daily=within, total=sum(daily.values()), since=min(daily, default=None)

@@ -86,6 +86,6 @@ def _misread(message: str, operation: Operation) -> Invalid:
     if field in ("page", "page_size"):
         return BadPaging(f"{field}: {sentence}", "page counts from 1; page_size is from 1 to 250, and 250 above that")
     if field == "period":
-        return BadPeriod(f"period: {sentence}", "choose last-day, last-week, last-month or last-year")
+        return BadPeriod(f"period: {sentence}", "choose last-day, last-week, last-month, last-year or total")
     fields = ", ".join(each.name for each in msgspec.structs.fields(operation.question)) or "none"
     return InvalidRequest(f"{field}: {sentence}" if field else sentence, f"the fields of {operation.name}: {fields}")

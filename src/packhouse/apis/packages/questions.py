@@ -12,7 +12,7 @@ _MAX_NUMBER = 2**53 - 1
 Name = Annotated[str, Meta(min_length=1, max_length=600)]
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
 Number = Annotated[int, Meta(ge=1, le=_MAX_NUMBER)]
-Period = Literal["last-day", "last-week", "last-month", "last-year"]
+Period = Literal["last-day", "last-week", "last-month", "last-year", "total"]
 
 
 class Question(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -77,8 +77,8 @@ class DownloadsQuestion(Question, frozen=True):
     package: Name
     """The package as its registry writes it."""
     period: Period = "last-month"
-    """How far to count back. A registry that counts other periods tells those; what went through here is counted for
-    this one."""
+    """How far to count back; rejected where the registry counts periods and not this one. One that takes none tells
+    what it counts, and the period is that of what went through here."""
 
 
 class MaintainerQuestion(Question, frozen=True):
