@@ -1,6 +1,8 @@
-"""Servers side by side on one core: Packhouse, nginx, Verdaccio."""
+"""Servers side by side on one core: Packhouse, nginx, Verdaccio, devpi, proxpi."""
 
+import base64
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -11,8 +13,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+import venv
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 SERVER_CORE = "0"
 LOAD_CORE = "1"
@@ -92,6 +96,53 @@ def verdaccio(data: Path, upstream: str, core: str = SERVER_CORE) -> Iterator[Se
 
 
 @contextlib.contextmanager
+def devpi(data: Path, upstream: str, core: str = SERVER_CORE) -> Iterator[Server]:
+    """Run devpi as a mirror of an upstream; installed into the cache folder when first needed."""
+    programs = _python_peer("devpi", "devpi-server")
+    folder = ["--serverdir", str(data)]
+    subprocess.run(
+        [str(programs / "devpi-init"), *folder], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    port = free_port()
+    with running("devpi", [str(programs / "devpi-server"), *folder, "--port", str(port)], port, core) as server:
+        token = _json(f"{server.url}/+login", "POST", {"user": "root", "password": ""})["result"]["password"]
+        secret = base64.b64encode(f"root:{token}".encode()).decode()
+        change = [f"mirror_url={upstream}", "mirror_cache_expiry=86400"]
+        _json(f"{server.url}/root/pypi", "PATCH", change, {"X-Devpi-Auth": secret})
+        yield server
+
+
+@contextlib.contextmanager
+def proxpi(upstream: str, core: str = SERVER_CORE) -> Iterator[Server]:
+    """Run proxpi in front of an upstream; installed into the cache folder when first needed."""
+    programs = _python_peer("proxpi", "proxpi", "gunicorn", "setuptools<81")
+    port = free_port()
+    command = ["env", f"PROXPI_INDEX_URL={upstream}", "PROXPI_INDEX_TTL=86400", str(programs / "gunicorn")]
+    with running(
+        "proxpi", [*command, "-b", f"127.0.0.1:{port}", "--threads", "8", "proxpi.server:app"], port, core
+    ) as server:
+        yield server
+
+
+def _python_peer(name: str, *packages: str) -> Path:
+    """Make an environment with a peer that is written in Python; return the folder of its programs."""
+    folder = CACHE / name
+    if not (folder / "done").exists():
+        venv.create(folder, with_pip=True, clear=True)
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *packages], check=True)
+        (folder / "done").touch()
+    return folder / "bin"
+
+
+def _json(url: str, method: str, body: object, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401
+    sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
+    request = urllib.request.Request(url, json.dumps(body).encode(), sent, method=method)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+@contextlib.contextmanager
 def running(name: str, command: Sequence[str], port: int, core: str, path: str = "/") -> Iterator[Server]:
     """Run a server program until the end of the block; it is there when the block begins."""
     process = subprocess.Popen(
@@ -158,6 +209,7 @@ http {{
     root {folder}/files;
     default_type application/json;
     location /gzip/ {{ add_header Content-Encoding gzip; }}
+    location /html/ {{ default_type text/html; }}
     location ~ [.]tgz$ {{ default_type application/octet-stream; }}
   }}
 }}
