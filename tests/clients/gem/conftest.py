@@ -14,7 +14,7 @@ from tests.clients.gem.orchard import Orchard
 from tests.faults.server import serving
 
 MakeOrchard = Callable[[str], Orchard]
-QUICK = "[cache]\nindex_fresh_s = 0\nindex_stale_s = 0\n"
+QUICK = '[cache]\nindex_fresh = "0s"\nindex_stale = "0s"\n'
 """Has every question asked of the upstream again."""
 
 

@@ -10,6 +10,7 @@ from packhouse.domain.package import Moment
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.ecosystems.gem import ECOSYSTEM, build_mount
 from packhouse.ecosystems.gem.served import Ledger, read_lines
+from packhouse.policy.decision import Rule
 from packhouse.policy.rules.age import MinimumAge
 from tests.assembled import Assembled
 from tests.ecosystems.gem.gems import UPSTREAM, URL, answer, deny, info, line, list_of, md5, registry, server
@@ -177,6 +178,91 @@ async def test_gems_of_a_private_upstream_are_in_the_list_and_no_other_of_its_li
     later(ours, MINUTE)
     assert await listed(ours) == LIST + line_of_theirs
     assert not any("acme-" in url for url in ours.asked() if url.startswith(URL))
+
+
+async def test_only_what_was_added_to_the_list_is_fetched() -> None:
+    ours = server(registry(INFOS))
+    await listed(ours)
+    later(ours, MINUTE)
+    assert await listed(ours) == LIST
+    added = publish(ours, "rope", info(line("rope", "0.4.0")), "0.4.0")
+    later(ours, MINUTE)
+    assert await listed(ours) == LIST + added
+    later(ours, MINUTE)
+    assert await listed(ours) == LIST + added
+    asked = [request for _, request in ours.upstream.requests]
+    assert [request.begin_bytes for request in asked] == [0] + [len(LIST) - 1] * 3
+    assert asked[-1].etag == f'"{md5(LIST + added)}"'
+
+
+@pytest.mark.parametrize("anew", [b"---\nplum 1.0.0 0\n", b"---\n" + b"pear 1 0\n" * 40, LIST[:-2] + b"0\nnew 1 1\n"])
+async def test_a_list_that_is_another_one_is_never_put_together_with_parts_of_the_old_one(anew: bytes) -> None:
+    ours = server(registry(INFOS))
+    await listed(ours)
+    later(ours, MINUTE)
+    ours.upstream.answers[f"{URL}/versions"] = answer(anew)
+    assert await listed(ours) == anew
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+async def test_an_upstream_that_knows_no_ranges_or_no_md5_is_followed_all_the_same(tagged: bool) -> None:  # noqa: FBT001
+    ours = server(registry(INFOS))
+    if tagged:
+        ours.upstream.whole_only.add(f"{URL}/versions")
+    else:
+        ours.upstream.answers[f"{URL}/versions"] = LIST
+    assert await listed(ours) == LIST
+    more = LIST + b"pear 1 0\n"
+    for newer in (more, more + b"pear 2 1\n", b"---\n"):
+        later(ours, MINUTE)
+        ours.upstream.answers[f"{URL}/versions"] = answer(newer) if tagged else newer
+        assert await listed(ours) == newer
+
+
+def restarted(ours: Assembled, *rules: Rule) -> Assembled:
+    """Begin anew with what the store has."""
+    again = server(ours.upstream.answers, *rules)
+    vars(again.store).update(vars(ours.store))
+    again.now = ours.now
+    return again
+
+
+async def test_a_restart_goes_on_with_the_same_list() -> None:
+    ours = server(registry(INFOS), deny("plum", "1.1.0"))
+    await ours.get("/gem/info/plum")
+    await listed(ours)
+    later(ours, MINUTE)
+    publish(ours, "rope", info(line("rope", "0.4.0")), "0.4.0")
+    before = await listed(ours)
+    await anyio.sleep(0.7)
+    again = restarted(ours, deny("plum", "1.1.0"))
+    assert await listed(again) == before
+    later(again, MINUTE)
+    added = publish(again, "rope", info(line("rope", "0.5.0")), "0.5.0")
+    assert await listed(again) == before + added
+
+
+async def test_a_restart_with_other_rules_says_what_has_changed() -> None:
+    ours = server(registry(INFOS), deny("plum", "1.1.0"))
+    await ours.get("/gem/info/plum")
+    before = await listed(ours)
+    await anyio.sleep(0.7)
+    again = restarted(ours)
+    await listed(again)
+    await anyio.sleep(0.05)
+    assert await listed(again) == before + f"plum 1.1.0 {md5(PLUM)}\n".encode()
+
+
+async def test_a_note_that_does_not_belong_to_the_upstreams_list_is_not_gone_on_with() -> None:
+    ours = server(registry(INFOS), deny("plum", "1.1.0"))
+    left = (await ours.get("/gem/info/plum")).body
+    await listed(ours)
+    await anyio.sleep(0.7)
+    again = restarted(ours, deny("plum", "1.1.0"))
+    later(again, 40 * DAY)
+    anew = b"---\n" + b"pear 1 0\n" * 40 + f"plum 1.0.0,1.1.0 {md5(PLUM)}\n".encode()
+    again.upstream.answers[f"{URL}/versions"] = answer(anew)
+    assert await listed(again) == anew + f"plum -1.1.0 {md5(left)}\n".encode()
 
 
 async def test_many_clients_at_once_ask_the_upstream_once() -> None:

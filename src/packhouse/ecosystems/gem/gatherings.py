@@ -2,6 +2,8 @@
 
 import re
 
+from msgspec.structs import replace
+
 from packhouse.domain.errors import NotFound, UpstreamBad
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Fragment
@@ -18,7 +20,10 @@ SPECS = ("specs.4.8.gz", "latest_specs.4.8.gz", "prerelease_specs.4.8.gz")
 """Lists of name, version and platform for `gem list` and its like."""
 QUICK = "quick/Marshal.4.8/"
 _WHOLE = frozenset({VERSIONS, NAMES, *SPECS})
+PART, WHOLE = b"+", b"="
+"""What an answer to the question for the rest of the list begins with."""
 _REUSE_S = 3600
+_is_rest = re.compile(rf"{VERSIONS}@([1-9][0-9]{{0,11}})").fullmatch
 # A path of ours becomes one of the upstream's: nothing in it may lead elsewhere.
 _is_path = re.compile(
     r"(?:api/v[12]|quick/Marshal\.4\.8)(?:/(?!\.+(?:/|\?|$))[A-Za-z0-9_.@+~%-]+)+(?:\?[A-Za-z0-9_.~%&=+-]*)?"
@@ -45,12 +50,29 @@ def gather(registry: UpstreamRegistry, key: PackageKey) -> Gathering[Gathered]:
 def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathered]:
     """Fetch a document beside the info files, by its path at the registry."""
     path = wanted.path
+    begin = _is_rest(path)
+    if begin:
+        found = yield from _rest(registry, int(begin[1]))
+        return found
     if path not in _WHOLE and not _is_path(path):
         raise NotFound(f"there is no {wanted}")
     base = registry.service("api") if path.startswith("api/") else registry.url
     accept = "application/json" if path.partition("?")[0].endswith(".json") else "*/*"
     found = yield from gather_one(UpstreamRequest(f"{base}/{path}", accept=accept))
     return found
+
+
+def rest_path(size_bytes: int) -> str:
+    """Name what has been added to the list of all gems since it had this size."""
+    return f"{VERSIONS}@{size_bytes}"
+
+
+def _rest(registry: UpstreamRegistry, size_bytes: int) -> Gathering[Gathered]:
+    """Fetch the end of the list, from the last byte that is known: PART and it, or WHOLE and all of the list."""
+    url = f"{registry.url}/{VERSIONS}"
+    (answer,) = yield (UpstreamRequest(url, conditional=True, begin_bytes=size_bytes - 1),)
+    mark = PART if answer.status == 206 else WHOLE
+    return replace(passed_on(answer), body=mark + answer.body)
 
 
 def lasting(wanted: FurtherKey) -> bool:

@@ -27,6 +27,11 @@ def parse_name(raw: str) -> NormalName:
     return NormalName(raw)
 
 
+def identity(name: str) -> str:
+    """Give what two names share that the public registry lets no two gems have: it does not tell capitals apart."""
+    return name.lower()
+
+
 def full_name(name: str, version: str, platform: str = RUBY) -> str:
     """Write the name that tells a release for one platform from all others."""
     return f"{name}-{version}" if platform == RUBY else f"{name}-{version}-{platform}"

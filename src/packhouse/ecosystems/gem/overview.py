@@ -3,32 +3,37 @@
 A client that finds the MD5 of an info file unchanged in the list does not ask for the file. So wherever a rule changes
 an info file, the list must say so: when such a file is made, its MD5 is noted and a line appended to the list. When
 rules change their mind by themselves, as a minimum age does, the file is made anew before the list is served again.
-Nothing is computed for a request but where something has changed.
+Nothing is computed for a request but where something has changed, and a restart goes on with the same list.
 """
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-from packhouse.domain.errors import NotFound, Refused, UpstreamError
+from packhouse.domain.errors import NotFound, Refused, StorageError, UpstreamError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
 from packhouse.ecosystems.gem.gatherings import VERSIONS
 from packhouse.ecosystems.gem.infos import Info, Infos
-from packhouse.ecosystems.gem.served import RULE, Ledger, Served, check_list, read_lines, write_line
+from packhouse.ecosystems.gem.names import identity
+from packhouse.ecosystems.gem.served import RULE, Kept, Ledger, Served, check_list, read_lines, write_line
+from packhouse.ecosystems.gem.upstream_list import UpstreamList
 from packhouse.services.assembly import Services
+from packhouse.services.snapshot import Need
 
 log = logging.getLogger(__name__)
 
-_FRESH_MS = 60_000
-"""How old the upstream's list may become; the public registry lets it be kept as long."""
 _RETRY_MS = 5_000
+_NOTE_S = 0.5
+"""How soon what was added is written down."""
 _VIEWS = 16
 """Views of which a list is kept in memory."""
 _ANNOUNCED = 100_000
@@ -42,22 +47,33 @@ class Correction(Struct, frozen=True):
     until: Moment | None
 
 
+class Note(Struct, frozen=True):
+    """What is kept over a restart."""
+
+    kept: Kept
+    corrections: dict[str, Correction]
+    private: dict[str, tuple[str, str]]
+
+
 class Overview:
     """The list as one view sees it."""
 
-    def __init__(self, services: Services, view: View, infos: Infos) -> None:
+    def __init__(self, services: Services, view: View, infos: Infos, upstream: UpstreamList) -> None:
         self._services = services
         self._view = view
         self._infos = infos
+        self._upstream = upstream
         self._ledger: Ledger | None = None
         self._served: Served | None = None
         self._corrections: dict[str, Correction] = {}
         self._private: dict[str, tuple[str, str]] = {}
         self._announced: set[str] = set()
         self._refreshing: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._noting = False
+        self._asked_until = Moment(0)
         self.valid_until = Moment(0)
         """Until when the list stands as it is; 0 while nobody has asked for it."""
-        self._asked_until = Moment(0)
         self.revision = 0
         """Grows with each change of what is refused."""
 
@@ -69,7 +85,11 @@ class Overview:
     async def get(self) -> Served:
         """Return the list; raise NotFound or an UpstreamError."""
         if self._services.clock() >= self.valid_until:
-            await self._refresh()
+            if self._refreshing is None:
+                self._refreshing = asyncio.create_task(self._follow())
+                self._refreshing.add_done_callback(self._settle)
+            # A client that gives up must not end what others wait for.
+            await asyncio.shield(self._refreshing)
         if self._served is None:
             raise NotFound("there is no list of gems", "no upstream has one")
         return self._served
@@ -84,34 +104,19 @@ class Overview:
     def note(self, name: str, info: Info) -> None:
         """Note an info file that has been made: where the list says otherwise, a line is added."""
         before = self._corrections.get(name)
-        if info.dropped:
-            self._corrections[name] = Correction(info.digests.md5, info.dropped, info.until)
-        elif before is None:
+        if before is None and not info.dropped:
             return
-        else:
-            del self._corrections[name]
+        self._correct(name, info)
         self._plan()
         if before is None or (before.md5, before.dropped) != (info.digests.md5, info.dropped):
-            self.revision += 1
             self._append(_line(name, info.digests.md5, info.dropped, before.dropped if before else frozenset()))
-
-    def _plan(self) -> None:
-        """Tell when something may change by itself."""
-        ends = (each.until for each in self._corrections.values() if each.until is not None)
-        if self._ledger is not None:
-            self.valid_until = min((self._asked_until, *ends))
-
-    async def _refresh(self) -> None:
-        if self._refreshing is None:
-            self._refreshing = asyncio.create_task(self._follow())
-            self._refreshing.add_done_callback(self._settle)
-        # A client that gives up must not end what others wait for.
-        await asyncio.shield(self._refreshing)
 
     def _settle(self, task: asyncio.Task[None]) -> None:
         self._refreshing = None
         if not task.cancelled():
             task.exception()  # marks it as seen: every waiter may have gone
+
+    # Following the upstream
 
     async def _follow(self) -> None:
         now = self._services.clock()
@@ -128,36 +133,35 @@ class Overview:
 
     async def _fetch(self) -> tuple[bytes, Moment]:
         """Fetch the upstream's list; keep what there is where that fails."""
-        now = self._services.clock()
-        whole = FurtherKey(PackageKey(self._services.ecosystem.key, NormalName("")), VERSIONS)
         try:
-            found = await self._services.further.get(self._view, whole, fresh_ms=_FRESH_MS)
+            return await self._upstream.get(self._view)
         except NotFound:
             if not any(registry.packages for registry in self._services.upstreams):
                 raise
-            return RULE, Moment(now + _FRESH_MS)
+            return RULE, Moment(self._services.clock() + self._services.freshness.fresh_ms)
         except UpstreamError:
             if self._ledger is None:
                 raise
-            return self._ledger.upstream, Moment(now + _RETRY_MS)
-        return found.body, Moment(min(found.valid_until, now + _FRESH_MS))
+            return self._ledger.upstream, Moment(self._services.clock() + _RETRY_MS)
 
     async def _take(self, upstream: bytes) -> None:
+        if self._ledger is None:
+            self._ledger = await self._restored(upstream)
         if self._ledger is None:
             self._ledger = await asyncio.to_thread(Ledger, upstream)
             added = None
         else:
             added = await asyncio.to_thread(self._ledger.follow, upstream)
+        self._served = self._ledger.served()
         if added is None:
             # The list begins anew, and so do our lines.
-            again = list(self._corrections)
             self._append(b"".join(write_line(name, [versions], md5) for name, (versions, md5) in self._private.items()))
+            again = list(self._corrections)
         else:
             changed = read_lines(added)
             if len(self._announced) > _ANNOUNCED:
                 self._announced.clear()
             self._announced.update(changed)
-            self._served = self._ledger.served()
             again = [name for name in self._corrections if name in changed]
         for name in again:
             await self._make_again(name)
@@ -167,14 +171,14 @@ class Overview:
         sample = NormalName(registry.packages[0].replace("*", "x").replace("?", "x"))
         further = FurtherKey(PackageKey(self._services.ecosystem.key, sample), VERSIONS)
         try:
-            found = await self._services.further.get(self._view, further, fresh_ms=_FRESH_MS)
+            found = await self._services.further.get(self._view, further, fresh_ms=self._services.freshness.fresh_ms)
             check_list(found.body)
         except (NotFound, UpstreamError) as error:
             log.warning("the list of gems goes without those of %s: %s", registry.name, error)
             return
         lines = []
         for name, line in read_lines(found.body).items():
-            claimed = any(fnmatchcase(name, pattern) for pattern in registry.packages)
+            claimed = any(fnmatchcase(identity(name), identity(pattern)) for pattern in registry.packages)
             if claimed and self._private.get(name) != line:
                 self._private[name] = line
                 self._announced.add(name)
@@ -184,9 +188,8 @@ class Overview:
     async def _make_again(self, name: str) -> None:
         """Make an info file anew that is corrected, and say how it is now."""
         before = self._corrections.pop(name)
-        key = PackageKey(self._services.ecosystem.key, NormalName(name))
         try:
-            info = await self._infos.get(self._view, key, "confirmed" if self.is_announced(name) else "usual")
+            info = await self._info(name, "confirmed" if self.is_announced(name) else "usual")
         except (NotFound, Refused):
             return  # nobody can install any of it
         except UpstreamError as error:
@@ -195,15 +198,84 @@ class Overview:
             self._corrections[name] = Correction(before.md5, before.dropped, until)
             self._append(_line(name, before.md5, before.dropped, frozenset()))
             return
-        if info.dropped:
-            self._corrections[name] = Correction(info.digests.md5, info.dropped, info.until)
-        self.revision += 1
+        self._correct(name, info)
         self._append(_line(name, info.digests.md5, info.dropped, before.dropped))
 
+    async def _info(self, name: str, need: Need) -> Info:
+        return await self._infos.get(self._view, PackageKey(self._services.ecosystem.key, NormalName(name)), need)
+
+    def _correct(self, name: str, info: Info) -> None:
+        self.revision += 1
+        if info.dropped:
+            self._corrections[name] = Correction(info.digests.md5, info.dropped, info.until)
+        else:
+            self._corrections.pop(name, None)
+
     def _append(self, lines: bytes) -> None:
-        if self._ledger is not None:
+        if self._ledger is not None and lines:
             self._ledger.append(lines)
             self._served = self._ledger.served()
+            self._note_soon()
+
+    def _plan(self) -> None:
+        """Tell when something may change by itself."""
+        ends = (each.until for each in self._corrections.values() if each.until is not None)
+        if self._ledger is not None:
+            self.valid_until = min((self._asked_until, *ends))
+
+    # Over a restart
+
+    async def _restored(self, upstream: bytes) -> Ledger | None:
+        """Go on where the process before this one ended."""
+        body = await self._services.further.read_note(self._note_key) if self._view.as_of is None else None
+        if body is None:
+            return None
+        try:
+            note = _decode(body)
+        except msgspec.MsgspecError as error:
+            log.warning("the list of gems begins anew: what was noted of it cannot be read: %s", error)
+            return None
+        ledger = await asyncio.to_thread(Ledger.restored, upstream, note.kept)
+        self._corrections = note.corrections | self._corrections
+        self._private = note.private
+        if ledger is not None:
+            # The rules may be others now; who asks for the list need not wait for that.
+            self._spawn(self._look_again(tuple(note.corrections)))
+        return ledger
+
+    async def _look_again(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            try:
+                self.note(name, await self._info(name, "known"))
+            except (NotFound, Refused, UpstreamError, StorageError) as error:
+                log.info("%s was not looked at again: %s", name, error)
+
+    def _note_soon(self) -> None:
+        if not self._noting and self._view.as_of is None:
+            self._noting = True
+            self._spawn(self._write_note())
+
+    async def _write_note(self) -> None:
+        await asyncio.sleep(_NOTE_S)
+        self._noting = False
+        if self._ledger is not None:
+            kept = await asyncio.to_thread(self._ledger.kept)
+            note = Note(kept, dict(self._corrections), dict(self._private))
+            await self._services.further.write_note(self._note_key, msgspec.msgpack.encode(note))
+
+    @property
+    def _note_key(self) -> FurtherKey:
+        return FurtherKey(PackageKey(self._services.ecosystem.key, NormalName("")), f"list/{self._view.registry}")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("the list of gems could not be kept: %s", error)
 
 
 class Overviews:
@@ -212,6 +284,7 @@ class Overviews:
     def __init__(self, services: Services, infos: Infos) -> None:
         self._services = services
         self._infos = infos
+        self._upstream = UpstreamList(services)
         self._kept: OrderedDict[View, Overview] = OrderedDict()
 
     def of(self, view: View) -> Overview:
@@ -219,11 +292,14 @@ class Overviews:
         view = View(view.registry, view.as_of)
         overview = self._kept.get(view)
         if overview is None:
-            overview = self._kept[view] = Overview(self._services, view, self._infos)
+            overview = self._kept[view] = Overview(self._services, view, self._infos, self._upstream)
             while len(self._kept) > _VIEWS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(view)
         return overview
+
+
+_decode = msgspec.msgpack.Decoder(Note).decode
 
 
 def _line(name: str, md5: str, dropped: frozenset[str], before: frozenset[str]) -> bytes:

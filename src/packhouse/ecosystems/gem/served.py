@@ -45,6 +45,16 @@ class Served(Struct, frozen=True):
         return b64encode(self.sha256)
 
 
+class Kept(Struct, frozen=True):
+    """A list that is kept over a restart: what it is made of, without the upstream's bytes."""
+
+    size_bytes: int
+    """Of the upstream's document."""
+    md5: str
+    """Of the upstream's document."""
+    pieces: tuple[bytes | Span, ...]
+
+
 class Ledger:
     """Grows the list, and hashes no byte of it twice."""
 
@@ -52,6 +62,22 @@ class Ledger:
         check_list(upstream)
         self._upstream = upstream
         self._start()
+
+    @classmethod
+    def restored(cls, upstream: bytes, kept: "Kept") -> "Ledger | None":
+        """Go on with a list that was kept, where the upstream's still begins as it did then."""
+        if hashlib.md5(memoryview(upstream)[: kept.size_bytes], usedforsecurity=False).hexdigest() != kept.md5:
+            return None
+        ledger = cls(upstream[: kept.size_bytes])
+        ledger._clear()
+        for piece in kept.pieces:
+            ledger._add(piece if isinstance(piece, bytes) else (piece[0], piece[1]))
+        return ledger
+
+    def kept(self) -> "Kept":
+        """Give what is needed to go on with the list after a restart."""
+        md5 = hashlib.md5(self._upstream, usedforsecurity=False).hexdigest()
+        return Kept(len(self._upstream), md5, tuple(self._pieces))
 
     @property
     def upstream(self) -> bytes:
@@ -81,12 +107,15 @@ class Ledger:
             self._add(lines if self._ends else b"\n" + lines)
 
     def _start(self) -> None:
+        self._clear()
+        self._add((0, len(self._upstream)))
+
+    def _clear(self) -> None:
         self._pieces: list[bytes | Span] = []
         self._size_bytes = 0
         self._ends = True
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256()
-        self._add((0, len(self._upstream)))
 
     def _add(self, piece: bytes | Span) -> None:
         part = piece if isinstance(piece, bytes) else memoryview(self._upstream)[piece[0] : piece[1]]
