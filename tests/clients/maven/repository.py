@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ class Repository:
         self.files: dict[str, bytes] = {}
         self.changed: dict[str, str] = {}
         """Last-Modified by path, where it is another than long ago."""
+        self.held: dict[str, threading.Event] = {}
+        """By path: only half of the file is sent until this is set."""
         self._versions: dict[tuple[str, str], list[str]] = {}
 
     def publish(self, name: str, version: str, *needs: str, pom: str = "", changed: str = "") -> None:
@@ -126,7 +129,11 @@ def serving_repository(repository: Repository) -> Iterator[Repository]:
             self.send_header("Last-Modified", repository.changed.get(self.path.lstrip("/"), LONG_AGO))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(body)
+                half = len(body) // 2
+                self.wfile.write(body[:half])
+                if (event := repository.held.get(self.path.lstrip("/"))) is not None:
+                    event.wait(30)
+                self.wfile.write(body[half:])
 
         do_HEAD = do_GET  # noqa: N815 (the library's name)
 
