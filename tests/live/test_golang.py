@@ -44,10 +44,12 @@ def _build(folder: Path, url: str, build_cache: Path, *lock: Path) -> list[str]:
     commands = [["build", "-o", "program", "."], ["list", "-m", "all"]]
     if not lock:
         commands.insert(0, ["mod", "tidy"])
+    said = ""
     for command in commands:
         done = subprocess.run(["go", *command], cwd=folder, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+        said = done.stdout
+    return said.splitlines()
 
 
 @pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
