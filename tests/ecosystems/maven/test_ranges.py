@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from packhouse.domain.errors import Invalid
-from packhouse.ecosystems.maven.ranges import parse_range, satisfies
+from packhouse.ecosystems.maven.ranges import matches, parse_range, satisfies
 from tests.ecosystems.maven.asking import ask
 
 _VERSIONS: tuple[str, ...] = (
@@ -61,6 +61,12 @@ def test_a_version_outside_is_not(version: str, wanted: str) -> None:
 def test_what_maven_refuses_is_no_range(wanted: str) -> None:
     with pytest.raises(Invalid):
         parse_range(wanted)
+
+
+def test_a_version_in_a_rule_is_that_version() -> None:
+    assert matches("1.0.0", "1.0")
+    assert not matches("1.1", "1.0")
+    assert matches("1.1", "[1.0,2.0)")
 
 
 def test_a_range_without_end_is_refused() -> None:

@@ -13,6 +13,7 @@ from packhouse.ecosystems.maven.names import parse_name
 from packhouse.ecosystems.maven.pom import Coordinates
 from packhouse.ecosystems.maven.record import default_version, describe, summarize
 from packhouse.ecosystems.maven.requirements_wire import requirements_wire
+from packhouse.ecosystems.maven.tags import default_of
 from tests.ecosystems.maven.poms import path_of, recorded
 
 KEY = PackageKey("maven", NormalName("g:a"))
@@ -181,6 +182,23 @@ def test_releases_stand_in_mavens_order_and_the_default_is_what_upstream_release
     summary = summarize(KEY, index)
     assert summary is not None
     assert summary.version == "1.10"
+
+
+@pytest.mark.parametrize(
+    ("release", "versions", "expected"),
+    [
+        ("20030203.000550", "1.0 20030203.000550 2.9", "2.9"),
+        ("20240303", "20231013 20240303", "20240303"),
+        ("7.1.0-M1", "7.0.1 7.1.0-M1", "7.0.1"),
+        ("1.0-beta", "1.0-alpha 1.0-beta", "1.0-beta"),
+        ("", "1.0 1.1-rc1", "1.0"),
+        ("", "", ""),
+    ],
+)
+def test_the_default_is_no_prerelease_and_no_date_where_there_is_another(
+    release: str, versions: str, expected: str
+) -> None:
+    assert default_of({"release": release} if release else {}, versions.split()) == expected
 
 
 def test_a_document_without_releases_is_not_found_by_search() -> None:

@@ -13,7 +13,7 @@ from packhouse.domain.upstream import Gathering, UpstreamRegistry
 from packhouse.ecosystems.maven import gradle, settings_xml
 from packhouse.ecosystems.maven.index import INDEX, document, gather_date, gather_further, is_lasting, release_page
 from packhouse.ecosystems.maven.names import parse_name, purl_name, split_name, to_purl
-from packhouse.ecosystems.maven.ranges import satisfies
+from packhouse.ecosystems.maven.ranges import matches
 from packhouse.ecosystems.maven.record import default_version
 from packhouse.ecosystems.maven.routes import build_mount
 from packhouse.ecosystems.maven.versions import version_key
@@ -72,7 +72,7 @@ ECOSYSTEM = Ecosystem(
     mount="maven",
     parse_name=parse_name,
     version_key=version_key,
-    matches=satisfies,
+    matches=matches,
     purl=to_purl,
     purl_name=purl_name,
     index=INDEX,

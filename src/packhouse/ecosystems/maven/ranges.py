@@ -47,6 +47,17 @@ def satisfies(version: str, wanted: str) -> bool:
     return parse_range(wanted).contains(version)
 
 
+def matches(version: str, wanted: str) -> bool:
+    """Tell whether a rule that names a range means a version; raise Invalid if they are none.
+
+    Whoever writes a version without brackets into a rule means that version, and wishes for nothing.
+    """
+    found = parse_range(wanted)
+    if found.wished:
+        return version_key(version) == version_key(found.wished)
+    return found.contains(version)
+
+
 @lru_cache(maxsize=2048)
 def parse_range(text: str) -> Range:
     """Read a range; raise Invalid for one that Maven refuses."""

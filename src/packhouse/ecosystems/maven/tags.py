@@ -1,5 +1,6 @@
 """What `<latest>` and `<release>` name, when the release that they named is left out."""
 
+import re
 from collections.abc import Collection
 
 from packhouse.ecosystems.maven.versions import is_prerelease, is_snapshot, version_key
@@ -19,13 +20,18 @@ def retag(tags: dict[str, str], versions: Collection[str]) -> dict[str, str]:
 def default_of(tags: dict[str, str], versions: Collection[str]) -> str:
     """Choose what someone gets who names no version: what upstream calls the release, if it is one.
 
-    Dates that were once used as versions are above every other, so that the highest alone would not do.
+    Dates that some projects once used as versions are above every other, and some upstreams call one of them the
+    release: a date only counts where there is nothing else.
     """
     named = tags.get(RELEASE, "")
-    if named in versions and not is_prerelease(named):
+    if named in versions and not is_prerelease(named) and not _is_date(named):
         return named
     stable = [version for version in versions if not is_prerelease(version)]
-    return max(stable, key=version_key, default=named or max(versions, key=version_key, default=""))
+    plain = [version for version in stable if not _is_date(version)]
+    return max(plain or stable or versions, key=version_key, default="")
+
+
+_is_date = re.compile(r"(?:19|20)\d\d[01]\d[0-3]\d(?:\D.*)?", re.ASCII | re.DOTALL).fullmatch
 
 
 def _moved(tag: str, version: str, versions: Collection[str]) -> str:
