@@ -204,6 +204,22 @@ def test_without_a_server_the_same_is_asked_in_this_process(
     assert "does things" in capsys.readouterr().out
 
 
+def test_a_package_url_can_be_searched_for(
+    alone: list[str], capsys: pytest.CaptureFixture[str], httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/-/v1/search").respond_with_data("", status=404)
+    assert run(["info", "npm/thing", *alone]) == 0
+    capsys.readouterr()
+    # The upstream of this test cannot be searched: what is known here is.
+    assert run(["search", "pkg:npm/thing@1.0.0", "--json", *alone]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["query"], found["told_by"], [each["package"] for each in found["packages"]]) == (
+        "thing",
+        "here",
+        ["thing"],
+    )
+
+
 def test_an_error_without_a_server_reads_the_same(alone: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["deps", "npm/thing@9.0.0", *alone]) == 1
     assert capsys.readouterr().err.splitlines()[0] == "packhouse: npm/thing has no version '9.0.0'"

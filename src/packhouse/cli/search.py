@@ -9,7 +9,7 @@ from packhouse.apis.packages.questions import SearchQuestion
 from packhouse.cli.asking import ask
 from packhouse.cli.configured import configured
 from packhouse.cli.showing import day, print_json, print_note, print_table
-from packhouse.cli.subject import from_one
+from packhouse.cli.subject import from_one, parse_subject
 from packhouse.config import Config
 from packhouse.domain.errors import ConfigError
 
@@ -17,7 +17,7 @@ from packhouse.domain.errors import ConfigError
 @configured("host", "port", "public_url", "data", "offline")
 def search(
     config: Config,
-    what: Annotated[str, Parameter(help="ecosystem/words.")],
+    what: Annotated[str, Parameter(help="ecosystem/words, or a package URL.")],
     /,
     *,
     page: Annotated[int, Parameter(help="Which page, from 1.")] = 1,
@@ -26,12 +26,8 @@ def search(
     json: Annotated[bool, Parameter(help="Print the answer of the API.", negative=())] = False,
 ) -> int:
     """Search the registry of an ecosystem; works without a running server, too."""
-    registry, _, query = what.partition("/")
-    if not registry or not query.strip():
-        raise ConfigError(f"{what!r} is nothing to search for", "write ecosystem/words")
-    question = SearchQuestion(
-        registry=registry, query=query.strip(), page=from_one(page), page_size=from_one(page_size)
-    )
+    registry, query = _parse(what)
+    question = SearchQuestion(registry=registry, query=query, page=from_one(page), page_size=from_one(page_size))
     answer = ask(config, server, "search", question, Search)
     if json:
         print_json(answer)
@@ -53,3 +49,13 @@ def search(
     where = "among what this server knows" if answer.told_by == "here" else f"by {answer.told_by}"
     print_note(f"{total}page {answer.page}, {where}")
     return 0
+
+
+def _parse(what: str) -> tuple[str, str]:
+    if what.startswith("pkg:"):
+        subject = parse_subject(what)
+        return subject.registry, subject.package
+    registry, _, query = what.partition("/")
+    if not registry or not query.strip():
+        raise ConfigError(f"{what!r} is nothing to search for", "write ecosystem/words")
+    return registry, query.strip()

@@ -17,7 +17,7 @@ SYNONYMS = {
     "cargo": ("cargo", "rust", "crates", "crates.io"),
     "golang": ("golang", "go"),
     "maven": ("maven", "java"),
-    "nuget": ("nuget", "dotnet", ".net", "csharp"),
+    "nuget": ("nuget", "dotnet", "csharp"),
     "gem": ("gem", "ruby", "rubygems"),
     "composer": ("composer", "php", "packagist"),
     "pub": ("pub", "dart", "flutter", "pub.dev"),
