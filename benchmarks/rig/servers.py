@@ -23,8 +23,9 @@ LOAD_CORE = "1"
 CACHE = Path(os.environ.get("PACKHOUSE_BENCH", "~/.cache/packhouse-bench")).expanduser()
 VERDACCIO = "6.8.0"
 
-DEVPI_MIRROR = "/".join(("", "root", "pypi"))
-"""The path of devpi's own mirror, whose owner is called root."""
+DEVPI_USER = "root"
+DEVPI_MIRROR = f"/{DEVPI_USER}/pypi"
+"""The path of the mirror that devpi has from the start."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
