@@ -110,6 +110,8 @@ def _owners(registry: UpstreamRegistry, package: PackageKey) -> Gathering[tuple[
 
 def _hits(what: str) -> Callable[[UpstreamRegistry, str, int, int], Gathering[Hits]]:
     def ask(registry: UpstreamRegistry, text: str, offset: int, limit: int) -> Gathering[Hits]:
+        if text.startswith("-"):
+            raise Invalid("nobody can be called that")
         query = urlencode({"q": text, "offset": offset, "limit": limit})
         (answer,) = yield (UpstreamRequest(f"{registry.url}/{what}?{query}"),)
         if answer.status == 404:

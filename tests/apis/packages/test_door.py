@@ -59,6 +59,7 @@ async def test_every_operation_answers_get_as_it_answers_post(client: Client) ->
         ("search", {"registry": "toy", "query": ""}, 400, "invalid_request"),
         ("search", {"registry": "toy", "query": "leaks"}, 200, ""),
         ("maintainer", {"registry": "toy", "login": "grace", "page": 0}, 400, "bad_paging"),
+        ("maintainer", {"registry": "toy", "login": "-"}, 400, "invalid_request"),
         ("version", {"registry": "toy", "package": "crate", "version": "9.9.9"}, 404, "unknown_version"),
         ("version", {"registry": "toy", "package": "crate", "version": "newest"}, 404, "unknown_version"),
         ("version", {"registry": "toy", "package": "behind", "version": "1"}, 503, "upstream_down"),

@@ -18,7 +18,7 @@ from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
 from packhouse.http.site import Mount, Site
 from packhouse.policy.rules.deny import Denied, Deny
-from tests.apis.packages.conftest import Client
+from tests.apis.packages.conftest import Client, failure
 from tests.assembled import START, Assembled
 from tests.ecosystems.npm.packuments import packument, recorded
 
@@ -85,7 +85,10 @@ async def test_a_refused_release_is_nowhere_in_the_answers() -> None:
     _, client = _server({"pad": body})
     assert (await _ask(client, "package", package="pad"))["latest"] == "1.0.0"
     assert [each["version"] for each in (await _ask(client, "versions", package="pad"))["versions"]] == ["1.0.0"]
-    assert await client.fail("version", registry="npm", package="pad", version="1.1.0") == (404, "unknown_version")
+    for operation in ("version", "dependencies"):
+        assert await client.fail(operation, registry="npm", package="pad", version="1.1.0") == (403, "refused")
+    reply = await client.send("/@2020-01-01/packages/v1/version?registry=npm&package=pad&version=1.1.0")
+    assert failure(reply) == (404, "unknown_version")
     assert (await _ask(client, "dependencies", package="pad"))["version"] == "1.0.0"
 
 

@@ -31,7 +31,13 @@ class PackagesDoor:
         operation = _operation(segments)
         question = await _read(request, operation)
         asker = Asker(request.view, request.base.rpartition("/")[0])
-        answer = await operation.run(self._registries, asker, question)
+        try:
+            answer = await operation.run(self._registries, asker, question)
+        except Invalid as error:
+            if type(error) is not Invalid:
+                raise
+            # What an ecosystem finds wrong, a login for example.
+            raise InvalidRequest(error.message, error.hint) from error
         return body_answer(request, msgspec.json.encode(answer), JSON)
 
 

@@ -28,7 +28,7 @@ from packhouse.apis.packages.subjects import (
     read_release,
 )
 from packhouse.domain.ecosystem import Ecosystem
-from packhouse.domain.errors import NotFound, NotTold, UpstreamError, UpstreamOff
+from packhouse.domain.errors import Invalid, NotFound, NotTold, UpstreamError, UpstreamOff
 from packhouse.domain.view import View
 from packhouse.http.problems import code_of
 from packhouse.services.assembly import Services
@@ -107,6 +107,8 @@ async def count_downloads(registries: Registries, asker: Asker, question: Downlo
     told, trouble = None, None
     try:
         told = await services.insights.downloads(asker.view, key, question.period if periods else "")
+    except Invalid as error:
+        raise BadPeriod(error.message, error.hint) from error
     except (NotTold, NotFound, UpstreamError) as error:
         # What went through here can be told of every package that exists, whatever its registry says now.
         await find_subject(services, asker.view, question.package)

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from packhouse.apis.packages.errors import InvalidPackage, UnknownPackage, UnknownVersion
 from packhouse.domain.ecosystem import Ecosystem
-from packhouse.domain.errors import Invalid, NotFound
+from packhouse.domain.errors import Invalid, NotFound, Refused
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord, Release
 from packhouse.domain.view import View
@@ -24,6 +24,8 @@ class Subject(Struct, frozen=True):
     sources: tuple[str, ...]
     """Names of upstreams; `hosted` for what was published here."""
     stale: bool
+    refused: frozenset[str] = frozenset()
+    """Versions that a rule of this server refuses; a date before a release is no refusal."""
 
     @property
     def latest(self) -> str | None:
@@ -56,14 +58,18 @@ async def find_subject(services: Services, view: View, package: str) -> Subject:
     names = {each.origin: each.name for each in services.upstreams}
     parts = snapshot.parts or (snapshot,)
     sources = tuple(dict.fromkeys(names.get(part.origin, _HOSTED) for part in parts))
-    return Subject(services, key, record, sources, snapshot.stale)
+    refused = snapshot.verdict.versions if view.as_of is None else frozenset[str]()
+    return Subject(services, key, record, sources, snapshot.stale, refused)
 
 
 def find_version(subject: Subject, wanted: str) -> str:
-    """Find a version by its text, by a tag, or by what its text means; raise UnknownVersion."""
+    """Find a version by its text, by a tag, or by what its text means; raise UnknownVersion or Refused."""
     record, ecosystem = subject.record, subject.services.ecosystem
     if wanted in record.versions:
         return wanted
+    if wanted in subject.refused:
+        hint = "ask whoever runs this server to allow it, or choose another version"
+        raise Refused(f"{subject.key} {wanted} is refused by a rule of this server", hint)
     tagged = record.tags.get(wanted)
     if tagged in record.versions:
         return tagged
