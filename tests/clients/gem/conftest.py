@@ -56,9 +56,9 @@ def _programs() -> None:
 
 
 @pytest.fixture
-def gems(tmp_path: Path) -> Iterator[Gems]:
+def gems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gems]:
     """Run a registry with gems of every kind that clients treat differently."""
-    registry = Gems(tmp_path / "registry")
+    registry = Gems(tmp_path_factory.getbasetemp() / "gems")
     registry.publish(
         {"name": "plum", "version": "1.0.0"},
         {"name": "plum", "version": "1.2.0"},
