@@ -18,6 +18,13 @@ from tests.clients.registry import listening
 LONG_AGO = "2020-01-01T00:00:00+00:00"
 UNLISTED = "1900-01-01T00:00:00+00:00"
 _NAMESPACE = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd"
+_OPC = "http://schemas.openxmlformats.org/package/2006"
+_MANIFEST = "http://schemas.microsoft.com/packaging/2010/07/manifest"
+_KINDS = {
+    "nuspec": "application/octet",
+    "txt": "text/plain",
+    "rels": "application/vnd.openxmlformats-package.relationships+xml",
+}
 
 Entry = dict[str, Any]
 Groups = Mapping[str, Mapping[str, str]]
@@ -65,6 +72,15 @@ class Feed:
         """Give a release's file."""
         return self._files[f"/flat/{name.lower()}/{version.lower()}/{name.lower()}.{version.lower()}.nupkg"]
 
+    def bodies(self) -> dict[str, bytes]:
+        """Give every document but what is searched for, by its address."""
+        paths = ["/v3/index.json", *self._files]
+        for name, entries in self._entries.items():
+            paths += (f"/flat/{name}/index.json", f"/registration/{name}/index.json")
+            paths += (page["@id"].removeprefix(self.url) for page in self._pages(name))
+            paths += (f"/catalog/data/{name}/{version.lower()}.json" for version in entries)
+        return {f"{self.url}{path}": body for path in paths if (body := self.answer(path)) is not None}
+
     def count(self, part: str) -> int:
         """Count how often something was asked for."""
         return sum(part in path for path in self.asked)
@@ -81,20 +97,22 @@ class Feed:
         return None if found is None else msgspec.json.encode(found)
 
     def _document(self, parts: Sequence[str], query: Mapping[str, list[str]]) -> object:
+        found: object = None
         match parts:
             case ["v3", "index.json"]:
-                return self._service_index()
+                found = self._service_index()
             case ["flat", name, "index.json"] if name in self._entries:
-                return {"versions": [version.lower() for version in self._entries[name]]}
+                found = {"versions": [version.lower() for version in self._entries[name]]}
             case ["registration", name, "index.json"] if name in self._entries:
-                return self._registration(name)
+                found = self._registration(name)
             case ["registration", name, "page", lower, _]:
-                return next(page for page in self._pages(name) if page["lower"] == lower)
+                found = next(page for page in self._pages(name) if page["lower"] == lower)
             case ["query"]:
-                return self._search(query.get("q", [""])[0].lower(), query.get("prerelease", [""])[0] == "true")
+                text, prerelease = query.get("q", [""])[0].lower(), query.get("prerelease") == ["true"]
+                found = self._search(text, prerelease=prerelease)
             case ["catalog", "data", name, version]:
-                return self._catalog_leaf(name, version.removesuffix(".json"))
-        return None
+                found = self._catalog_leaf(name, version.removesuffix(".json"))
+        return found
 
     def _service_index(self) -> object:
         paths = {"PackageBaseAddress": "flat/", "RegistrationsBaseUrl": "registration/", "SearchQueryService": "query"}
@@ -140,7 +158,7 @@ class Feed:
                 del page["items"], page["parent"]
         return {"@id": f"{self.url}/registration/{name}/index.json", "count": len(pages), "items": pages}
 
-    def _search(self, text: str, prerelease: bool) -> object:  # noqa: FBT001 (the protocol's own flag)
+    def _search(self, text: str, *, prerelease: bool) -> object:
         data = []
         for name, entries in self._entries.items():
             listed = [
@@ -201,13 +219,11 @@ def write_nuspec(name: str, version: str, needs: Groups) -> str:
 
 def write_nupkg(name: str, version: str, nuspec: str) -> bytes:
     """Write a package, the same for the same manifest."""
+    kinds = "".join(f'<Default Extension="{end}" ContentType="{kind}" />' for end, kind in _KINDS.items())
+    target = f'<Relationship Type="{_MANIFEST}" Target="/{name}.nuspec" Id="R1" />'
     files = {
-        "[Content_Types].xml": '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="nuspec" ContentType="application/octet" /><Default Extension="txt" ContentType="text/plain" />'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml" /></Types>',
-        "_rels/.rels": '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        f'<Relationship Type="http://schemas.microsoft.com/packaging/2010/07/manifest" Target="/{name}.nuspec" Id="R1" />'
-        "</Relationships>",
+        "[Content_Types].xml": f'<?xml version="1.0"?><Types xmlns="{_OPC}/content-types">{kinds}</Types>',
+        "_rels/.rels": f'<?xml version="1.0"?><Relationships xmlns="{_OPC}/relationships">{target}</Relationships>',
         f"{name}.nuspec": nuspec,
         "lib/netstandard2.0/_._": "",
         "content/fruit.txt": f"{name} {version}",

@@ -85,13 +85,12 @@ class Searches:
         if found is None:
             return self._made(request, await self._known(request, wanted))
         try:
-            top = _top(found.body)
+            top = _top(found.body.replace(BASE, request.base.encode()))
             hits = _hits(top.get("data", Raw(b"[]")))
         except msgspec.MsgspecError:
             return self._made(request, await self._known(request, wanted))
         top["data"] = Raw(_encode(await self._checked(request, wanted, hits)))
-        body = _encode(top).replace(BASE, request.base.encode())
-        return body_answer(request, body, JSON, valid_until=found.valid_until)
+        return body_answer(request, _encode(top), JSON, valid_until=found.valid_until)
 
     async def autocomplete(self, request: Request) -> Answer:
         """Answer with ids that begin so, or with the versions of an id."""
