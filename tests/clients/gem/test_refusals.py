@@ -9,6 +9,7 @@ from tests.clients.gem.gems import Gems
 
 pytestmark = pytest.mark.client
 
+SENTENCE = "on the list of denied packages"
 DENIED = '[policy]\ndeny = ["gem/plum@= 1.2.3", "gem/rope"]\n'
 
 
@@ -66,6 +67,8 @@ def test_a_gem_that_is_refused_altogether_stops_the_install(
         orchard.want('gem "basket-2-go"')
         said = orchard.bundle("install")
         assert said.code != 0
+        assert "rope" in said.all
+        assert SENTENCE in " ".join(said.all.split())
         said = orchard.gem("install", "basket-2-go", "--no-document", "--clear-sources", "--source", server.source)
         assert said.code != 0
         assert "rope" in said.all

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 
@@ -35,6 +36,11 @@ def key(name: str) -> PackageKey:
 def content(full: str) -> bytes:
     """Give the file of an invented release."""
     return f"{full}\n".encode() * 50
+
+
+def spec(full: str) -> bytes:
+    """Give what stands for the specification of an invented release."""
+    return zlib.compress(b"spec of " + full.encode())
 
 
 def line(name: str, version: str, dependencies: str = "", *facts: str, dated: bool = True) -> str:
@@ -80,7 +86,7 @@ def registry(infos: Mapping[str, bytes]) -> dict[str, MemoryAnswer]:
             version, _, platform = number.partition("-")
             full = full_name(name, version, platform or "ruby")
             answers[f"{URL}/gems/{full}.gem"] = content(full)
-            answers[f"{URL}/quick/Marshal.4.8/{full}.gemspec.rz"] = b"spec of " + full.encode()
+            answers[f"{URL}/quick/Marshal.4.8/{full}.gemspec.rz"] = spec(full)
     return answers
 
 

@@ -26,6 +26,7 @@ from tests.ecosystems.gem.gems import (
     recorded_infos,
     registry,
     server,
+    spec,
 )
 
 pytestmark = pytest.mark.anyio
@@ -139,9 +140,9 @@ async def test_a_gem_and_its_specification_are_found_by_a_full_name_that_only_th
     ours = server(registry(INFOS))
     reply = await ours.get(f"/gem/gems/{full}.gem")
     assert (reply.status, reply.body) == (200, content(full))
-    spec = await ours.get(f"/gem/quick/Marshal.4.8/{full}.gemspec.rz")
-    assert (spec.status, spec.body) == (200, b"spec of " + full.encode())
-    assert "content-encoding" not in spec.headers
+    found = await ours.get(f"/gem/quick/Marshal.4.8/{full}.gemspec.rz")
+    assert (found.status, found.body) == (200, spec(full))
+    assert "content-encoding" not in found.headers
 
 
 async def test_a_gem_that_is_not_what_the_index_says_is_not_handed_out() -> None:
@@ -215,10 +216,20 @@ async def test_an_upstream_without_a_compact_index_is_named_as_such() -> None:
     assert "no compact index" in reply.text
 
 
-async def test_a_web_page_in_place_of_the_list_is_not_passed_on() -> None:
+@pytest.mark.parametrize("path", ["versions", "specs.4.8.gz", "quick/Marshal.4.8/plum-1.0.0.gemspec.rz", "info/plum"])
+async def test_a_web_page_is_not_passed_on_nor_kept_in_place_of_what_was_there(path: str) -> None:
     answers = registry(INFOS)
-    answers[f"{URL}/versions"] = UpstreamAnswer(200, b"<html>Sign in</html>")
-    assert (await server(answers).get("/gem/versions")).status == 502
+    answers[f"{URL}/specs.4.8.gz"] = gzip.compress(write_specs([("plum", "1.0.0", "ruby")]))
+    good, page = answers[f"{URL}/{path}"], UpstreamAnswer(200, b"<html>Sign in</html>")
+    ours = server(answers | {f"{URL}/{path}": page})
+    assert (await ours.get(f"/gem/{path}")).status == 502
+    ours.upstream.answers[f"{URL}/{path}"] = good
+    before = await ours.get(f"/gem/{path}")
+    assert before.status == 200
+    ours.upstream.answers[f"{URL}/{path}"] = page
+    ours.now = type(ours.now)(ours.now + 86_400_000)
+    after = await ours.get(f"/gem/{path}")
+    assert (after.status, after.body) == (200, before.body)
 
 
 # What is refused
@@ -265,6 +276,17 @@ async def test_a_refused_release_leaves_the_lists_of_releases_and_the_next_best_
     latest = await ours.get("/gem/latest_specs.4.8.gz")
     assert sorted(read_specs(gzip.decompress(latest.body))) == [everything[0], everything[2]]
     assert (await ours.get("/gem/specs.4.8.gz")).headers["etag"] == whole.headers["etag"]
+
+
+async def test_a_gem_that_is_refused_altogether_leaves_the_lists_of_releases() -> None:
+    answers = registry(INFOS)
+    everything = [("plum", "1.0.0", "ruby"), ("rope", "0.3.0", "java")]
+    for path in ("specs.4.8.gz", "latest_specs.4.8.gz"):
+        answers[f"{URL}/{path}"] = gzip.compress(write_specs(everything))
+    ours = server(answers, deny("plum"))
+    assert (await ours.get("/gem/info/plum")).status == 403
+    for path in ("specs.4.8.gz", "latest_specs.4.8.gz"):
+        assert list(read_specs(gzip.decompress((await ours.get(f"/gem/{path}")).body))) == everything[1:]
 
 
 async def test_a_list_of_releases_that_cannot_be_read_is_bad_where_it_must_be() -> None:

@@ -12,6 +12,7 @@ from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, Ups
 from packhouse.ecosystems.gem.gem_document import versions_path
 from packhouse.ecosystems.gem.lines import read_release
 from packhouse.ecosystems.gem.record import find_moment
+from packhouse.ecosystems.gem.served import check_list
 
 VERSIONS = "versions"
 """The list of all gems with the MD5 of each info file."""
@@ -22,6 +23,8 @@ QUICK = "quick/Marshal.4.8/"
 _WHOLE = frozenset({VERSIONS, NAMES, *SPECS})
 PART, WHOLE = b"+", b"="
 """What an answer to the question for the rest of the list begins with."""
+_GZIP, _ZLIB, _MARSHAL = b"\x1f\x8b", b"\x78", b"\x04\x08"
+"""How these formats begin."""
 _REUSE_S = 3600
 _is_rest = re.compile(rf"{VERSIONS}@([1-9][0-9]{{0,11}})").fullmatch
 # A path of ours becomes one of the upstream's: nothing in it may lead elsewhere.
@@ -59,7 +62,19 @@ def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathere
     base = registry.service("api") if path.startswith("api/") else registry.url
     accept = "application/json" if path.partition("?")[0].endswith(".json") else "*/*"
     found = yield from gather_one(UpstreamRequest(f"{base}/{path}", accept=accept))
+    if not found.missing:
+        _check(path, found.body)
     return found
+
+
+def _check(path: str, body: bytes) -> None:
+    """Raise UpstreamBad for what is no such document: a page of a proxy must not take the place of what is kept."""
+    if path == VERSIONS:
+        check_list(body)
+    elif path in SPECS and not body.startswith((_GZIP, _MARSHAL)):
+        raise UpstreamBad(f"what the upstream has as {path} is no list of releases")
+    elif path.startswith(QUICK) and not body.startswith(_ZLIB):
+        raise UpstreamBad(f"what the upstream has as {path} is no specification")
 
 
 def rest_path(size_bytes: int) -> str:

@@ -74,6 +74,8 @@ class Overview:
         self._asked_until = Moment(0)
         self.valid_until = Moment(0)
         """Until when the list stands as it is; 0 while nobody has asked for it."""
+        self.refused: set[str] = set()
+        """The gems of which all is refused, as far as anybody has asked for them."""
         self.revision = 0
         """Grows with each change of what is refused."""
 
@@ -104,12 +106,21 @@ class Overview:
     def note(self, name: str, info: Info) -> None:
         """Note an info file that has been made: where the list says otherwise, a line is added."""
         before = self._corrections.get(name)
+        if name in self.refused:
+            self.refused.discard(name)
+            self.revision += 1
         if before is None and not info.dropped:
             return
         self._correct(name, info)
         self._plan()
         if before is None or (before.md5, before.dropped) != (info.digests.md5, info.dropped):
             self._append(_line(name, info.digests.md5, info.dropped, before.dropped if before else frozenset()))
+
+    def note_refused(self, name: str) -> None:
+        """Note a gem of which nothing may be seen."""
+        if name not in self.refused:
+            self.refused.add(name)
+            self.revision += 1
 
     def _settle(self, task: asyncio.Task[None]) -> None:
         self._refreshing = None

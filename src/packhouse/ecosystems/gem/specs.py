@@ -13,7 +13,7 @@ from packhouse.domain.view import View
 from packhouse.ecosystems.gem.lines import read_release
 from packhouse.ecosystems.gem.marshal import Entry, read_specs, write_specs
 from packhouse.ecosystems.gem.names import FILE, full_name
-from packhouse.ecosystems.gem.overview import Correction, Overviews
+from packhouse.ecosystems.gem.overview import Overview, Overviews
 from packhouse.services.assembly import Services
 from packhouse.services.further import Further
 
@@ -43,22 +43,22 @@ class SpecsLists:
         """Return a list; raise NotFound or an UpstreamError."""
         found = await self._services.further.get(view, self._key(path))
         overview = self._overviews.of(view)
-        if not overview.corrections:
+        if not overview.corrections and not overview.refused:
             return Specs(_compressed(found.body), found.changed_at, found.valid_until)
         async with self._making:
             stamp = (found.changed_at, overview.revision)
             kept = self._kept.get((view, path))
             if kept is None or kept[0] != stamp:
-                kept = (stamp, await self._without(view, path, found, overview.corrections))
+                kept = (stamp, await self._without(view, path, found, overview))
                 self._kept[view, path] = kept
                 while len(self._kept) > _KEPT:
                     del self._kept[next(iter(self._kept))]
         return kept[1]
 
-    async def _without(self, view: View, path: str, found: Further, corrections: Mapping[str, Correction]) -> Specs:
-        dropped = {name: each.dropped for name, each in corrections.items()}
+    async def _without(self, view: View, path: str, found: Further, overview: Overview) -> Specs:
+        dropped = {name: each.dropped for name, each in overview.corrections.items()}
         instead = await self._newest(view, dropped) if path == LATEST else ()
-        body = await asyncio.to_thread(_filtered, found.body, dropped, instead)
+        body = await asyncio.to_thread(_filtered, found.body, dropped, frozenset(overview.refused), instead)
         return Specs(body, self._services.clock(), found.valid_until)
 
     async def _newest(self, view: View, names: Collection[str]) -> Sequence[Entry]:
@@ -82,9 +82,11 @@ class SpecsLists:
         return FurtherKey(PackageKey(self._services.ecosystem.key, NormalName("")), path)
 
 
-def _filtered(body: bytes, dropped: Mapping[str, Collection[str]], instead: Sequence[Entry]) -> bytes:
+def _filtered(
+    body: bytes, dropped: Mapping[str, Collection[str]], refused: Collection[str], instead: Sequence[Entry]
+) -> bytes:
     """Leave out what is refused; of gems that have entries of their own in `instead`, all."""
-    replaced = {name for name, _, _ in instead}
+    replaced = {name for name, _, _ in instead} | set(refused)
     try:
         entries = list(read_specs(gzip.decompress(body) if body.startswith(_GZIP) else body))
     except (ValueError, EOFError, OSError) as error:
