@@ -187,6 +187,19 @@ def test_a_server_that_was_named_must_answer(capsys: pytest.CaptureFixture[str])
     assert "--server" in hint
 
 
+def test_something_else_at_the_address_is_no_packhouse(
+    httpserver: HTTPServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    httpserver.expect_request("/packages/v1/package").respond_with_data("<h1>what?</h1>", status=404)
+    assert run(["info", "npm/thing", "--server", httpserver.url_for("").rstrip("/")]) == 1
+    assert "it answers 404" in capsys.readouterr().err
+
+
+def test_a_purl_that_its_ecosystem_cannot_have_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["info", "pkg:maven/thing"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) >= 1
+
+
 def test_without_a_server_the_same_is_asked_in_this_process(
     alone: list[str], capsys: pytest.CaptureFixture[str], httpserver: HTTPServer
 ) -> None:

@@ -89,6 +89,7 @@ RECORDS = (
     build("apple", Release("1.0.0", NOW), latest="1.0.0"),
     build("many", *(Release(f"1.0.{patch}", Moment(NOW + patch)) for patch in range(600)), latest="1.0.599"),
     build("never"),
+    build("dangling", Release("1.0.0", NOW), latest="2.0.0"),
     build("wild", Release("0.1.0-x", None, prerelease=True, description="not yet")),
     build("private", Release("1.0.0", NOW, maintainers=(Person("Ada", "ada@crate.example"),)), latest="1.0.0"),
 )

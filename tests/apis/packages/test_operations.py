@@ -91,6 +91,13 @@ async def test_a_package_without_a_latest_version_is_described_by_its_last_one(c
     assert found["latest_published_at"] is None
 
 
+async def test_a_latest_version_that_is_none_does_not_count(client: Client) -> None:
+    found = await client.ask("package", registry="toy", package="dangling")
+    assert (found["latest"], found["version_count"]) == (None, 1)
+    info = await client.ask("package", registry="toy", package="dangling", view="version-info")
+    assert (info["latest"], info["versions"]) == (None, ["1.0.0"])
+
+
 async def test_a_package_without_versions_is_no_error(client: Client) -> None:
     found = await client.ask("package", registry="toy", package="never")
     assert (found["latest"], found["version_count"], found["license"]) == (None, 0, None)

@@ -30,7 +30,8 @@ class Subject(Struct, frozen=True):
     @property
     def latest(self) -> str | None:
         """The version that a client installs if none is named."""
-        return self.services.ecosystem.default_version(self.record) or None
+        version = self.services.ecosystem.default_version(self.record)
+        return version if version in self.record.versions else None
 
     @property
     def upstream_url(self) -> str | None:
@@ -89,11 +90,9 @@ async def latest_release(view: View, subject: Subject) -> Release | None:
 
 
 async def read_release(view: View, subject: Subject, version: str) -> Release:
-    """Read a release with all that can be found out; raise UnknownVersion, Refused or an UpstreamError."""
-    found = subject.record.find(version)
-    if found is None:
-        raise UnknownVersion(f"{subject.key} has no version {version[:100]!r}")
-    return await subject.services.records.complete(view, subject.key, found)
+    """Read a release that exists with all that can be found out."""
+    release = subject.record.release(subject.record.versions.index(version))
+    return await subject.services.records.complete(view, subject.key, release)
 
 
 def _meaning(ecosystem: Ecosystem, version: str) -> Any:  # noqa: ANN401 (a sort key)
