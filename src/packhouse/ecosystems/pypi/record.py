@@ -139,7 +139,7 @@ def read_requirement(text: str) -> Requirement:
         kind="url" if found.url else "range",
         marker=marker,
         extras=tuple(sorted(found.extras)),
-        raw=text,
+        raw=text if found.url else None,
     )
 
 
