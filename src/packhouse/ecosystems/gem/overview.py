@@ -9,22 +9,19 @@ Nothing is computed for a request but where something has changed, and a restart
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Any
-
-import msgspec
-from msgspec import Struct
 
 from packhouse.domain.errors import NotFound, Refused, StorageError, UpstreamError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
+from packhouse.ecosystems.gem.corrections import Correction, Notes, correcting_line
 from packhouse.ecosystems.gem.gatherings import VERSIONS
 from packhouse.ecosystems.gem.infos import Info, Infos
 from packhouse.ecosystems.gem.names import identity
-from packhouse.ecosystems.gem.served import RULE, Kept, Ledger, Served, check_list, read_lines, write_line
+from packhouse.ecosystems.gem.served import RULE, Ledger, Served, check_list, read_lines, write_line
 from packhouse.ecosystems.gem.upstream_list import UpstreamList
 from packhouse.services.assembly import Services
 from packhouse.services.snapshot import Need
@@ -32,27 +29,9 @@ from packhouse.services.snapshot import Need
 log = logging.getLogger(__name__)
 
 _RETRY_MS = 5_000
-_NOTE_S = 0.5
-"""How soon what was added is written down."""
 _VIEWS = 16
 """Views of which a list is kept in memory."""
 _ANNOUNCED = 100_000
-
-
-class Correction(Struct, frozen=True):
-    """What the list must say of an info file that is not as the upstream's."""
-
-    md5: str
-    dropped: frozenset[str]
-    until: Moment | None
-
-
-class Note(Struct, frozen=True):
-    """What is kept over a restart."""
-
-    kept: Kept
-    corrections: dict[str, Correction]
-    private: dict[str, tuple[str, str]]
 
 
 class Overview:
@@ -69,13 +48,10 @@ class Overview:
         self._private: dict[str, tuple[str, str]] = {}
         self._announced: set[str] = set()
         self._refreshing: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._noting = False
+        self._notes = Notes(services, view)
         self._asked_until = Moment(0)
         self.valid_until = Moment(0)
         """Until when the list stands as it is; 0 while nobody has asked for it."""
-        self.refused: set[str] = set()
-        """The gems of which all is refused, as far as anybody has asked for them."""
         self.revision = 0
         """Grows with each change of what is refused."""
 
@@ -106,21 +82,14 @@ class Overview:
     def note(self, name: str, info: Info) -> None:
         """Note an info file that has been made: where the list says otherwise, a line is added."""
         before = self._corrections.get(name)
-        if name in self.refused:
-            self.refused.discard(name)
-            self.revision += 1
         if before is None and not info.dropped:
             return
         self._correct(name, info)
         self._plan()
         if before is None or (before.md5, before.dropped) != (info.digests.md5, info.dropped):
-            self._append(_line(name, info.digests.md5, info.dropped, before.dropped if before else frozenset()))
-
-    def note_refused(self, name: str) -> None:
-        """Note a gem of which nothing may be seen."""
-        if name not in self.refused:
-            self.refused.add(name)
-            self.revision += 1
+            self._append(
+                correcting_line(name, info.digests.md5, info.dropped, before.dropped if before else frozenset())
+            )
 
     def _settle(self, task: asyncio.Task[None]) -> None:
         self._refreshing = None
@@ -207,10 +176,10 @@ class Overview:
             log.info("the list of gems says of %s what it was: %s", name, error)
             until = None if before.until is None else Moment(self._services.clock() + _RETRY_MS)
             self._corrections[name] = Correction(before.md5, before.dropped, until)
-            self._append(_line(name, before.md5, before.dropped, frozenset()))
+            self._append(correcting_line(name, before.md5, before.dropped, frozenset()))
             return
         self._correct(name, info)
-        self._append(_line(name, info.digests.md5, info.dropped, before.dropped))
+        self._append(correcting_line(name, info.digests.md5, info.dropped, before.dropped))
 
     async def _info(self, name: str, need: Need) -> Info:
         return await self._infos.get(self._view, PackageKey(self._services.ecosystem.key, NormalName(name)), need)
@@ -224,9 +193,10 @@ class Overview:
 
     def _append(self, lines: bytes) -> None:
         if self._ledger is not None and lines:
-            self._ledger.append(lines)
-            self._served = self._ledger.served()
-            self._note_soon()
+            ledger = self._ledger
+            ledger.append(lines)
+            self._served = ledger.served()
+            self._notes.write_soon(lambda: (ledger, self._corrections, self._private))
 
     def _plan(self) -> None:
         """Tell when something may change by itself."""
@@ -238,20 +208,15 @@ class Overview:
 
     async def _restored(self, upstream: bytes) -> Ledger | None:
         """Go on where the process before this one ended."""
-        body = await self._services.further.read_note(self._note_key) if self._view.as_of is None else None
-        if body is None:
-            return None
-        try:
-            note = _decode(body)
-        except msgspec.MsgspecError as error:
-            log.warning("the list of gems begins anew: what was noted of it cannot be read: %s", error)
+        note = await self._notes.read()
+        if note is None:
             return None
         ledger = await asyncio.to_thread(Ledger.restored, upstream, note.kept)
         self._corrections = note.corrections | self._corrections
         self._private = note.private
         if ledger is not None:
             # The rules may be others now; who asks for the list need not wait for that.
-            self._spawn(self._look_again(tuple(note.corrections)))
+            self._notes.spawn(self._look_again(tuple(note.corrections)))
         return ledger
 
     async def _look_again(self, names: tuple[str, ...]) -> None:
@@ -260,33 +225,6 @@ class Overview:
                 self.note(name, await self._info(name, "known"))
             except (NotFound, Refused, UpstreamError, StorageError) as error:
                 log.info("%s was not looked at again: %s", name, error)
-
-    def _note_soon(self) -> None:
-        if not self._noting and self._view.as_of is None:
-            self._noting = True
-            self._spawn(self._write_note())
-
-    async def _write_note(self) -> None:
-        await asyncio.sleep(_NOTE_S)
-        self._noting = False
-        if self._ledger is not None:
-            kept = await asyncio.to_thread(self._ledger.kept)
-            note = Note(kept, dict(self._corrections), dict(self._private))
-            await self._services.further.write_note(self._note_key, msgspec.msgpack.encode(note))
-
-    @property
-    def _note_key(self) -> FurtherKey:
-        return FurtherKey(PackageKey(self._services.ecosystem.key, NormalName("")), f"list/{self._view.registry}")
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("the list of gems could not be kept: %s", error)
 
 
 class Overviews:
@@ -308,12 +246,3 @@ class Overviews:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(view)
         return overview
-
-
-_decode = msgspec.msgpack.Decoder(Note).decode
-
-
-def _line(name: str, md5: str, dropped: frozenset[str], before: frozenset[str]) -> bytes:
-    """Say which versions are gone, which are back, and what the info file is now."""
-    versions = [f"-{version}" for version in sorted(dropped)] + sorted(before - dropped)
-    return write_line(name, versions, md5)

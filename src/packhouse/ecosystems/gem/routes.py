@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 from msgspec.structs import replace
 
-from packhouse.domain.errors import NotFound, PackhouseError, Refused
+from packhouse.domain.errors import NotFound, PackhouseError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment
 from packhouse.ecosystems.gem.api import Api
@@ -79,9 +79,6 @@ class Reads:
             info = await self._infos.get(request.view, key, need)
         except NotFound:
             raise NotFound(NO_GEM) from None
-        except Refused:
-            overview.note_refused(key.name)
-            raise
         overview.note(key.name, info)
         # Repeated no longer than the list of all gems stands: then there may be a newer one.
         valid_until = Moment(min(info.valid_until, overview.valid_until or info.valid_until))

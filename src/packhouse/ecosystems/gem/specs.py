@@ -43,7 +43,7 @@ class SpecsLists:
         """Return a list; raise NotFound or an UpstreamError."""
         found = await self._services.further.get(view, self._key(path))
         overview = self._overviews.of(view)
-        if not overview.corrections and not overview.refused:
+        if not overview.corrections:
             return Specs(_compressed(found.body), found.changed_at, found.valid_until)
         async with self._making:
             stamp = (found.changed_at, overview.revision)
@@ -58,7 +58,7 @@ class SpecsLists:
     async def _without(self, view: View, path: str, found: Further, overview: Overview) -> Specs:
         dropped = {name: each.dropped for name, each in overview.corrections.items()}
         instead = await self._newest(view, dropped) if path == LATEST else ()
-        body = await asyncio.to_thread(_filtered, found.body, dropped, frozenset(overview.refused), instead)
+        body = await asyncio.to_thread(_filtered, found.body, dropped, instead)
         return Specs(body, self._services.clock(), found.valid_until)
 
     async def _newest(self, view: View, names: Collection[str]) -> Sequence[Entry]:
@@ -82,11 +82,9 @@ class SpecsLists:
         return FurtherKey(PackageKey(self._services.ecosystem.key, NormalName("")), path)
 
 
-def _filtered(
-    body: bytes, dropped: Mapping[str, Collection[str]], refused: Collection[str], instead: Sequence[Entry]
-) -> bytes:
+def _filtered(body: bytes, dropped: Mapping[str, Collection[str]], instead: Sequence[Entry]) -> bytes:
     """Leave out what is refused; of gems that have entries of their own in `instead`, all."""
-    replaced = {name for name, _, _ in instead} | set(refused)
+    replaced = {name for name, _, _ in instead}
     try:
         entries = list(read_specs(gzip.decompress(body) if body.startswith(_GZIP) else body))
     except (ValueError, EOFError, OSError) as error:
