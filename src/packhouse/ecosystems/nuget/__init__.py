@@ -1,6 +1,7 @@
 """NuGet: the V3 protocol of nuget.exe, dotnet and Visual Studio."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from packhouse.domain.ecosystem import ClientSetting, Ecosystem
 from packhouse.ecosystems.nuget import client
@@ -13,6 +14,12 @@ from packhouse.ecosystems.nuget.record import complete, default_version
 from packhouse.ecosystems.nuget.requirements_wire import requirements_wire
 from packhouse.ecosystems.nuget.routes import build_mount
 from packhouse.ecosystems.nuget.versions import version_key
+
+
+def _credentials(url: str, home: Path, environ: Mapping[str, str]) -> str | None:
+    from packhouse.ecosystems.nuget.credentials import find  # noqa: PLC0415 (start-up time)
+
+    return find(url, home, environ)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -58,6 +65,7 @@ ECOSYSTEM = Ecosystem(
     clients=(ClientSetting("nuget", client.use, client.undo, client.current),),
     # The protocol tells digests in the catalog alone, one document a release.
     digests="first-use",
+    credentials=_credentials,
     insight=INSIGHT,
 )
 

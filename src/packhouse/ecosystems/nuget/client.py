@@ -38,9 +38,9 @@ def use(url: str, home: Path, environ: Mapping[str, str]) -> str:
 
 def undo(home: Path, environ: Mapping[str, str]) -> str:
     """Restore the files; what was added to them meanwhile stays."""
-    undone = [path for path in _all_paths(home, environ) if _undo(path)]
+    undone = [path for path in config_paths(home, environ) if _undo(path)]
     if not undone:
-        path = next(_all_paths(home, environ))
+        path = next(config_paths(home, environ))
         return f"There is nothing to undo: {path} was not changed by Packhouse."
     return f"NuGet is set as it was before (in {' and '.join(map(str, undone))})."
 
@@ -60,12 +60,13 @@ def current(home: Path, environ: Mapping[str, str]) -> str:
 
 def _paths(home: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     """Find what there is to set: dotnet's file, and that of nuget.exe where it has one."""
-    dotnet, *others = _all_paths(home, environ)
+    dotnet, *others = config_paths(home, environ)
     yield dotnet
     yield from (path for path in others if path.is_file())
 
 
-def _all_paths(home: Path, environ: Mapping[str, str]) -> Iterator[Path]:
+def config_paths(home: Path, environ: Mapping[str, str]) -> Iterator[Path]:
+    """Name the files that a user's settings are in: dotnet's first."""
     if roaming := environ.get("APPDATA"):
         yield Path(roaming) / "NuGet" / "NuGet.Config"
         return
@@ -84,8 +85,13 @@ def _spelled(folder: Path) -> Path:
 def _change(path: Path, address: str) -> _Saved:
     saved = _read_saved(path)
     found = _read(path)
-    # A second use keeps what was there before the first one, as long as the file is still ours.
-    original = saved.original if saved and saved.written == found else found
+    original = found
+    if saved is not None and found is not None:
+        # A second use keeps what was there before the first one; what was added to that meanwhile stays.
+        ours_only = saved.written == found
+        original = (
+            saved.original if ours_only else without_source(str(path), found, saved.address, saved.original or b"")
+        )
     return _Saved(original, with_source(str(path), original or b"", address), address)
 
 

@@ -13,7 +13,6 @@ _BOM = b"\xef\xbb\xbf"
 # The public gallery under any of its addresses, as NuGet itself writes it into a new file.
 _is_gallery = re.compile(r"https?://(?:[a-z0-9-]+\.)*nuget\.[a-z]{2,}/.*", re.IGNORECASE).fullmatch
 _tag = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>").match
-_ADDED = ("protocolVersion", "allowInsecureConnections")
 
 
 class Source(Struct, frozen=True):
@@ -30,40 +29,31 @@ class Source(Struct, frozen=True):
         return self.attributes.get("value", "")
 
 
-class Layout(Struct):
-    """Where things are in a file."""
-
-    sources: list[Source] = []
-    sources_end: int = -1
-    """Where the section of sources ends: before its closing tag; -1 where there is none that has one."""
-    empty_sources: tuple[int, int] | None = None
-    """Where a section that is empty and closed by itself is."""
-    root_end: int = -1
-
-
 def find_sources(path: str, content: bytes) -> tuple[Source, ...]:
     """List the sources of a file, in its order."""
-    return tuple(_layout(path, content).sources)
+    return tuple(_Layout(path, content).sources)
 
 
 def with_source(path: str, content: bytes, url: str) -> bytes:
     """Let the gallery's source lead to another address; add a source where there is none of the gallery."""
     if not content.strip():
         return with_source(path, _EMPTY, url)
-    layout = _layout(path, content)
+    layout = _Layout(path, content)
     ours = [source for source in layout.sources if source.key == OURS]
-    meant = ours or [source for source in layout.sources if _is_gallery(source.address)]
+    meant = ours or [each for each in layout.sources if _is_gallery(each.address) and each.key not in layout.disabled]
     if not meant:
-        return _with_new(path, content, layout, url)
+        return _with_new(content, layout, url)
     for source in reversed(meant):
-        content = content[: source.start] + _written(source, _attributes(source, url)) + content[source.end :]
+        closing = "/>" if content.startswith(b"/>", source.end - 2) else ">"
+        tag = _written({**source.attributes, **_our_attributes(url)}, closing)
+        content = content[: source.start] + tag + content[source.end :]
     return content
 
 
 def without_source(path: str, content: bytes, url: str, original: bytes) -> bytes:
     """Take an address out of a file again: its sources lead where they led in the original, or go."""
     before = {source.key: source for source in find_sources(path, original)} if original.strip() else {}
-    for source in reversed(_layout(path, content).sources):
+    for source in reversed(_Layout(path, content).sources):
         if source.address != url:
             continue
         old = before.get(source.key)
@@ -78,56 +68,66 @@ def without_source(path: str, content: bytes, url: str, original: bytes) -> byte
     return content
 
 
-def _layout(path: str, content: bytes) -> Layout:
-    from pyexpat import ExpatError, ParserCreate  # noqa: PLC0415 (start-up time)
+class _Layout:
+    """Where things are in a file; raises ConfigError for one that NuGet itself could not read."""
 
-    layout = Layout()
-    names: list[str] = []
-    starts: list[int] = []
-    body = content.removeprefix(_BOM)
-    offset = len(content) - len(body)
-    parser = ParserCreate()
+    def __init__(self, path: str, content: bytes) -> None:
+        self.sources: list[Source] = []
+        self.disabled: set[str] = set()
+        """Keys of sources that the user has switched off."""
+        self.sources_end = -1
+        """Where the section of sources ends: before its closing tag; -1 where there is none that has one."""
+        self.empty_sources: tuple[int, int] | None = None
+        """Where a section that is empty and closed by itself is."""
+        self.root_end = -1
+        self._path = path
+        self._content = content
+        self._names: list[str] = []
+        self._starts: list[int] = []
+        self._read(content.removeprefix(_BOM))
+        if not content.startswith(b"</", max(self.root_end, 0)):
+            raise ConfigError(f"{path} has no configuration in it", "correct it, or move it away")
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        at = parser.CurrentByteIndex + offset
-        names.append(name)
-        starts.append(at)
-        if names == ["configuration", "packageSources", "add"] and "key" in attributes:
-            tag = _tag(content, at)
-            if tag is not None:
-                layout.sources.append(Source(attributes["key"], attributes, at, tag.end()))
+    def _read(self, body: bytes) -> None:
+        from pyexpat import ExpatError, ParserCreate  # noqa: PLC0415 (start-up time)
 
-    def end(_: str) -> None:
-        at = parser.CurrentByteIndex + offset
-        began = starts.pop()
-        if names == ["configuration", "packageSources"]:
-            tag = _tag(content, began)
-            if tag is not None and tag[0].endswith(b"/>"):
-                layout.empty_sources = (began, tag.end())
+        offset = len(self._content) - len(body)
+        parser = ParserCreate()
+        parser.StartElementHandler = lambda name, found: self._start(name, found, parser.CurrentByteIndex + offset)
+        parser.EndElementHandler = lambda _: self._end(parser.CurrentByteIndex + offset)
+        parser.StartDoctypeDeclHandler = self._refuse
+        try:
+            body.decode()
+            parser.Parse(body, True)  # noqa: FBT003 (the parser's own signature)
+        except (ExpatError, ValueError) as error:
+            raise ConfigError(f"{self._path} cannot be read: {error}", "correct it, or move it away") from error
+
+    def _start(self, name: str, attributes: dict[str, str], at: int) -> None:
+        self._names.append(name)
+        self._starts.append(at)
+        if self._names == ["configuration", "packageSources", "add"] and "key" in attributes:
+            self.sources.append(Source(attributes["key"], attributes, at, self._tag_end(at)))
+        if self._names == ["configuration", "disabledPackageSources", "add"]:
+            self.disabled.add(attributes.get("key", ""))
+
+    def _end(self, at: int) -> None:
+        began = self._starts.pop()
+        if self._names == ["configuration", "packageSources"]:
+            end = self._tag_end(began)
+            if self._content.startswith(b"/>", end - 2):
+                self.empty_sources = (began, end)
             else:
-                layout.sources_end = at
-        elif names == ["configuration"]:
-            layout.root_end = at
-        names.pop()
+                self.sources_end = at
+        elif self._names == ["configuration"]:
+            self.root_end = at
+        self._names.pop()
 
-    def refuse(*_: object) -> None:
-        raise ConfigError(f"{path} declares a document type, which NuGet does not read")
+    def _tag_end(self, at: int) -> int:
+        tag = _tag(self._content, at)
+        return at if tag is None else tag.end()
 
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        body.decode()
-        parser.Parse(body, True)  # noqa: FBT003 (the parser's own signature)
-    except (ExpatError, UnicodeDecodeError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}", "correct it, or move it away") from error
-    if layout.root_end < 0 or not content[layout.root_end :].startswith(b"</"):
-        raise ConfigError(f"{path} has no configuration in it", "correct it, or move it away")
-    return layout
-
-
-def _attributes(source: Source, url: str) -> dict[str, str]:
-    return {**source.attributes, **_our_attributes(url)}
+    def _refuse(self, *_: object) -> None:
+        raise ConfigError(f"{self._path} declares a document type, which NuGet does not read")
 
 
 def _our_attributes(url: str) -> dict[str, str]:
@@ -138,10 +138,9 @@ def _our_attributes(url: str) -> dict[str, str]:
     return attributes
 
 
-def _written(source: Source | None, attributes: dict[str, str]) -> bytes:
-    named = attributes if source is not None else {"key": OURS, **attributes}
-    text = " ".join(f'{name}="{_escaped(value)}"' for name, value in named.items())
-    return f"<add {text} />".encode()
+def _written(attributes: dict[str, str], closing: str = "/>") -> bytes:
+    text = " ".join(f'{name}="{_escaped(value)}"' for name, value in attributes.items())
+    return f"<add {text} {closing}".encode()
 
 
 def _escaped(value: str) -> str:
@@ -150,8 +149,8 @@ def _escaped(value: str) -> str:
     return value
 
 
-def _with_new(path: str, content: bytes, layout: Layout, url: str) -> bytes:
-    new = b"    " + _written(None, _our_attributes(url)) + b"\n  "
+def _with_new(content: bytes, layout: _Layout, url: str) -> bytes:
+    new = b"    " + _written({"key": OURS, **_our_attributes(url)}) + b"\n  "
     section = b"<packageSources>\n" + new + b"</packageSources>"
     if layout.sources_end >= 0:
         at = layout.sources_end

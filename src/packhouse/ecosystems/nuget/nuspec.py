@@ -1,42 +1,12 @@
-"""The manifest within a package, which the package base address serves by itself.
-
-A document type is refused, and with it every entity that a document could define: nothing is expanded or fetched.
-"""
+"""The manifest within a package, which the package base address serves by itself."""
 
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from packhouse.domain.errors import UpstreamBad
+from packhouse.ecosystems.nuget.elements import Element, parse_elements
 from packhouse.ecosystems.nuget.facts import Dependency, Group
-
-_MAX_DEPTH = 50
-_MAX_ELEMENTS = 50_000
-
-
-class Element:
-    """One element: its name without a prefix, its own text and the elements within."""
-
-    __slots__ = ("attributes", "children", "name", "text")
-
-    def __init__(self, name: str, attributes: dict[str, str]) -> None:
-        self.name = name
-        self.attributes = attributes
-        self.children: list[Element] = []
-        self.text = ""
-
-    def find(self, name: str) -> "Element | None":
-        """Look up the first child of this name."""
-        return next((child for child in self.children if child.name == name), None)
-
-    def list(self, name: str) -> "list[Element]":
-        """List the children of this name."""
-        return [child for child in self.children if child.name == name]
-
-    def read(self, name: str) -> str:
-        """Read the text of a child; empty where there is none."""
-        child = self.find(name)
-        return child.text.strip() if child is not None else ""
 
 
 class Nuspec(Struct, frozen=True):
@@ -68,7 +38,7 @@ class Nuspec(Struct, frozen=True):
 
 def parse_nuspec(body: bytes) -> Nuspec:
     """Read a manifest; raise UpstreamBad if it is none."""
-    root = _parse(body)
+    root = parse_elements(body)
     metadata = root.find("metadata") if root.name == "package" else None
     if metadata is None:
         raise UpstreamBad("the package's manifest has no metadata")
@@ -135,44 +105,3 @@ def _within(metadata: Element, outer: str, inner: str) -> list[Element]:
 
 def _name(each: Element) -> str:
     return each.attributes.get("name", "").strip()
-
-
-def _parse(body: bytes) -> Element:
-    from pyexpat import ExpatError, ParserCreate  # noqa: PLC0415 (start-up time)
-
-    roots: list[Element] = []
-    open_elements: list[Element] = []
-    count = 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal count
-        count += 1
-        if count > _MAX_ELEMENTS or len(open_elements) >= _MAX_DEPTH:
-            raise UpstreamBad("the package's manifest has too many elements")
-        element = Element(name.rpartition(":")[2], attributes)
-        (open_elements[-1].children if open_elements else roots).append(element)
-        open_elements.append(element)
-
-    def end(_: str) -> None:
-        open_elements.pop()
-
-    def add(piece: str) -> None:
-        open_elements[-1].text += piece
-
-    def refuse(*_: object) -> None:
-        raise UpstreamBad("the package's manifest declares a document type")
-
-    parser = ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = add
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    try:
-        parser.Parse(body.lstrip(), True)  # noqa: FBT003 (the parser's own signature)
-    except ExpatError as error:
-        raise UpstreamBad(f"the package's manifest is no XML: {error}") from error
-    except (LookupError, ValueError) as error:  # an encoding that nobody knows
-        raise UpstreamBad(f"the package's manifest cannot be read: {error}") from error
-    return roots[0]
