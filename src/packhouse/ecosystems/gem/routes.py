@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from packhouse.domain.errors import NotFound, PackhouseError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment
+from packhouse.domain.view import View
 from packhouse.ecosystems.gem.api import Api
 from packhouse.ecosystems.gem.gatherings import NAMES, QUICK, SPECS
 from packhouse.ecosystems.gem.infos import Infos
@@ -35,7 +36,8 @@ _TEXT = "text/plain; charset=utf-8"
 _BINARY = "application/octet-stream"
 _MINUTE = "public, max-age=60"
 _SPEC = ".gemspec.rz"
-_COMPRESSED = 8
+_LISTS = 8
+"""Lists of all gems that are kept ready."""
 
 
 def build_mount(services: Services) -> Mount:
@@ -64,7 +66,7 @@ class Reads:
         self._infos = Infos(services)
         self._overviews = Overviews(services, self._infos)
         self._specs = SpecsLists(services, self._overviews)
-        self._compressed: OrderedDict[tuple[str, Coding], bytes] = OrderedDict()
+        self._lists: OrderedDict[tuple[View, Coding], tuple[str, Answer]] = OrderedDict()
 
     async def home(self, request: Request) -> Answer:
         """Answer gem before 3.6, which asks here whether there is a compact index."""
@@ -92,7 +94,7 @@ class Reads:
             valid_until=valid_until,
             about=str(key),
         )
-        if request.header(b"range"):
+        if b"range" in request.headers:
             return _in_parts(answer, Served(info.body, ((0, len(info.body)),), len(info.body), "", b""))
         coding = choose_coding(request.header(b"accept-encoding"))
         return _coded(answer, compress(info.body, coding), coding)
@@ -100,18 +102,19 @@ class Reads:
     async def versions(self, request: Request) -> Answer:
         """Answer with the list of all gems; what was added to it can be asked for by its range."""
         served = await self._overviews.of(request.view).get()
-        answer = Answer(
-            content_type=_TEXT,
-            etag=f'"{served.md5}"',
-            headers=_digests(served.repr_digest.decode()),
-            cache_control=_MINUTE,
-            vary="Accept-Encoding",
-        )
         coding = choose_coding(request.header(b"accept-encoding"))
         # A part of what is compressed is no use to a client that has what is not.
-        if coding == "identity" or request.header(b"range") or request.method == "HEAD":
-            return _in_parts(answer, served)
-        return _coded(answer, await self._compress(served, coding), coding)
+        if b"range" in request.headers or request.method == "HEAD":
+            coding = "identity"
+        # One for each view: an old list would keep twenty megabytes from being forgotten.
+        which = (request.view, coding)
+        md5, answer = self._lists.get(which, ("", None))
+        if answer is None or md5 != served.md5:
+            answer = await _list_answer(served, coding)
+            self._lists[which] = (served.md5, answer)
+            while len(self._lists) > _LISTS:
+                self._lists.popitem(last=False)
+        return answer
 
     async def names(self, request: Request) -> Answer:
         """Answer with the names of all gems."""
@@ -143,20 +146,24 @@ class Reads:
         download = await self._services.source.download(request.view, key, located)
         return download_answer(download, key, content_type=_BINARY)
 
-    async def _compress(self, served: Served, coding: Coding) -> bytes:
-        which = (served.md5, coding)
-        body = self._compressed.get(which)
-        if body is None:
-            whole = b"".join(served.chunks(0, served.size_bytes))
-            body = self._compressed[which] = await asyncio.to_thread(compress, whole, coding)
-            while len(self._compressed) > _COMPRESSED:
-                self._compressed.popitem(last=False)
-        return body
-
 
 def _problem(error: PackhouseError) -> Answer:
     """Say it in plain text, as the public registry does."""
     return replace(text_answer(str(error), status_of(error)), headers=error_headers(error))
+
+
+async def _list_answer(served: Served, coding: Coding) -> Answer:
+    answer = Answer(
+        content_type=_TEXT,
+        etag=f'"{served.md5}"',
+        headers=_digests(served.repr_digest.decode()),
+        cache_control=_MINUTE,
+        vary="Accept-Encoding",
+    )
+    if coding == "identity":
+        return _in_parts(answer, served)
+    whole = b"".join(served.chunks(0, served.size_bytes))
+    return _coded(answer, await asyncio.to_thread(compress, whole, coding), coding)
 
 
 def _bytes(body: bytes, cache_control: str) -> Answer:
