@@ -1,9 +1,13 @@
 """The service index, and what is asked of a feed by it."""
 
 import json
+import re
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import packhouse.ecosystems.nuget
 from packhouse.domain.errors import NotFound, UpstreamBad
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Fragment
@@ -151,3 +155,13 @@ def test_what_is_of_one_release_never_changes() -> None:
 
 def _services() -> dict[str, object]:
     return {"/v3/index.json": make_feed().bodies()[f"{FEED}/v3/index.json"]}
+
+
+def test_every_function_that_is_imported_late_exists() -> None:
+    folder = Path(packhouse.ecosystems.nuget.__file__).parent
+    named = [
+        match for path in folder.glob("*.py") for match in re.findall(r'deferred\("(\w+)", "(\w+)"\)', path.read_text())
+    ]
+    assert len(named) > 20
+    for module, name in named:
+        assert callable(getattr(import_module(f"packhouse.ecosystems.nuget.{module}"), name))

@@ -1,32 +1,22 @@
 """NuGet: the V3 protocol of nuget.exe, dotnet and Visual Studio."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem
-from packhouse.ecosystems.nuget import client
-from packhouse.ecosystems.nuget.gatherings import date, document, further, gather, lasting, release_page
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
+from packhouse.ecosystems.nuget.deferred import deferred
+from packhouse.ecosystems.nuget.door import build_mount
 from packhouse.ecosystems.nuget.index import INDEX
-from packhouse.ecosystems.nuget.insight import INSIGHT
 from packhouse.ecosystems.nuget.names import parse_name, purl_name, to_purl
-from packhouse.ecosystems.nuget.ranges import matches
-from packhouse.ecosystems.nuget.record import complete, default_version
-from packhouse.ecosystems.nuget.requirements_wire import requirements_wire
-from packhouse.ecosystems.nuget.routes import build_mount
-from packhouse.ecosystems.nuget.versions import version_key
 
 
-def _credentials(url: str, home: Path, environ: Mapping[str, str]) -> str | None:
-    from packhouse.ecosystems.nuget.credentials import find  # noqa: PLC0415 (start-up time)
-
-    return find(url, home, environ)
+def _release_page(base_url: str, name: str, version: str) -> str:
+    del name, version  # where a release stands is told by the service index alone
+    return base_url
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
-    source = f"--source {base}/v3/index.json"
-    return (
-        f"dotnet add package {name} --version {version} {source}" if version else f"dotnet add package {name} {source}",
-    )
+    wanted = f"{name} --version {version}" if version else name
+    return (f"dotnet add package {wanted} --source {base}/v3/index.json",)
 
 
 def _setup_hint(base: str) -> Sequence[str]:
@@ -46,27 +36,34 @@ ECOSYSTEM = Ecosystem(
     aliases=("dotnet", "csharp"),
     mount="nuget",
     parse_name=parse_name,
-    version_key=version_key,
-    matches=matches,
+    version_key=deferred("versions", "version_key"),
+    matches=deferred("ranges", "matches"),
     purl=to_purl,
     purl_name=purl_name,
     index=INDEX,
-    document=document,
-    gather=gather,
-    further=further,
-    lasting=lasting,
-    complete=complete,
-    date=date,
-    release_page=release_page,
-    default_version=default_version,
-    requirements_wire=requirements_wire,
+    document=deferred("gatherings", "document"),
+    gather=deferred("gatherings", "gather"),
+    further=deferred("gatherings", "further"),
+    lasting=deferred("gatherings", "lasting"),
+    complete=deferred("record", "complete"),
+    date=deferred("gatherings", "date"),
+    release_page=_release_page,
+    default_version=deferred("record", "default_version"),
+    requirements_wire=deferred("requirements_wire", "requirements_wire"),
     install_hint=_install_hint,
     setup_hint=_setup_hint,
-    clients=(ClientSetting("nuget", client.use, client.undo, client.current),),
+    clients=(
+        ClientSetting("nuget", deferred("client", "use"), deferred("client", "undo"), deferred("client", "current")),
+    ),
     # The protocol tells digests in the catalog alone, one document a release.
     digests="first-use",
-    credentials=_credentials,
-    insight=INSIGHT,
+    credentials=deferred("credentials", "find"),
+    insight=Insight(
+        downloads=deferred("insight", "count_downloads"),
+        owners=deferred("insight", "list_owners"),
+        packages_of=deferred("insight", "list_packages"),
+        search=deferred("insight", "search"),
+    ),
 )
 
 __all__ = ["ECOSYSTEM", "build_mount"]

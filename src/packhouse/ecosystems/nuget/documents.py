@@ -1,6 +1,6 @@
 """The index documents that are served: registrations in three hives, and the list of all versions."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -13,23 +13,17 @@ from packhouse.ecosystems.nuget.names import parse_name
 from packhouse.ecosystems.nuget.registration import ITEMS
 from packhouse.ecosystems.nuget.versions import normalise, version_key
 
-Join = Callable[[Index, Sequence[Fragment]], bytes]
-
 _encode = msgspec.json.Encoder().encode
 _GZIPPED = "registration-gz-semver2"
 
 
-def join_hive(form: str) -> Join:
-    """Make what joins the registration index of one hive; all pages are in it."""
-
-    def join(index: Index, fragments: Sequence[Fragment]) -> bytes:
-        head = read_head(index)
-        pages = _pages(head, fragments, form)
-        items = b"[" + b",".join(_write_page(head, page, leaves) for page, leaves in pages) + b"]"
-        changed = _elsewhere(head.members, {"@id": our_index(_name(head))})
-        return in_hive(_write(head.members, changed | {"count": b"%d" % len(pages), ITEMS: items}), form)
-
-    return join
+def join_hive(form: str, index: Index, fragments: Sequence[Fragment]) -> bytes:
+    """Join the registration index of one hive; all pages are in it."""
+    head = read_head(index)
+    pages = _pages(head, fragments, form)
+    items = b"[" + b",".join(_write_page(head, page, leaves) for page, leaves in pages) + b"]"
+    changed = _elsewhere(head.members, {"@id": our_index(_name(head))})
+    return in_hive(_write(head.members, changed | {"count": b"%d" % len(pages), ITEMS: items}), form)
 
 
 def join_flat(index: Index, fragments: Sequence[Fragment]) -> bytes:

@@ -63,12 +63,6 @@ def document(base_url: str, key: PackageKey) -> UpstreamRequest:
     return UpstreamRequest(base_url, accept=JSON, reuse_s=REUSE_S)
 
 
-def release_page(base_url: str, name: str, version: str) -> str:
-    """Give the feed's own address: where a release stands is told by its service index alone."""
-    del name, version
-    return base_url
-
-
 def gather(registry: UpstreamRegistry, key: PackageKey) -> Gathering[Gathered]:
     """Fetch a package's registration with all its pages; of a feed without registrations, its list of versions."""
     places = yield from find_places(registry)
@@ -147,7 +141,7 @@ def _gather_pages(key: PackageKey, body: bytes) -> Gathering[dict[str, bytes]]:
         pages = _decode_index(body.removeprefix(b"\xef\xbb\xbf")).items
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UpstreamBad(f"the upstream's registration of {key} cannot be read: {error}") from error
-    outside = list(dict.fromkeys(page.address for page in pages if page.items is None))
+    outside: list[str] = list(dict.fromkeys(page.address for page in pages if page.items is None))
     if not outside:
         return {}
     if len(outside) > _MAX_PAGES:

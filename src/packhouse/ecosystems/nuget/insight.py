@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
-from packhouse.domain.ecosystem import Insight
 from packhouse.domain.errors import Invalid, NotFound, NotTold, UpstreamBad
 from packhouse.domain.insight import Downloads, Hit, Hits, Owner
 from packhouse.domain.package import PackageKey
@@ -84,9 +83,6 @@ def search(registry: UpstreamRegistry, text: str, offset: int, limit: int) -> Ga
     """Search the feed, pre-releases too."""
     found = yield from _search(registry, text, offset, limit)
     return Hits(tuple(hit for each in found.data if (hit := _hit(each)) is not None), found.total)
-
-
-INSIGHT = Insight(downloads=count_downloads, owners=list_owners, packages_of=list_packages, search=search)
 
 
 def _find_one(registry: UpstreamRegistry, key: PackageKey) -> Gathering[_Found]:

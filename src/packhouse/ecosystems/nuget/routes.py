@@ -5,7 +5,7 @@ Sources: the protocol's own documentation and what nuget.exe 5.8 was seen to ask
 
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotFound, PackhouseError, UpstreamError
+from packhouse.domain.errors import Invalid, NotFound, UpstreamError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import BASE
 from packhouse.domain.package import Moment, NormalName, PackageKey
@@ -18,12 +18,10 @@ from packhouse.ecosystems.nuget.search import Searches
 from packhouse.ecosystems.nuget.service_index import service_index
 from packhouse.ecosystems.nuget.versions import normalise
 from packhouse.ecosystems.nuget.visible import Visible
-from packhouse.http.answers import Answer, text_answer
-from packhouse.http.problems import error_headers, status_of
+from packhouse.http.answers import Answer
 from packhouse.http.request import Request
 from packhouse.http.router import RoutedDoor, route
 from packhouse.http.serving import body_answer, document_answer, file_answer, further_answer
-from packhouse.http.site import Mount
 from packhouse.services.assembly import Services
 
 _INDEX_MS = 60_000
@@ -38,8 +36,8 @@ _TYPES = {
 _ATTACHED = ((b"content-disposition", b"attachment"),)
 
 
-def build_mount(services: Services) -> Mount:
-    """Make the door that nuget.exe, dotnet and Visual Studio knock at."""
+def build_door(services: Services) -> RoutedDoor:
+    """Lead every address to its handler."""
     visible = Visible(services)
     reads = Reads(services, visible)
     searches = Searches(services, visible)
@@ -63,19 +61,7 @@ def build_mount(services: Services) -> Mount:
             route(f"{folder}/{{name}}/{{filename}}", GET=hive.leaf),
             route(f"{folder}/{{name}}/page/{{lower}}/{{filename}}", GET=hive.page),
         ]
-    return Mount(RoutedDoor(routes), nuget_problem)
-
-
-def nuget_problem(error: PackhouseError) -> Answer:
-    """Word an error for NuGet, which shows its users no body, but the header for warnings."""
-    status = status_of(error)
-    answer = text_answer(f"{error}\n", status)
-    headers = error_headers(error)
-    if status != 404:
-        # A package that one feed has not is no reason for a warning: another has it.
-        sentence = " ".join(str(error).split()).encode("ascii", "replace")[:1000]
-        headers += ((b"x-nuget-warning", sentence),)
-    return msgspec.structs.replace(answer, headers=headers)
+    return RoutedDoor(routes)
 
 
 class Reads:
