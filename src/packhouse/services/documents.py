@@ -73,7 +73,11 @@ class Documents:
         if known is None or known[0] != tag:
             if len(self._since) > _REMEMBERED:
                 self._since.clear()
-            known = self._since[what] = (tag, self._clock())
+            now = self._clock()
+            if known is not None:
+                # Dates go over the wire in whole seconds, and some clients compare by them alone.
+                now = Moment(max(now, (known[1] // 1000 + 1) * 1000))
+            known = self._since[what] = (tag, now)
         return known[1]
 
     async def _rendered(

@@ -133,7 +133,8 @@ async def test_a_recorded_document_means_the_same_after_it() -> None:
     joined = json.loads(INDEX.forms["package"].join(index, index.fragments).replace(BASE, b""))["packages"][name]
     assert len(joined) == len(releases) > 10
     for ours, theirs in zip(joined, releases, strict=True):
-        assert {**ours, "dist": None} == {**theirs, "dist": None}
+        assert {**ours, "dist": None, "source": None} == {**theirs, "dist": None, "source": None}
+        assert "source" not in ours
     record = INDEX.describe(key, index)
     assert len(record.versions) == len(releases)
     assert record.release(len(releases) - 1).licences[0].spdx == "MIT"
@@ -163,6 +164,21 @@ async def test_a_refused_release_takes_nothing_along_that_others_have_from_it() 
     older, _ = await _package(server)
     assert (older["version"], older["require"]) == ("1.0.0", {"php": ">=8.1", "psr/log": "^3"})
     assert (await server.get(url)).status == 403
+
+
+async def test_a_rule_about_a_package_holds_for_its_branches_too() -> None:
+    server = _server(Deny((Denied("composer/acme/pad", lambda key, _: ECOSYSTEM.identity(key.name) == "acme/pad"),)))
+    assert (await server.get("/composer/p2/acme/pad~dev.json")).status == 403
+    claimed = UpstreamRegistry("mine", "composer", "https://mine.example", packages=("acme/pad",))
+    server = Assembled(
+        ECOSYSTEM, build_mount, {}, [UpstreamRegistry("php", "composer", "https://php.example"), claimed]
+    )
+    assert (await server.get("/composer/p2/acme/pad~dev.json")).status == 502
+    assert {url.split("/")[2] for url in server.asked()} == {"mine.example"}
+
+
+async def test_no_release_names_a_place_to_clone_it_from() -> None:
+    assert all("source" not in release for release in await _package(_server()))
 
 
 async def test_a_release_that_is_too_young_is_left_out() -> None:

@@ -12,9 +12,14 @@ from packhouse.ecosystems.composer.constraints import satisfies
 from packhouse.ecosystems.composer.gatherings import further, gather
 from packhouse.ecosystems.composer.index import INDEX, default_version
 from packhouse.ecosystems.composer.insight import INSIGHT
-from packhouse.ecosystems.composer.names import parse_name, purl_name, to_purl
+from packhouse.ecosystems.composer.names import package_of, parse_name, purl_name, to_purl
 from packhouse.ecosystems.composer.routes import build_mount
 from packhouse.ecosystems.composer.versions import version_key
+
+
+def _identity(name: str) -> str:
+    """Take a document of branches for that of its package: rules and claims name packages."""
+    return package_of(name)
 
 
 def _document(base_url: str, key: PackageKey) -> UpstreamRequest:
@@ -52,6 +57,7 @@ ECOSYSTEM = Ecosystem(
     matches=satisfies,
     purl=to_purl,
     purl_name=purl_name,
+    identity=_identity,
     index=INDEX,
     document=_document,
     gather=gather,

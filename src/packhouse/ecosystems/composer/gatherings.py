@@ -11,7 +11,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest, gather_one
 from packhouse.ecosystems.composer.names import package_of
 
-_REUSE_S = 3600
+_REUSE_S = 300
 _MAX_INCLUDES = 50
 _JSON = "application/json"
 

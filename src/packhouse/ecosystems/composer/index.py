@@ -2,7 +2,9 @@
 
 The minified form writes a release as what differs from the one before it. A release that is refused would take what it
 brought in with it, so that it is expanded before it is split; the expanded form is legal on the wire. A fragment is the
-upstream's address of the archive, a line feed, and the release with our address in it.
+upstream's address of the archive, a tab, the release's `source`, a line feed, and the release with our address in it.
+
+`source` is not served where there is an archive: composer clones it when an archive is refused.
 """
 
 import hashlib
@@ -73,16 +75,18 @@ def _fragment(key: PackageKey, members: dict[str, Raw]) -> Fragment:
     version = msgspec.json.decode(members["version"], type=str)
     if not 0 < len(version) <= _MAX_VERSION or not version.isprintable():
         raise UpstreamBad(f"the upstream's document of {key} has an impossible version")
-    url = ""
+    url, source = "", b""
     dist = msgspec.json.decode(members["dist"]) if "dist" in members else None
     if isinstance(dist, dict) and isinstance(dist.get("url"), str) and dist["url"].startswith(("https://", "http://")):
-        url = dist["url"].replace("\n", "")
+        url = re.sub(r"[\t\n]", "", dist["url"])
         inner = _members(members["dist"])
         path = f"/dist/{package_of(key.name)}/{archive_name(version, dist)}"
         inner["url"] = Raw(b'"' + BASE + path.encode() + b'"')
         members = {**members, "dist": Raw(_encode(inner))}
+        if "source" in members:
+            source = _encode(msgspec.json.decode(members.pop("source")))
     time = msgspec.json.decode(members["time"]) if "time" in members else None
-    return Fragment(version, url.encode() + b"\n" + _encode(members), _moment(time))
+    return Fragment(version, url.encode() + b"\t" + source + b"\n" + _encode(members), _moment(time))
 
 
 def archive_name(version: str, dist: dict[str, Any]) -> str:
@@ -110,7 +114,10 @@ def entry_of(fragment: Fragment) -> bytes:
 def read_release(fragment: Fragment) -> dict[str, Any]:
     """Read a release, with our address of its archive."""
     found = msgspec.json.decode(entry_of(fragment).replace(BASE, b""))
-    return found if isinstance(found, dict) else {}
+    source = fragment.body.partition(b"\n")[0].partition(b"\t")[2]
+    if not isinstance(found, dict):
+        return {}
+    return {**found, "source": msgspec.json.decode(source)} if source else found
 
 
 def _describe(key: PackageKey, index: Index) -> PackageRecord:
@@ -151,7 +158,7 @@ def _locate(key: PackageKey, index: Index, filename: str) -> Located | None:
 
 
 def _artifact(fragment: Fragment) -> Artifact | None:
-    url = fragment.body.partition(b"\n")[0].decode()
+    url = fragment.body.partition(b"\t")[0].decode()
     dist = read_release(fragment).get("dist")
     if not url or not isinstance(dist, dict):
         return None
