@@ -33,6 +33,8 @@ class Info(Struct, frozen=True):
     valid_until: Moment
     dropped: frozenset[str]
     """The versions with their platforms that are refused."""
+    stale: bool
+    """True where the upstream could not confirm it."""
     until: Moment | None
     """When another decision is possible; None for never."""
 
@@ -56,6 +58,7 @@ class Infos:
             changed_at=document.changed_at,
             valid_until=Moment(min(document.valid_until, snapshot.valid_until)),
             dropped=frozenset(part.rstrip("#")[len(key.name) + 1 : -len(FILE)] for part in verdict.dropped),
+            stale=snapshot.stale,
             until=verdict.until,
         )
 

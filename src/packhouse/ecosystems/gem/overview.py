@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 _RETRY_MS = 5_000
 _VIEWS = 16
 """Views of which a list is kept in memory."""
-_ANNOUNCED = 100_000
 
 
 class Overview:
@@ -46,7 +45,8 @@ class Overview:
         self._served: Served | None = None
         self._corrections: dict[str, Correction] = {}
         self._private: dict[str, tuple[str, str]] = {}
-        self._announced: set[str] = set()
+        self._confirmed: set[str] = set()
+        """Gems of which the info file here is as new as the list."""
         self._refreshing: asyncio.Task[None] | None = None
         self._notes = Notes(services, view)
         self._asked_until = Moment(0)
@@ -72,15 +72,19 @@ class Overview:
             raise NotFound("there is no list of gems", "no upstream has one")
         return self._served
 
-    def is_announced(self, name: str) -> bool:
-        """Tell, once, that the upstream's list has a line about a gem that is newer than what may be here of it."""
-        if name not in self._announced:
-            return False
-        self._announced.discard(name)
-        return True
+    def need_of(self, name: str) -> Need:
+        """Tell how new an info file must be: while the list stands, only what it announces can have changed."""
+        if self._services.clock() >= self.valid_until:
+            return "usual"
+        if name in self._confirmed:
+            return "known"
+        self._confirmed.add(name)
+        return "confirmed"
 
     def note(self, name: str, info: Info) -> None:
         """Note an info file that has been made: where the list says otherwise, a line is added."""
+        if info.stale:
+            self._confirmed.discard(name)
         before = self._corrections.get(name)
         if before is None and not info.dropped:
             return
@@ -108,7 +112,7 @@ class Overview:
                     await self._take_private(registry)
         for name, correction in list(self._corrections.items()):
             if correction.until is not None and correction.until <= now:
-                await self._make_again(name)
+                await self._make_again(name, overruled=False)
         self._plan()
 
     async def _fetch(self) -> tuple[bytes, Moment]:
@@ -136,15 +140,14 @@ class Overview:
         if added is None:
             # The list begins anew, and so do our lines.
             self._append(b"".join(write_line(name, [versions], md5) for name, (versions, md5) in self._private.items()))
+            self._confirmed.clear()
             again = list(self._corrections)
         else:
             changed = read_lines(added)
-            if len(self._announced) > _ANNOUNCED:
-                self._announced.clear()
-            self._announced.update(changed)
+            self._confirmed.difference_update(changed)
             again = [name for name in self._corrections if name in changed]
         for name in again:
-            await self._make_again(name)
+            await self._make_again(name, overruled=True)
 
     async def _take_private(self, registry: UpstreamRegistry) -> None:
         """Add the lines of an upstream that some names are asked of and no others: the other list has them not."""
@@ -156,30 +159,40 @@ class Overview:
         except (NotFound, UpstreamError) as error:
             log.warning("the list of gems goes without those of %s: %s", registry.name, error)
             return
-        lines = []
-        for name, line in read_lines(found.body).items():
-            claimed = any(fnmatchcase(identity(name), identity(pattern)) for pattern in registry.packages)
-            if claimed and self._private.get(name) != line:
-                self._private[name] = line
-                self._announced.add(name)
-                lines.append(write_line(name, [line[0]], line[1]))
-        self._append(b"".join(lines))
+        changed = {
+            name: line
+            for name, line in read_lines(found.body).items()
+            if self._private.get(name) != line
+            and any(fnmatchcase(identity(name), identity(pattern)) for pattern in registry.packages)
+        }
+        self._private.update(changed)
+        self._confirmed.difference_update(changed)
+        self._append(b"".join(write_line(name, [versions], md5) for name, (versions, md5) in changed.items()))
+        for name in [each for each in self._corrections if each in changed]:
+            await self._make_again(name, overruled=True)
 
-    async def _make_again(self, name: str) -> None:
-        """Make an info file anew that is corrected, and say how it is now."""
+    async def _make_again(self, name: str, *, overruled: bool) -> None:
+        """Make an info file anew that is corrected; say how it is where that is not the list's last word about it.
+
+        `overruled` is true where the upstream has added a line about the gem behind ours.
+        """
         before = self._corrections.pop(name)
         try:
-            info = await self._info(name, "confirmed" if self.is_announced(name) else "usual")
-        except (NotFound, Refused):
-            return  # nobody can install any of it
-        except UpstreamError as error:
-            log.info("the list of gems says of %s what it was: %s", name, error)
+            info = await self._info(name, "usual" if name in self._confirmed else "confirmed")
+        except (NotFound, Refused, UpstreamError) as error:
+            log.info("the list of gems says of %s what it said before: %s", name, error)
+            if overruled and not isinstance(error, UpstreamError):
+                return  # nobody can have any of it now, and what it may come back as is what the upstream says
             until = None if before.until is None else Moment(self._services.clock() + _RETRY_MS)
             self._corrections[name] = Correction(before.md5, before.dropped, until)
-            self._append(correcting_line(name, before.md5, before.dropped, frozenset()))
+            if overruled:
+                self._append(correcting_line(name, before.md5, before.dropped, frozenset()))
             return
+        if not info.stale:
+            self._confirmed.add(name)
         self._correct(name, info)
-        self._append(correcting_line(name, info.digests.md5, info.dropped, before.dropped))
+        if overruled or (before.md5, before.dropped) != (info.digests.md5, info.dropped):
+            self._append(correcting_line(name, info.digests.md5, info.dropped, before.dropped))
 
     async def _info(self, name: str, need: Need) -> Info:
         return await self._infos.get(self._view, PackageKey(self._services.ecosystem.key, NormalName(name)), need)

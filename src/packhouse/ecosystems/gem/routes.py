@@ -30,7 +30,6 @@ from packhouse.http.router import RoutedDoor, route
 from packhouse.http.serving import IMMUTABLE, download_answer, further_answer
 from packhouse.http.site import Mount
 from packhouse.services.assembly import Services
-from packhouse.services.snapshot import Need
 
 _TEXT = "text/plain; charset=utf-8"
 _BINARY = "application/octet-stream"
@@ -76,9 +75,8 @@ class Reads:
         """Answer with what the index says of a gem."""
         key = self._visible.key(name)
         overview = self._overviews.of(request.view)
-        need: Need = "confirmed" if overview.is_announced(key.name) else "usual"
         try:
-            info = await self._infos.get(request.view, key, need)
+            info = await self._infos.get(request.view, key, overview.need_of(key.name))
         except NotFound:
             raise NotFound(NO_GEM) from None
         overview.note(key.name, info)
@@ -107,7 +105,7 @@ class Reads:
         if b"range" in request.headers or request.method == "HEAD":
             coding = "identity"
         # One for each view: an old list would keep twenty megabytes from being forgotten.
-        which = (request.view, coding)
+        which = (View(request.view.registry, request.view.as_of), coding)
         md5, answer = self._lists.get(which, ("", None))
         if answer is None or md5 != served.md5:
             answer = await _list_answer(served, coding)
