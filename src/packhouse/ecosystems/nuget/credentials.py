@@ -46,8 +46,8 @@ def _keys(root: Element, url: str) -> Iterator[str]:
 def _of_environment(key: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
     wanted = f"nugetpackagesourcecredentials_{key}".lower()
     text = next((value for name, value in environ.items() if name.lower() == wanted), "")
-    parts = [part.strip().partition("=") for part in text.split(";")]
-    named = {name.lower(): value for name, _, value in parts}
+    parts: list[tuple[str, str, str]] = [part.strip().partition("=") for part in text.split(";")]
+    named: dict[str, str] = {name.lower(): value for name, _, value in parts}
     return (named["username"], named["password"]) if {"username", "password"} <= named.keys() else None
 
 

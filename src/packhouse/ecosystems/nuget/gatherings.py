@@ -152,7 +152,7 @@ def _gather_pages(key: PackageKey, body: bytes) -> Gathering[dict[str, bytes]]:
     return dict(_found(key, outside, answers))
 
 
-def _found(key: PackageKey, addresses: list[str], answers: Sequence[UpstreamAnswer]) -> Iterator[tuple[str, bytes]]:
+def _found(key: PackageKey, addresses: Sequence[str], answers: Sequence[UpstreamAnswer]) -> Iterator[tuple[str, bytes]]:
     for address, answer in zip(addresses, answers, strict=True):
         if answer.status == 404:
             raise UpstreamBad(f"the upstream's registration of {key} is not whole: a page is missing")
