@@ -7,15 +7,18 @@ sources, so that Gemfiles and lock files stay as they are.
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from packhouse.domain.errors import ConfigError
-from packhouse.ecosystems.gem.yaml_file import YamlFile
+
+if TYPE_CHECKING:
+    from packhouse.ecosystems.gem.yaml_file import YamlFile
 
 _MIRROR = "BUNDLE_MIRROR__ALL"
 _PUBLIC = "rubygems"
 """Stands in the host names of the public registry and of its mirrors."""
-_sources = re.compile(rb"[\"']?(https?://[^\s\"',\]#]+)[\"']?").findall
+_SOURCE = rb"[\"']?(https?://[^\s\"',\]#]+)[\"']?"
 
 
 def use_gem(url: str, home: Path, environ: Mapping[str, str]) -> str:
@@ -80,11 +83,15 @@ def bundle_config(home: Path, environ: Mapping[str, str]) -> Path:
     return Path(environ.get("BUNDLE_USER_CONFIG") or bundle_home(home, environ) / "config")
 
 
-def _config(home: Path, environ: Mapping[str, str]) -> YamlFile:
+def _config(home: Path, environ: Mapping[str, str]) -> "YamlFile":
+    from packhouse.ecosystems.gem.yaml_file import YamlFile  # noqa: PLC0415 (start-up time)
+
     return YamlFile(bundle_config(home, environ), _MIRROR.encode())
 
 
-def _gemrc(home: Path, environ: Mapping[str, str]) -> YamlFile:
+def _gemrc(home: Path, environ: Mapping[str, str]) -> "YamlFile":
+    from packhouse.ecosystems.gem.yaml_file import YamlFile  # noqa: PLC0415 (start-up time)
+
     old = home / ".gemrc"
     new = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "gem" / "gemrc"
     # gem reads the first of them that there is.
@@ -93,14 +100,14 @@ def _gemrc(home: Path, environ: Mapping[str, str]) -> YamlFile:
 
 def _addresses(lines: bytes) -> list[str]:
     plain = re.sub(rb"(?m)(?:^|[ \t])#.*$", b"", lines)
-    return [found.decode("utf-8", "replace") for found in _sources(plain)]
+    return [found.decode("utf-8", "replace") for found in re.findall(_SOURCE, plain)]
 
 
 def _is_public(url: str) -> bool:
     return _PUBLIC in (urlsplit(url).hostname or "")
 
 
-def _undo(client: str, file: YamlFile) -> str:
+def _undo(client: str, file: "YamlFile") -> str:
     if file.restore():
         return f"{client} is set as it was before (in {file.path})."
     return f"There is nothing to undo: {file.path} was not changed by Packhouse."

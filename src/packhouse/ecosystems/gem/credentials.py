@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from packhouse.domain.errors import ConfigError
 from packhouse.ecosystems.gem.client import bundle_config
 
-_line = re.compile(r"(?P<name>BUNDLE_[^\s]+):[ \t]+(?P<quote>[\"']?)(?P<value>[^\"'\r\n]*)(?P=quote)[ \t]*").fullmatch
+_LINE = r"(?P<name>BUNDLE_[^\s]+):[ \t]+(?P<quote>[\"']?)(?P<value>[^\"'\r\n]*)(?P=quote)[ \t]*"
 
 
 def find(url: str, home: Path, environ: Mapping[str, str]) -> str | None:
@@ -37,4 +37,4 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read", "correct it, or name the secret in packhouse.toml") from error
-    return {match["name"]: match["value"].strip() for line in lines if (match := _line(line))}
+    return {match["name"]: match["value"].strip() for line in lines if (match := re.fullmatch(_LINE, line))}

@@ -1,7 +1,6 @@
 """Lists of releases for old clients and for `gem list`: passed on, and written anew where something is refused."""
 
 import asyncio
-import gzip
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
@@ -84,6 +83,8 @@ class SpecsLists:
 
 def _filtered(body: bytes, dropped: Mapping[str, Collection[str]], instead: Sequence[Entry]) -> bytes:
     """Leave out what is refused; of gems that have entries of their own in `instead`, all."""
+    import gzip  # noqa: PLC0415 (start-up time)
+
     replaced = {name for name, _, _ in instead}
     try:
         entries = list(read_specs(gzip.decompress(body) if body.startswith(_GZIP) else body))
@@ -100,4 +101,8 @@ def _filtered(body: bytes, dropped: Mapping[str, Collection[str]], instead: Sequ
 
 def _compressed(body: bytes) -> bytes:
     """Compress what is not compressed: on its way here it may have been taken for a content coding."""
-    return body if body.startswith(_GZIP) else gzip.compress(body, 6, mtime=0)
+    if body.startswith(_GZIP):
+        return body
+    import gzip  # noqa: PLC0415 (start-up time)
+
+    return gzip.compress(body, 6, mtime=0)
