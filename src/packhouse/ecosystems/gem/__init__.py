@@ -6,11 +6,11 @@ from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
 from packhouse.ecosystems.gem import client, credentials, insight
 from packhouse.ecosystems.gem.gatherings import date, document, further, gather, lasting, release_page
 from packhouse.ecosystems.gem.index import INDEX
+from packhouse.ecosystems.gem.mount import build_mount
 from packhouse.ecosystems.gem.names import identity, parse_name, purl_name, to_purl
 from packhouse.ecosystems.gem.ranges import satisfies
 from packhouse.ecosystems.gem.record import complete, default_version
 from packhouse.ecosystems.gem.requirements_wire import requirements_wire
-from packhouse.ecosystems.gem.routes import build_mount
 from packhouse.ecosystems.gem.versions import version_key
 
 

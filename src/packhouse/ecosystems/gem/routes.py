@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 from msgspec.structs import replace
 
-from packhouse.domain.errors import NotFound, PackhouseError
+from packhouse.domain.errors import NotFound
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment
 from packhouse.domain.view import View
@@ -24,11 +24,9 @@ from packhouse.ecosystems.gem.specs import SpecsLists
 from packhouse.ecosystems.gem.visible import NO_GEM, NO_VERSION, Visible
 from packhouse.formats.compression import Coding, choose_coding, compress
 from packhouse.http.answers import Answer, Headers, text_answer
-from packhouse.http.problems import error_headers, status_of
 from packhouse.http.request import Request
-from packhouse.http.router import RoutedDoor, route
+from packhouse.http.router import Door, RoutedDoor, route
 from packhouse.http.serving import IMMUTABLE, download_answer, further_answer
-from packhouse.http.site import Mount
 from packhouse.services.assembly import Services
 
 _TEXT = "text/plain; charset=utf-8"
@@ -39,7 +37,7 @@ _LISTS = 8
 """Lists of all gems that are kept ready."""
 
 
-def build_mount(services: Services) -> Mount:
+def build_door(services: Services) -> Door:
     """Make the door."""
     visible = Visible(services)
     reads = Reads(services, visible)
@@ -53,7 +51,7 @@ def build_mount(services: Services) -> Mount:
         route(f"{QUICK}{{file}}", GET=reads.specification),
         *Api(services, visible).routes(),
     ]
-    return Mount(RoutedDoor(routes), _problem)
+    return RoutedDoor(routes)
 
 
 class Reads:
@@ -143,11 +141,6 @@ class Reads:
         key, located = await self._visible.owner_of(request.view, file[: -len(FILE)])
         download = await self._services.source.download(request.view, key, located)
         return download_answer(download, key, content_type=_BINARY)
-
-
-def _problem(error: PackhouseError) -> Answer:
-    """Say it in plain text, as the public registry does."""
-    return replace(text_answer(str(error), status_of(error)), headers=error_headers(error))
 
 
 async def _list_answer(served: Served, coding: Coding) -> Answer:
