@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,16 @@ def need_nuget() -> Path:
     if not (found := list(_KEPT.glob("node_modules/nuget-exe/*.exe"))):
         _fetch()
         found = list(_KEPT.glob("node_modules/nuget-exe/*.exe"))
+    if trouble := _trouble(found[0]):
+        _miss("a library of mono", trouble)
     return found[0]
+
+
+@cache
+def _trouble(program: Path) -> str:
+    """Say why the program does not run: Debian has each of mono's libraries in a package of its own."""
+    done = subprocess.run(["mono", str(program), "help"], capture_output=True, text=True, timeout=100, check=False)
+    return "" if done.returncode == 0 else (done.stdout + done.stderr)[-400:]
 
 
 def _fetch() -> None:

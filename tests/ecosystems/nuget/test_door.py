@@ -14,7 +14,9 @@ from packhouse.domain.upstream import UpstreamAnswer
 from packhouse.domain.view import View
 from packhouse.ecosystems.nuget import ECOSYSTEM, build_mount
 from packhouse.ecosystems.nuget.facts import facts
+from packhouse.ecosystems.nuget.places import Places
 from packhouse.ecosystems.nuget.ranges import matches
+from packhouse.ecosystems.nuget.service_index import service_index
 from packhouse.policy.rules.deny import Denied, Deny
 from tests.assembled import START, Assembled
 from tests.clients.nuget.feed import Feed
@@ -275,10 +277,45 @@ async def test_a_search_answers_of_what_is_known_where_the_upstream_does_not() -
     await ours.services.records.get(View(), key("farm.plum"))
     ours.off.add("nuget")
     hits = await read(ours, "/nuget/v3/query?q=plum")
-    assert [(hit["id"], hit["version"]) for hit in hits["data"]] == [("farm.plum", "1.1.0")]
+    assert [(hit["id"], hit["version"]) for hit in hits["data"]] == [("Farm.Plum", "1.1.0")]
     assert [each["version"] for each in hits["data"][0]["versions"]] == ["1.0.0", "1.1.0"]
     ids = await read(ours, "/nuget/v3/autocomplete?q=plum")
-    assert ids["data"] == ["farm.plum"]
+    assert ids["data"] == ["Farm.Plum"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b'{"data":5}', b'{"data":[5]}', b"\xff", b'{"data":[' + b"[" * 99_999]
+)
+async def test_a_search_that_the_upstream_answers_with_nonsense_is_answered_of_what_is_known(body: bytes) -> None:
+    ours = server(more=dict.fromkeys((f"{FEED}/query?{query('plum')}",), body))
+    await ours.services.records.get(View(), key("farm.plum"))
+    hits = await read(ours, "/nuget/v3/query?q=plum")
+    assert [hit["id"] for hit in hits["data"]] == ["Farm.Plum"]
+
+
+async def test_hits_of_any_shape_are_passed_on_or_left_out() -> None:
+    data = [
+        {"id": "Farm.Plum", "version": "?", "versions": [{"version": "?"}, {"version": "1.1.0"}, {}]},
+        {"id": "Pear", "versions": 5, "later": 1},
+        {"id": 5},
+        {"id": "../x"},
+        {},
+    ]
+    answer = json.dumps({"totalHits": 5, "data": data, "more": True}).encode()
+    ours = server(deny("farm.plum", "[1.1.0]"), more={f"{FEED}/query?{query('x')}": answer})
+    document = await read(ours, "/nuget/v3/query?q=x")
+    assert [hit["id"] for hit in document["data"]] == ["Farm.Plum", "Pear"]
+    assert document["data"][1] == {"id": "Pear", "versions": [], "later": 1}
+    assert document["more"] is True
+
+
+async def test_versions_that_need_a_newer_client_are_found_by_those_alone() -> None:
+    ours = server()
+    await ours.services.records.get(View(), key("farm.plum"))
+    ours.off.add("nuget")
+    for asked, expected in (("", ["1.0.0", "1.1.0"]), ("&semVerLevel=2.0.0", ["1.0.0", "1.1.0", "2.0.0-rc.1"])):
+        hits = await read(ours, f"/nuget/v3/query?q=plum&prerelease=true{asked}")
+        assert [each["version"] for each in hits["data"][0]["versions"]] == expected
 
 
 async def test_autocompletion_passes_ids_on_but_for_refused_ones() -> None:
@@ -327,6 +364,14 @@ async def test_signatures_are_the_upstreams_or_none() -> None:
     assert await read(ours, "/nuget/v3/repository-signatures/index.json") == told
     none = {"allRepositorySigned": False, "signingCertificates": []}
     assert await read(server(), "/nuget/v3/repository-signatures/index.json") == none
+
+
+def test_over_https_signatures_are_announced() -> None:
+    index = service_index(
+        "https://packages.example/nuget", Places(owner="https://o.example/{owner}", abuse="https://a.example")
+    )
+    types = {each["@type"] for each in json.loads(index)["resources"]}
+    assert {"RepositorySignatures/5.0.0", "OwnerDetailsUriTemplate/6.11.0", "ReportAbuseUriTemplate/3.0.0-rc"} <= types
 
 
 async def test_the_catalog_is_passed_on_with_our_addresses() -> None:

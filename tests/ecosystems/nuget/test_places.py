@@ -165,3 +165,51 @@ def test_every_function_that_is_imported_late_exists() -> None:
     assert len(named) > 20
     for module, name in named:
         assert callable(getattr(import_module(f"packhouse.ecosystems.nuget.{module}"), name))
+
+
+def test_a_package_that_the_feed_has_not_is_missing() -> None:
+    gathered, _ = run(gather(UPSTREAM, key("plum")), _services())
+    assert gathered.missing
+
+
+@pytest.mark.parametrize(
+    "registration",
+    [
+        b"<html>",
+        b'{"items":5}',
+        b'{"items":[{"@id":"http://feed.example/nowhere.json"}]}',
+        b'{"items":[{"@id":"/relative"}]}',
+        b'{"items":[{}]}',
+        b'{"items":[' + b",".join(b'{"@id":"http://feed.example/%d"}' % number for number in range(2001)) + b"]}",
+        b"\xff",
+    ],
+)
+def test_a_registration_whose_pages_cannot_be_had_is_bad(registration: bytes) -> None:
+    answers = _services() | {"/registration/plum/index.json": registration}
+    with pytest.raises(UpstreamBad):
+        run(gather(UPSTREAM, key("plum")), answers)
+
+
+@pytest.mark.parametrize("index", [None, {"resources": []}])
+def test_a_feed_without_a_place_for_packages_is_bad(index: object) -> None:
+    with pytest.raises(UpstreamBad):
+        run(gather(UPSTREAM, key("plum")), {"/v3/index.json": index})
+
+
+def test_a_text_with_a_nul_is_bad_and_an_image_may_have_one() -> None:
+    answers = _services() | dict.fromkeys(("/flat/plum/1.0.0/readme", "/flat/plum/1.0.0/icon"), b"\x89\0")
+    with pytest.raises(UpstreamBad):
+        run(further(UPSTREAM, FurtherKey(key("plum"), "readme/1.0.0")), answers)
+    found, _ = run(further(UPSTREAM, FurtherKey(key("plum"), "icon/1.0.0")), answers)
+    assert found.body == b"\x89\0"
+
+
+def test_hints_name_our_addresses() -> None:
+    assert ECOSYSTEM.install_hint("http://a.example/nuget", "Plum", "1.0.0") == (
+        "dotnet add package Plum --version 1.0.0 --source http://a.example/nuget/v3/index.json",
+    )
+    assert any(
+        "http://a.example/nuget/v3/index.json" in line for line in ECOSYSTEM.setup_hint("http://a.example/nuget")
+    )
+    assert ECOSYSTEM.document(f"{FEED}/v3/index.json", key("plum")).url == f"{FEED}/v3/index.json"
+    assert ECOSYSTEM.release_page(FEED, "plum", "1.0.0") == FEED

@@ -13,9 +13,10 @@ from packhouse.domain.index import BASE, Summary
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.ecosystems.nuget.entry import read_entry
+from packhouse.ecosystems.nuget.facts import facts
 from packhouse.ecosystems.nuget.head import read_head
 from packhouse.ecosystems.nuget.hives import HIVES
-from packhouse.ecosystems.nuget.versions import is_prerelease, normalise, version_key
+from packhouse.ecosystems.nuget.versions import Key, is_prerelease, normalise, parse_version, version_key
 from packhouse.ecosystems.nuget.visible import Visible
 from packhouse.http.answers import Answer
 from packhouse.http.request import Request
@@ -30,6 +31,7 @@ _MAX_RESULTS = 1000
 _MAX_OFFSET = 10_000
 _MAX_TEXT = 500
 _LOCAL_MS = 5_000
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Ids(Struct):
@@ -87,7 +89,7 @@ class Searches:
         try:
             top = _top(found.body.replace(BASE, request.base.encode()))
             hits = _hits(top.get("data", Raw(b"[]")))
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             return self._made(request, await self._known(request, wanted))
         top["data"] = Raw(_encode(await self._checked(request, wanted, hits)))
         return body_answer(request, _encode(top), JSON, valid_until=found.valid_until)
@@ -100,7 +102,7 @@ class Searches:
         found = await self._ask(request, f"autocomplete?{wanted.query()}")
         try:
             ids = msgspec.json.decode(found.body, type=_Ids) if found is not None else None
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             ids = None
         if ids is None:
             known = await self._known(request, wanted)
@@ -206,10 +208,21 @@ def _visible_part(hit: dict[str, Raw], verdict: Verdict) -> dict[str, Raw] | Non
     versions = [each for each in _list(hit.get("versions")) if _normal(_read(each.get("version"))) not in gone]
     if not versions:
         return None
-    newest = max((_read(each.get("version")) for each in versions), key=version_key)
     version = _read(hit.get("version"))
-    kept = version if _normal(version) not in gone else newest
+    kept = version if _normal(version) not in gone else _newest(_read(each.get("version")) for each in versions)
     return {**hit, "version": Raw(_encode(kept)), "versions": Raw(_encode(versions))}
+
+
+def _newest(versions: Iterable[str]) -> str:
+    """Pick the highest; what is no version is below all others."""
+
+    def order(version: str) -> tuple[bool, Key]:
+        try:
+            return True, version_key(version)
+        except Invalid:
+            return False, ()
+
+    return max(versions, key=order)
 
 
 def _addressed(hit: dict[str, Raw], base: str) -> dict[str, Raw]:
@@ -228,7 +241,9 @@ def _hit_of(request: Request, wanted: Wanted, summary: Summary, record: PackageR
     versions = [
         version
         for position, version in enumerate(record.versions)
-        if position not in record.yanked and (wanted.prerelease or position not in record.prereleases)
+        if position not in record.yanked
+        and (wanted.prerelease or position not in record.prereleases)
+        and (wanted.semver2 or not parse_version(version).needs_semver2)
     ]
     if not versions:
         return None
@@ -237,7 +252,7 @@ def _hit_of(request: Request, wanted: Wanted, summary: Summary, record: PackageR
         "@id": f"{base}/index.json",
         "@type": "Package",
         "registration": f"{base}/index.json",
-        "id": summary.key.name,
+        "id": facts(record.release(len(record.versions) - 1)).id or summary.key.name,
         "version": versions[-1],
         "description": summary.description,
         "authors": list(summary.maintainers),
@@ -254,7 +269,7 @@ def _hit_of(request: Request, wanted: Wanted, summary: Summary, record: PackageR
 def _list(raw: Raw | None) -> Iterable[dict[str, Raw]]:
     try:
         return _hits(raw) if raw is not None else []
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return []
 
 
