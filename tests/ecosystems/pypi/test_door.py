@@ -196,7 +196,36 @@ async def test_a_refused_release_is_in_no_json_document() -> None:
     server = _server(_deny("1.1"), **documents)
     assert json.loads((await server.get("/pypi/left-pad/json")).body)["info"]["version"] == "1.0"
     assert (await server.get("/pypi/left-pad/1.1/json")).status == 403
+    assert (await server.get("/pypi/left-pad/1.1.0/json")).status == 403
     assert (await server.get("/pypi/left-pad/1.0/json")).status == 200
+
+
+async def test_a_json_document_names_no_file_that_the_page_does_not_list() -> None:
+    unseen = {"info": {"version": "1.0"}, "urls": [_file("left_pad-1.0.tar.gz"), _file("left_pad-1.0-unseen.whl")]}
+    server = _server(**{"pypi/left-pad/json": json.dumps(unseen).encode(), "pypi/left-pad/1.0/json": b"{"})
+    found = json.loads((await server.get("/pypi/left-pad/json")).body)
+    assert [each["filename"] for each in found["urls"]] == ["left_pad-1.0.tar.gz"]
+    assert (await server.get("/pypi/left-pad/1.0/json")).status == 502
+
+
+async def test_a_quarantined_project_offers_no_files() -> None:
+    page = {**PROJECT, "project-status": {"status": "quarantined"}}
+    server = _server(page=UpstreamAnswer(200, json.dumps(page).encode(), content_type=JSON))
+    assert (await _page(server))["files"] == []
+    assert (await server.get("/pypi/files/left-pad/left_pad-1.0.tar.gz")).status == 404
+
+
+async def test_a_signature_is_served_where_the_page_says_that_there_is_one() -> None:
+    page = {**PROJECT, "files": [_file("left_pad-1.0.tar.gz") | {"gpg-sig": True}, _file("left_pad-1.1.tar.gz")]}
+    server = _server(page=UpstreamAnswer(200, json.dumps(page).encode(), content_type=JSON))
+    server.upstream.answers["https://files.example/packages/left_pad-1.0.tar.gz.asc"] = b"signature"
+    assert (await server.get("/pypi/files/left-pad/left_pad-1.0.tar.gz.asc")).body == b"signature"
+    assert (await server.get("/pypi/files/left-pad/left_pad-1.1.tar.gz.asc")).status == 404
+
+
+async def test_the_list_of_all_projects_leads_to_our_pages() -> None:
+    server = _server(**{"simple/": UpstreamAnswer(200, b'<a href="/simple/pad/">pad</a>', content_type="text/html")})
+    assert 'href="http://packhouse.example/pypi/simple/pad/"' in (await server.get("/pypi/simple/")).text
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def _requirements_wire(release: Release) -> dict[str, Any]:
     """List direct and indirect requirements as deps.dev does."""
     direct = [{"name": each.name, "requirement": each.range} for each in release.requirements if not each.marker]
     indirect = [{"name": each.name, "requirement": each.range} for each in release.requirements if each.marker]
-    return {"go": {"directDependencies": direct, "indirectDependencies": indirect}}
+    return {"directDependencies": direct, "indirectDependencies": indirect}
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:

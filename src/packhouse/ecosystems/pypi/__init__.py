@@ -12,7 +12,7 @@ from packhouse.ecosystems.pypi.gatherings import further, gather, is_lasting
 from packhouse.ecosystems.pypi.index import INDEX, JSON, default_version
 from packhouse.ecosystems.pypi.insight import INSIGHT
 from packhouse.ecosystems.pypi.names import parse_name, purl_name, to_purl
-from packhouse.ecosystems.pypi.record import complete
+from packhouse.ecosystems.pypi.record import complete, extras_in
 from packhouse.ecosystems.pypi.routes import build_mount
 from packhouse.ecosystems.pypi.specifiers import satisfies
 from packhouse.ecosystems.pypi.versions import version_key
@@ -37,7 +37,13 @@ def _requirements_wire(release: Release) -> dict[str, Any]:
         }
         for each in release.requirements
     ]
-    return {"pypi": {"dependencies": dependencies, "providedExtras": []}}
+    extras = sorted({extra for each in release.requirements for extra in extras_in(each.marker or "")})
+    return {
+        "dependencies": dependencies,
+        "providedExtras": [{"name": extra} for extra in extras],
+        "externalDependencies": [],
+        "requiredPythonVersion": release.runtimes.get("python", ""),
+    }
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:

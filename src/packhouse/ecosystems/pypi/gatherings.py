@@ -9,7 +9,6 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import PackageKey
 from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest, gather_one
 from packhouse.ecosystems.pypi.index import HTML, JSON
-from packhouse.ecosystems.pypi.links import read_page
 
 _ACCEPT = f"{JSON}, {HTML};q=0.2, text/html;q=0.1"
 
@@ -34,6 +33,8 @@ def gather(registry: UpstreamRegistry, key: PackageKey) -> Gathering[Gathered]:
 
 
 def _from_html(key: PackageKey, body: bytes, url: str) -> bytes:
+    from packhouse.ecosystems.pypi.links import read_page  # noqa: PLC0415 (start-up time)
+
     if b"\0" in body:
         raise UpstreamBad(f"the upstream's page of {key} holds a NUL")
     files, meta = read_page(body, url)

@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from html import escape
 from typing import Any
 from urllib.parse import quote, urljoin
 
@@ -26,6 +25,7 @@ from packhouse.ecosystems.pypi.versions import is_prerelease, version_key
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
 METADATA = ".metadata"
+SIGNATURE = ".asc"
 _HEX = re.compile(r"[0-9a-fA-F]{32,128}")
 _UNKNOWN = "0+unknown"
 """The version of a file whose name does not tell one; the file stays on the wire."""
@@ -83,11 +83,18 @@ def split(key: PackageKey, body: bytes) -> Index:
             fragment = _fragment(key, address.decode(), bytes(entry))
             if fragment is not None:
                 fragments.setdefault(fragment.part, fragment)
+        if _is_quarantined(members.get("project-status")):
+            fragments = {}  # PEP 792: its files must not be offered
         versions = msgspec.json.decode(members.pop("versions", Raw(b"null")), type=list[str] | None)
     except (msgspec.MsgspecError, KeyError, RecursionError, ValueError) as error:
         raise UpstreamBad(f"the upstream's page of {key} cannot be read: {error}") from error
     head = _encode(Head(members, versions))
     return Index(head, tuple(fragments.values()), hashlib.blake2b(body, digest_size=16).hexdigest())
+
+
+def _is_quarantined(raw: Raw | None) -> bool:
+    status = None if raw is None else msgspec.json.decode(raw)
+    return isinstance(status, dict) and status.get("status") == "quarantined"
 
 
 def _normal(name: str) -> str:
@@ -136,6 +143,8 @@ def join_json(index: Index, fragments: Sequence[Fragment]) -> bytes:
 
 def join_html(index: Index, fragments: Sequence[Fragment]) -> bytes:
     """Write the HTML form of the same files."""
+    from html import escape  # noqa: PLC0415 (start-up time)
+
     head = _read_head(index.head)
     name = _text(head.members.get("name")) or ""
     meta = msgspec.json.decode(head.members.get("meta", Raw(b"{}")))
@@ -160,6 +169,8 @@ def join_html(index: Index, fragments: Sequence[Fragment]) -> bytes:
 
 def _status(status: dict[str, Any]) -> list[str]:
     """Say what PEP 792 says of a project."""
+    from html import escape  # noqa: PLC0415 (start-up time)
+
     lines = []
     for field, name in (("status", "project-status"), ("reason", "project-status-reason")):
         if isinstance(status.get(field), str):
@@ -168,6 +179,8 @@ def _status(status: dict[str, Any]) -> list[str]:
 
 
 def _anchor(fragment: Fragment) -> str:
+    from html import escape  # noqa: PLC0415 (start-up time)
+
     file = read_file(fragment)  # its addresses are paths of ours
     digest = next((each for each in file.hashes.items() if each[0] == "sha256"), None)
     digest = digest or next(iter(file.hashes.items()), None)
@@ -177,6 +190,8 @@ def _anchor(fragment: Fragment) -> str:
 
 
 def _attributes(file: File) -> Iterator[str]:
+    from html import escape  # noqa: PLC0415 (start-up time)
+
     if file.requires_python:
         yield f'data-requires-python="{escape(file.requires_python)}"'
     if file.metadata:
@@ -247,6 +262,8 @@ def _locate(key: PackageKey, index: Index, filename: str) -> Located | None:
     for fragment in index.fragments:
         if fragment.part == filename:
             return Located(fragment, _artifact(fragment, read_file(fragment)))
+        if f"{fragment.part}{SIGNATURE}" == filename:
+            return Located(fragment, _signature(fragment)) if read_file(fragment).gpg_sig else None
         if fragment.part == wanted:
             file = read_file(fragment)
             return Located(fragment, _metadata(fragment, file)) if file.metadata else None
@@ -268,6 +285,11 @@ def _metadata(fragment: Fragment, file: File) -> Artifact:
     url = fragment.body.partition(b"\n")[0].decode()
     hashes = file.metadata if isinstance(file.metadata, dict) else {}
     return Artifact(f"{fragment.part}{METADATA}", f"{url}{METADATA}", _digests(hashes), kind="metadata")
+
+
+def _signature(fragment: Fragment) -> Artifact:
+    url = fragment.body.partition(b"\n")[0].decode()
+    return Artifact(f"{fragment.part}{SIGNATURE}", f"{url}{SIGNATURE}", kind="signature")
 
 
 def _digests(hashes: dict[str, str]) -> tuple[Digest, ...]:

@@ -69,7 +69,7 @@ def _file(base: str, attributes: dict[str, str | None], text: str) -> dict[str, 
     if "data-gpg-sig" in attributes:
         found["gpg-sig"] = attributes["data-gpg-sig"] == "true"
     metadata = attributes.get("data-core-metadata") or attributes.get("data-dist-info-metadata")
-    if metadata:
+    if metadata and metadata.lower() != "false":
         kind, _, digest = metadata.partition("=")
         found["core-metadata"] = {kind: digest} if digest else True
     if attributes.get("data-provenance"):

@@ -143,6 +143,11 @@ def read_requirement(text: str) -> Requirement:
     )
 
 
+def extras_in(marker: str) -> list[str]:
+    """List the extras that a marker asks about."""
+    return [found[1] for found in _extra.finditer(marker)]
+
+
 def _written_range(text: str, normal: str) -> str:
     """Keep the order in which the comparisons are written."""
     if not normal:

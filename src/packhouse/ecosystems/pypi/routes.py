@@ -7,13 +7,14 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from packhouse.domain.errors import NotFound, PackhouseError, Refused, UpstreamBad
+from packhouse.domain.errors import Invalid, NotFound, PackhouseError, Refused, UpstreamBad
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.pypi.index import HTML, JSON, METADATA, default_version, read_member
 from packhouse.ecosystems.pypi.names import is_served_name, parse_name
 from packhouse.ecosystems.pypi.negotiation import choose_form
 from packhouse.ecosystems.pypi.record import document_of
+from packhouse.ecosystems.pypi.versions import version_key
 from packhouse.http.answers import Answer, text_answer
 from packhouse.http.problems import error_headers, status_of
 from packhouse.http.request import Request
@@ -66,14 +67,20 @@ class Reads:
         if form is None:
             return _not_acceptable()
         whole = PackageKey(self._services.ecosystem.key, NormalName(""))
-        path = "simple.json" if form == "json" else "simple.html"
-        return await further_answer(
-            self._services, request, FurtherKey(whole, path), content_type=_TYPES[form], vary=_VARY
-        )
+        if form == "json":
+            listed = FurtherKey(whole, "simple.json")
+            return await further_answer(self._services, request, listed, content_type=JSON, vary=_VARY)
+        found = await self._services.further.get(request.view, FurtherKey(whole, "simple.html"))
+        # An upstream may name its pages by its own root; ours are below our mount.
+        body = found.body.replace(b'href="/simple/', f'href="{request.base}/simple/'.encode())
+        return body_answer(request, body, _TYPES[form], valid_until=found.valid_until, vary=_VARY)
 
     async def page(self, request: Request, name: str) -> Answer:
         """Answer with a project's page, in the form that the client wants."""
-        key = self._key(name)
+        try:
+            key = self._key(name)
+        except Invalid as error:
+            raise NotFound(error.message, error.hint) from error  # a name that nobody can have is not there
         if name != key.name or not _ends_with_slash(request):
             return _moved(request, f"simple/{key.name}/")
         form = choose_form(request.header(b"accept"), request.query.get("format", ""))
@@ -116,7 +123,7 @@ class Reads:
                 raise Refused(f"{key} is refused: no release of it is allowed")
             chosen = default_version(record)
             found = await self._services.further.get(request.view, further)
-            if _version_in(found.body) in snapshot.verdict.versions:
+            if _same(_version_in(found.body)) in {_same(each) for each in snapshot.verdict.versions}:
                 further = document_of(key, chosen)
         return await self._document(request, key, further)
 
@@ -124,7 +131,7 @@ class Reads:
         """Answer with the JSON document of a release."""
         key = self._key(name)
         snapshot = await self._services.source.snapshot(request.view, key)
-        if version in snapshot.verdict.versions:
+        if _same(version) in {_same(each) for each in snapshot.verdict.versions}:
             raise Refused(f"{key} {version[:100]} is refused", "ask whoever runs this server to allow it")
         return await self._document(request, key, document_of(key, version))
 
@@ -132,8 +139,10 @@ class Reads:
         """Send a JSON document with our addresses, and without the files that are refused."""
         found = await self._services.further.get(request.view, further)
         snapshot = await self._services.source.snapshot(request.view, key)
-        base = f"{request.base}/files/{key.name}"
-        body = _rewritten(found.body, base, snapshot.verdict.dropped)
+        index = await self._services.source.index(request.view, snapshot)
+        # Only files that the page lists too: what it does not list yet, no rule has judged.
+        allowed = frozenset(fragment.part for fragment in index.fragments)
+        body = _rewritten(found.body, f"{request.base}/files/{key.name}", allowed)
         until = Moment(min(found.valid_until, snapshot.valid_until))
         return body_answer(request, body, "application/json", valid_until=until, about=str(key))
 
@@ -141,15 +150,15 @@ class Reads:
         return PackageKey(self._services.ecosystem.key, parse_name(name))
 
 
-def _rewritten(body: bytes, base: str, dropped: frozenset[str]) -> bytes:
+def _rewritten(body: bytes, base: str, allowed: frozenset[str]) -> bytes:
     """Point the files of a document at us; everything else keeps its bytes."""
     try:
         members = msgspec.json.decode(body, type=dict[str, Raw])
         if "urls" in members:
-            members["urls"] = Raw(msgspec.json.encode(_files(members["urls"], base, dropped)))
+            members["urls"] = Raw(msgspec.json.encode(_files(members["urls"], base, allowed)))
         if "releases" in members:
             releases = msgspec.json.decode(members["releases"], type=dict[str, Raw])
-            left = {version: (_files(raw, base, dropped), bool(_any(raw))) for version, raw in releases.items()}
+            left = {version: (_files(raw, base, allowed), bool(_any(raw))) for version, raw in releases.items()}
             kept = {version: files for version, (files, had) in left.items() if files or not had}
             members["releases"] = Raw(msgspec.json.encode(kept))
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -157,15 +166,23 @@ def _rewritten(body: bytes, base: str, dropped: frozenset[str]) -> bytes:
     return msgspec.json.encode(members)
 
 
+def _same(version: str) -> object:
+    """Make equal what are spellings of one version."""
+    try:
+        return version_key(version)
+    except Invalid:
+        return version
+
+
 def _any(raw: Raw) -> list[Raw]:
     return msgspec.json.decode(raw, type=list[Raw])
 
 
-def _files(raw: Raw, base: str, dropped: frozenset[str]) -> list[dict[str, Raw]]:
+def _files(raw: Raw, base: str, allowed: frozenset[str]) -> list[dict[str, Raw]]:
     files = []
     for entry in msgspec.json.decode(raw, type=list[dict[str, Raw]]):
         filename = msgspec.json.decode(entry.get("filename", Raw(b'""')), type=str)
-        if filename in dropped or not is_served_name(filename):
+        if filename not in allowed:
             continue
         if "url" in entry:
             entry["url"] = Raw(msgspec.json.encode(f"{base}/{filename}"))
@@ -174,7 +191,10 @@ def _files(raw: Raw, base: str, dropped: frozenset[str]) -> list[dict[str, Raw]]
 
 
 def _version_in(body: bytes) -> str:
-    document: Any = msgspec.json.decode(body)
+    try:
+        document: Any = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise UpstreamBad(f"the upstream's JSON document cannot be read: {error}") from error
     info = document.get("info") if isinstance(document, dict) else None
     version = info.get("version") if isinstance(info, dict) else None
     return version if isinstance(version, str) else ""
