@@ -71,7 +71,8 @@ DEFAULTS: tuple[UpstreamRegistry, ...] = (
         ecosystem="gem",
         url="https://rubygems.org",
         extra_hosts=("index.rubygems.org",),
-        limits=(Limit(enforced_per_s=10, polite_per_s=10),),
+        # Ten a second is what its API allows; index and files come from a cache that allows more, and a 429 is heeded.
+        limits=(Limit(polite_per_s=10),),
     ),
     UpstreamRegistry(
         name="central",
