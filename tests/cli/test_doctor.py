@@ -93,6 +93,16 @@ def test_a_client_that_is_not_installed_is_no_failure(monkeypatch: pytest.Monkey
     assert [each.grade for each in check_client(NPM, "http://127.0.0.1:7225/npm/")] == ["note"]
 
 
+def test_a_client_is_asked_for_its_version_by_its_own_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "mvn-like"
+    program.write_text("#!/bin/sh\necho ----\necho tool $1 3.8.7\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    setting = ClientSetting("maven", npm_client.use, npm_client.undo, program="mvn-like", version=("version",))
+    (finding,) = check_client(setting, "http://127.0.0.1:7225/maven/")
+    assert "tool version 3.8.7" in finding.sentence
+
+
 def test_the_doctor_fails_where_something_must_be_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

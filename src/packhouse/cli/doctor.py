@@ -231,11 +231,12 @@ def _trouble(host: dict[str, object]) -> Finding:
 
 def check_client(setting: ClientSetting, address: str) -> list[Finding]:
     """Find a client program, its version, and whether it points at this server."""
-    program = shutil.which(setting.client)
+    program = shutil.which(setting.program or setting.client)
     if program is None:
         return [Finding("note", "is not installed on this machine")]
-    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
-    version = asked.stdout.strip().partition("\n")[0] or "unknown"
+    asked = subprocess.run([program, *setting.version], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    lines = (line.strip() for line in asked.stdout.splitlines())
+    version = next((line for line in lines if any(letter.isdigit() for letter in line)), "unknown")
     found = setting.current(Path.home(), os.environ) if setting.current else ""
     if found.rstrip("/") == address.rstrip("/"):
         return [Finding("ok", f"version {version} installs through this server")]

@@ -131,3 +131,7 @@ class ClientSetting(Struct, frozen=True):
     """Restore what was there before; return a sentence."""
     current: Callable[..., str] | None = None
     """Tell the address that the client installs from now; empty for its own default."""
+    program: str = ""
+    """The command, where it is not called like the client."""
+    version: tuple[str, ...] = ("--version",)
+    """What makes the command say its version."""

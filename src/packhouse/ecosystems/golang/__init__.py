@@ -62,7 +62,7 @@ ECOSYSTEM = Ecosystem(
     requirements_wire=_requirements_wire,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
-    clients=(ClientSetting("go", client.use, client.undo, client.current),),
+    clients=(ClientSetting("go", client.use, client.undo, client.current, version=("version",)),),
     sample_version="v0.0.0",
 )
 

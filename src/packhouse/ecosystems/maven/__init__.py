@@ -83,7 +83,7 @@ ECOSYSTEM = Ecosystem(
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(
-        ClientSetting("maven", settings_xml.use, settings_xml.undo, settings_xml.current),
+        ClientSetting("maven", settings_xml.use, settings_xml.undo, settings_xml.current, program="mvn"),
         ClientSetting("gradle", gradle.use, gradle.undo, gradle.current),
     ),
     further=gather_further,
