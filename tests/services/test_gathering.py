@@ -78,6 +78,22 @@ async def test_a_failure_ends_the_gathering_from_outside() -> None:
         await Gatherer(upstream, Clock()).run(REGISTRY, _both())
 
 
+async def test_a_gathering_goes_on_without_what_is_optional_and_asks_for_it_again() -> None:
+    def gathering() -> Gathering[list[int]]:
+        answers = yield (
+            UpstreamRequest("https://toy.example/a"),
+            UpstreamRequest("https://toy.example/b", optional=True, reuse_s=60),
+        )
+        return [answer.status for answer in answers]
+
+    upstream = MemoryUpstream({"https://toy.example/a": b"A"})
+    upstream.answers["https://toy.example/b"] = UpstreamDown("toy.example does not answer")
+    gatherer = Gatherer(upstream, Clock())
+    assert await gatherer.run(REGISTRY, gathering()) == [200, 0]
+    upstream.answers["https://toy.example/b"] = b"B"
+    assert await gatherer.run(REGISTRY, gathering()) == [200, 200]
+
+
 async def test_what_nobody_waits_for_is_said_so_of_every_request() -> None:
     upstream = MemoryUpstream({"https://toy.example/root": b"a", "https://toy.example/a": b"A"})
     await Gatherer(upstream, Clock()).run(REGISTRY, _both(), background=True)

@@ -86,6 +86,8 @@ class UpstreamRequest(Struct, frozen=True):
     """In a gathering: the request that carries the validators of what is known; a 304 to it ends the gathering."""
     reuse_s: float = 0
     """In a gathering: an answer up to this old will do (a service index, a configuration)."""
+    optional: bool = False
+    """In a gathering: it can do without this one; where that fails, its answer has status 0 and no body."""
     method: str = "GET"
     """GET, or HEAD where only the headers count."""
     begin_bytes: int = 0
@@ -94,7 +96,10 @@ class UpstreamRequest(Struct, frozen=True):
 
 
 class UpstreamAnswer(Struct, frozen=True):
-    """A complete answer: 200 with a body, 206 with the end of one, 304 without; in a gathering 404 for nothing."""
+    """A complete answer: 200 with a body, 206 with the end of one, 304 without; in a gathering 404 for nothing.
+
+    There, 0 is a failure to answer an optional request.
+    """
 
     status: int
     body: bytes = b""

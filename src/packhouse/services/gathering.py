@@ -1,6 +1,7 @@
 """Running a gathering: the I/O of something that takes several requests."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from typing import TypeVar
 
@@ -12,9 +13,12 @@ from packhouse.services.ports import Clock, Upstream
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 _REUSED = 256
 """Answers that may be used again, kept in memory."""
 _MISSING = UpstreamAnswer(status=404)
+_FAILED = UpstreamAnswer(status=0)
 
 Validators = tuple[str | None, str | None]
 """ETag and Last-Modified of what is known."""
@@ -76,6 +80,15 @@ class Gatherer:
                 task.cancel()
 
     async def _answer(self, registry: UpstreamRegistry, request: UpstreamRequest) -> UpstreamAnswer:
+        try:
+            return await self._reusable(registry, request)
+        except UpstreamError as error:
+            if not request.optional:
+                raise
+            log.info("goes without an answer of %s: %s", registry.name, error)
+            return _FAILED
+
+    async def _reusable(self, registry: UpstreamRegistry, request: UpstreamRequest) -> UpstreamAnswer:
         if not request.reuse_s:
             return await self._fetch(registry, request)
         where = (registry.name, request.url)
