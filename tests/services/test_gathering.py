@@ -48,6 +48,21 @@ async def test_what_may_be_reused_is_asked_for_once_as_long_as_it_may() -> None:
     assert len(upstream.requests) == 2
 
 
+async def test_that_there_is_no_such_document_is_not_believed_for_long() -> None:
+    def gathering() -> Gathering[int]:
+        (answer,) = yield (UpstreamRequest("https://toy.example/new", reuse_s=3600),)
+        return answer.status
+
+    clock = Clock()
+    upstream = MemoryUpstream({})
+    gatherer = Gatherer(upstream, clock)
+    assert await gatherer.run(REGISTRY, gathering()) == 404
+    upstream.answers["https://toy.example/new"] = b"N"
+    assert await gatherer.run(REGISTRY, gathering()) == 404
+    clock.now = Moment(30_000)
+    assert await gatherer.run(REGISTRY, gathering()) == 200
+
+
 async def test_what_may_be_reused_is_reused_longer_while_the_upstream_is_down() -> None:
     clock = Clock()
     upstream = MemoryUpstream({"https://toy.example/root": b"a", "https://toy.example/a": b"A"})

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 _REUSED = 256
 """Answers that may be used again, kept in memory."""
+_MISSING_MS = 30_000
+"""For this long at most it is remembered that there is no such document."""
 _MISSING = UpstreamAnswer(status=404)
 _FAILED = UpstreamAnswer(status=0)
 
@@ -101,7 +103,8 @@ class Gatherer:
             if kept is None:
                 raise
             return kept[1]
-        self._reused[where] = (self._clock() + int(request.reuse_s * 1000), answer)
+        reuse_ms = int(request.reuse_s * 1000)
+        self._reused[where] = (self._clock() + (min(reuse_ms, _MISSING_MS) if answer is _MISSING else reuse_ms), answer)
         while len(self._reused) > _REUSED:
             self._reused.popitem(last=False)
         return answer
