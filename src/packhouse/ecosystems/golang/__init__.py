@@ -3,24 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem
-from packhouse.domain.release import PackageRecord, Release
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
+from packhouse.domain.release import Release
 from packhouse.ecosystems.golang import client
-from packhouse.ecosystems.golang.gatherings import document, find_date, further, is_lasting
+from packhouse.ecosystems.golang.gatherings import document, find_date, further, gather, is_lasting
 from packhouse.ecosystems.golang.index import INDEX
 from packhouse.ecosystems.golang.names import escape, parse_name, purl_name, to_purl
 from packhouse.ecosystems.golang.ranges import satisfies
 from packhouse.ecosystems.golang.record import complete
 from packhouse.ecosystems.golang.routes import build_mount
+from packhouse.ecosystems.golang.site import search
+from packhouse.ecosystems.golang.standing import choose_default
 from packhouse.ecosystems.golang.versions import version_key
 
 
 def _release_page(base_url: str, name: str, version: str) -> str:
     return f"{base_url}/{escape(name)}/@v/{escape(version)}.info"
-
-
-def _default_version(record: PackageRecord) -> str:
-    return record.tags.get("latest", "")
 
 
 def _requirements_wire(release: Release) -> dict[str, Any]:
@@ -51,18 +49,21 @@ ECOSYSTEM = Ecosystem(
     purl_name=purl_name,
     index=INDEX,
     document=document,
+    gather=gather,
     further=further,
     complete=complete,
     lasting=is_lasting,
     date=find_date,
     digests="first-use",
     files_without_index=True,
+    locates_by_path=True,
     release_page=_release_page,
-    default_version=_default_version,
+    default_version=choose_default,
     requirements_wire=_requirements_wire,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(ClientSetting("go", client.use, client.undo, client.current, version=("version",)),),
+    insight=Insight(search=search),
     sample_version="v0.0.0",
 )
 

@@ -1,6 +1,5 @@
-"""What is asked of a module proxy beside its lists."""
+"""What is asked of a module proxy, of the checksum database and of the site."""
 
-import re
 from urllib.parse import quote
 
 import msgspec
@@ -10,45 +9,69 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Fragment
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest, gather_one
+from packhouse.ecosystems.golang import checksums, site
+from packhouse.ecosystems.golang.index import collect, read_lines
 from packhouse.ecosystems.golang.names import escape, unescape
-from packhouse.ecosystems.golang.record import LATEST, info_of, read_time
-from packhouse.ecosystems.golang.versions import is_version, pseudo_moment
+from packhouse.ecosystems.golang.record import AT_LATEST, info_of
+from packhouse.ecosystems.golang.standing import make_standing, telling
+from packhouse.ecosystems.golang.versions import is_version, pseudo_moment, read_time
 
-_is_file = re.compile(r"[a-z0-9!._~+/@:-]+\.(?:info|mod)", re.ASCII).fullmatch
-_is_sumdb = re.compile(r"[a-z0-9.-]+/(?:supported|latest|lookup/[^?#]+|tile/[0-9]+/[0-9a-z/.x]+)", re.ASCII).fullmatch
-_TILE = re.compile(r"sumdb/[^/]+/tile/.*[0-9](?:\.p/[0-9]+)?", re.ASCII)
+_REUSE_S = 3600
+_MAX_QUERY = 300
+_SAFE = "/!~+@:"
+"""Stands as it is in addresses: proxies on a plain store of files do not all decode a %2B."""
 
 
 def document(base_url: str, key: PackageKey) -> UpstreamRequest:
     """Ask for the list of a module."""
-    return UpstreamRequest(f"{base_url}/{quote(escape(key.name), safe='/!~')}/@v/list")
+    return UpstreamRequest(f"{base_url}/{_quoted(key.name)}/@v/list")
+
+
+def gather(registry: UpstreamRegistry, key: PackageKey) -> Gathering[Gathered]:
+    """Fetch the list, and the go.mod that tells how the module stands: the newest one.
+
+    Where that cannot be had, the list is no worse.
+    """
+    request = document(registry.url, key)
+    (listed,) = yield (msgspec.structs.replace(request, conditional=True),)
+    if listed.status == 404:
+        return Gathered(missing=True)
+    versions = [version for version, _ in read_lines(key, listed.body)]
+    wanted = telling(versions)
+    files: dict[str, bytes] = {}
+    if wanted:
+        answers = yield tuple(
+            UpstreamRequest(_file(registry, key, f"{escape(version)}.mod"), optional=True, reuse_s=_REUSE_S)
+            for version in wanted
+        )
+        answered = zip(wanted, answers, strict=True)
+        files = {version: answer.body for version, answer in answered if answer.status == 200}
+    body = collect(listed.body, make_standing(versions, files))
+    return Gathered(body, listed.content_type, listed.etag, listed.last_modified)
 
 
 def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathered]:
     """Ask for `.info`, `.mod`, `@latest`, a document of the checksum database, or the site's page of a version."""
-    module = quote(escape(wanted.key.name), safe="/!~")
     if not wanted.key.name:
-        kind, _, rest = wanted.path.partition("/")
-        if kind != "sumdb" or "sumdb" not in registry.urls or not _is_sumdb(rest) or ".." in rest:
-            raise NotFound(f"there is no {wanted}")
-        return gather_one(UpstreamRequest(f"{registry.urls['sumdb']}/{rest.partition('/')[2]}"))
-    if wanted.path == LATEST:
-        return gather_one(UpstreamRequest(f"{registry.url}/{module}/@latest"))
-    if wanted.path.startswith("site/"):
-        if "site" not in registry.urls:
-            raise NotFound(f"there is no {wanted}")
-        version = quote(wanted.path.removeprefix("site/"), safe="")
-        url = f"{registry.urls['site']}/v1/module/{module}?version={version}&licenses=true"
-        return gather_one(UpstreamRequest(url, "application/json"))
-    if not _is_file(wanted.path) or ".." in wanted.path:
+        return checksums.gather(registry, wanted)
+    if wanted.path == AT_LATEST:
+        return gather_one(UpstreamRequest(f"{registry.url}/{_quoted(wanted.key.name)}/@latest"))
+    if wanted.path.startswith(site.PREFIX):
+        return site.gather(registry, wanted)
+    query, _, kind = wanted.path.rpartition(".")
+    if kind not in {"info", "mod"} or not _is_query(query):
         raise NotFound(f"there is no {wanted}")
-    return gather_one(UpstreamRequest(f"{registry.url}/{module}/@v/{quote(wanted.path, safe='/!~')}"))
+    request = UpstreamRequest(_file(registry, wanted.key, wanted.path))
+    if kind == "mod":
+        # The one of the newest version has just been asked for along with the list.
+        request = msgspec.structs.replace(request, reuse_s=_REUSE_S)
+    return gather_one(request)
 
 
 def is_lasting(wanted: FurtherKey) -> bool:
-    """Tell what never changes: `.info` and `.mod` of a whole version, and full tiles of the checksum database."""
+    """Tell what never changes: `.info` and `.mod` of a whole version, and most of the checksum database."""
     if not wanted.key.name:
-        return _TILE.fullmatch(wanted.path) is not None or "/lookup/" in wanted.path
+        return checksums.is_lasting(wanted)
     stem, _, kind = wanted.path.rpartition(".")
     if kind not in {"info", "mod"}:
         return False
@@ -62,9 +85,9 @@ def find_date(registry: UpstreamRegistry, key: PackageKey, fragment: Fragment) -
     """Read the time that `.info` gives: that of the commit, which is all that a proxy tells."""
     if (moment := pseudo_moment(fragment.version)) is not None:
         return moment
-    path = quote(info_of(key, fragment.version).path, safe="!~")
-    url = f"{registry.url}/{quote(escape(key.name), safe='/!~')}/@v/{path}"
-    (answer,) = yield (UpstreamRequest(url),)
+    if not is_version(fragment.version):
+        return None
+    (answer,) = yield (UpstreamRequest(_file(registry, key, info_of(key, fragment.version).path)),)
     if answer.status == 404:
         return None
     try:
@@ -72,3 +95,23 @@ def find_date(registry: UpstreamRegistry, key: PackageKey, fragment: Fragment) -
     except (msgspec.MsgspecError, RecursionError):
         return None
     return read_time(found.get("Time")) if isinstance(found, dict) else None
+
+
+def _file(registry: UpstreamRegistry, key: PackageKey, path: str) -> str:
+    return f"{registry.url}/{_quoted(key.name)}/@v/{quote(path, safe='/!~')}"
+
+
+def _quoted(name: str) -> str:
+    return quote(escape(name), safe=_SAFE)
+
+
+def _is_query(text: str) -> bool:
+    """Tell whether a text may be a version, a branch or a commit, in its escaped form."""
+    parts = text.split("/")
+    return (
+        len(text) <= _MAX_QUERY
+        and text.isascii()
+        and text.isprintable()
+        and not any(letter in text for letter in "?#\\% ")
+        and all(part.strip(".") for part in parts)
+    )

@@ -1,7 +1,7 @@
 """A go.mod file, as far as others than its own module need it.
 
-Source: the module reference, section on go.mod files. Unknown directives are passed over, as the go command does in
-the files of dependencies.
+Source: the module reference, section on go.mod files. Directives that count for the main module only, and unknown ones,
+are passed over, as the go command does in the files of dependencies; so is what cannot be read.
 """
 
 import re
@@ -9,8 +9,18 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-_MAX_BYTES = 16 << 20
-_word = re.compile(r"""\s*(//.*|"(?:[^"\\]|\\.)*"|`[^`]*`|\(|\)|\[|\]|,|=>|[^\s()\[\],"`]+)""").match
+from packhouse.domain.errors import Invalid
+from packhouse.ecosystems.golang.versions import canonical
+
+_MAX_BYTES = 2 << 20
+"""Larger ones are not read; the largest in use have a tenth of it."""
+_word = re.compile(r"""[ \t\r]*(//.*|"(?:[^"\\]|\\.)*"|`[^`]*`|[()\[\]{},]|(?:(?!//)[^\s()\[\]{},])+)""").match
+_ESCAPES = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))")
+_LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_IN_BLOCKS = frozenset({"module", "require", "retract"})
+_is_go = re.compile(r"[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?", re.ASCII).fullmatch
+_is_lax_go = re.compile(r"v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))[^0-9].*", re.ASCII).fullmatch
+_deprecated = re.compile(r"(?:\A|\n\n)Deprecated: *(.*?)(?:\Z|\n\n)", re.DOTALL).search
 
 
 class Require(Struct, frozen=True):
@@ -21,7 +31,7 @@ class Require(Struct, frozen=True):
     indirect: bool = False
 
 
-class Retraction(Struct, frozen=True):
+class Retraction(Struct, frozen=True, array_like=True):
     """Versions that their author has taken back, both ends included."""
 
     low: str
@@ -34,76 +44,65 @@ class GoMod(Struct, frozen=True):
 
     module: str = ""
     go: str = ""
-    toolchain: str = ""
     deprecated: str | None = None
     requires: tuple[Require, ...] = ()
     retractions: tuple[Retraction, ...] = ()
-    replaces: tuple[str, ...] = ()
-    """Lines as written: they count for the main module only."""
-    excludes: tuple[str, ...] = ()
-    """As `path version`; they count for the main module only."""
 
 
 class _Line(Struct, frozen=True):
     verb: str
     words: tuple[str, ...]
-    comment: str
-    """Behind the directive, without its slashes."""
-    above: tuple[str, ...]
-    """Comments on the lines directly above it, and above the block that it is in."""
+    suffix: str | None
+    """The comment behind the directive."""
+    said: str
+    """The comments above and behind it; those of its block where it has none itself."""
 
 
-def parse_go_mod(body: bytes) -> GoMod:  # noqa: C901 (one arm a directive)
-    """Read a file; lines that cannot be read are passed over."""
-    module = go = toolchain = ""
+def parse_go_mod(body: bytes) -> GoMod:
+    """Read a file."""
+    if len(body) > _MAX_BYTES:
+        return GoMod()
+    module = go = ""
     deprecated: str | None = None
     requires: list[Require] = []
     retractions: list[Retraction] = []
-    replaces: list[str] = []
-    excludes: list[str] = []
-    for line in _lines(body[:_MAX_BYTES].decode("utf-8", "replace")):
+    for line in _lines(body.decode("utf-8", "replace")):
         match line.verb, line.words:
             case "module", (path,):
-                module = path
-                deprecated = _deprecation(line)
+                module = _unquote(path)
+                found = _deprecated(line.said)
+                deprecated = found[1] if found is not None and found[1] else None
             case "go", (version,):
-                go = version
-            case "toolchain", (name,):
-                toolchain = name
+                go = _go_version(version)
             case "require", (path, version):
-                requires.append(Require(path, version, _is_indirect(line.comment)))
-            case "retract", words if (interval := _interval(words)) is not None:
-                retractions.append(Retraction(*interval, _rationale(line)))
-            case "replace", words if "=>" in words:
-                replaces.append(" ".join(words))
-            case "exclude", (path, version):
-                excludes.append(f"{path} {version}")
-    return GoMod(
-        module, go, toolchain, deprecated, tuple(requires), tuple(retractions), tuple(replaces), tuple(excludes)
-    )
+                requires.extend(_require(path, version, line.suffix))
+            case "retract", words:
+                retractions.extend(_retraction(words, line.said))
+    return GoMod(module, go, deprecated, tuple(requires), tuple(retractions))
 
 
 def _lines(text: str) -> Iterator[_Line]:
     block = ""
-    block_above: tuple[str, ...] = ()
+    of_block: list[str] = []
     above: list[str] = []
-    for raw in text.splitlines():
+    for raw in text.split("\n"):
         words, comment = _words(raw)
         if not words:
-            if comment is not None:
-                above.append(comment)
-            else:
-                above = []
-            continue
-        if block and words == [")"]:
-            block = ""
+            # Inside a block an empty line does not part comments from what follows.
+            above = [*above, comment] if comment is not None else above if block else []
+        elif block and words[0] == ")":
+            block, above = "", []
         elif block:
-            yield _Line(block, tuple(words), comment or "", (*block_above, *above))
-        elif len(words) == 2 and words[1] == "(":
-            block, block_above = words[0], tuple(above)
+            said = [*above, *([] if comment is None else [comment])] or of_block
+            yield _Line(block, tuple(words), comment, "\n".join(said))
+            above = []
+        elif words[-1] == "(" and len(words) > 1:
+            verb = " ".join(words[:-1])
+            block, of_block, above = verb if verb in _IN_BLOCKS else "unknown", above, []
         else:
-            yield _Line(words[0], tuple(words[1:]), comment or "", tuple(above))
-        above = []
+            said = [*above, *([] if comment is None else [comment])]
+            yield _Line(words[0], tuple(words[1:]), comment, "\n".join(said))
+            above = []
 
 
 def _words(raw: str) -> tuple[list[str], str | None]:
@@ -113,7 +112,7 @@ def _words(raw: str) -> tuple[list[str], str | None]:
         word = found[1]
         if word.startswith("//"):
             return words, word[2:].strip()
-        words.append(_unquote(word))
+        words.append(word)
         position = found.end()
     return words, None
 
@@ -121,35 +120,49 @@ def _words(raw: str) -> tuple[list[str], str | None]:
 def _unquote(word: str) -> str:
     if word.startswith("`"):
         return word[1:-1]
-    if word.startswith('"'):
-        return re.sub(r"\\(.)", r"\1", word[1:-1])
-    return word
+    return _ESCAPES.sub(_unescaped, word[1:-1]) if word.startswith('"') else word
 
 
-def _is_indirect(comment: str) -> bool:
-    return comment == "indirect" or comment.startswith("indirect;")
+def _unescaped(found: re.Match[str]) -> str:
+    """Write what an escape of a Go string means; one that means nothing stays."""
+    number = found[1] or found[2] or found[3]
+    try:
+        if number or found[4]:
+            return chr(int(number, 16) if number else int(found[4], 8))
+    except (ValueError, OverflowError):
+        return found[0]
+    return _LETTERS.get(found[5], found[5])
 
 
-def _interval(words: tuple[str, ...]) -> tuple[str, str] | None:
+def _go_version(text: str) -> str:
+    """Read a go version; of one that is not quite one, what it begins with."""
+    if _is_go(text):
+        return text
+    found = _is_lax_go(text)
+    return found[1] if found is not None else ""
+
+
+def _require(path: str, version: str, suffix: str | None) -> Iterator[Require]:
+    try:
+        whole = canonical(_unquote(version))
+    except Invalid:
+        return
+    words = (suffix or "").split()
+    # `// indirect` alone, or with more behind a semicolon.
+    indirect = words == ["indirect"] or (len(words) > 1 and words[0] == "indirect;")
+    yield Require(_unquote(path), whole, indirect)
+
+
+def _retraction(words: tuple[str, ...], rationale: str) -> Iterator[Retraction]:
+    """Read a version or an interval; whatever may come behind is for go commands of the future."""
     match words:
-        case (version,):
-            return version, version
-        case ("[", low, ",", high, "]"):
-            return low, high
-    return None
-
-
-def _rationale(line: _Line) -> str:
-    """Take the comment behind a retraction, else those above it."""
-    return line.comment or "\n".join(line.above)
-
-
-def _deprecation(line: _Line) -> str | None:
-    """Find the paragraph that begins with `Deprecated:` in the comments of the module directive."""
-    # The go command takes the comment behind the directive for one more line of those above it.
-    said = [*line.above, line.comment] if line.comment else line.above
-    for paragraph in "\n".join(said).split("\n\n"):
-        for number, text in enumerate(lines := paragraph.split("\n")):
-            if text.startswith("Deprecated:"):
-                return " ".join([text.removeprefix("Deprecated:").strip(), *lines[number + 1 :]]).strip()
-    return None
+        case ("[", low, ",", high, "]", *_):
+            pass
+        case (low, *_):
+            high = low
+        case _:
+            return
+    try:
+        yield Retraction(canonical(_unquote(low)), canonical(_unquote(high)), rationale)
+    except Invalid:
+        return

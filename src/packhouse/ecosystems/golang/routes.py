@@ -8,12 +8,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotAllowed, NotFound, PackhouseError, Refused, UpstreamBad
-from packhouse.domain.further import FurtherKey
-from packhouse.domain.package import NormalName, PackageKey
-from packhouse.ecosystems.golang.index import archive_name, choose_latest
-from packhouse.ecosystems.golang.names import escape, parse_name, unescape
-from packhouse.ecosystems.golang.record import LATEST, info_of, mod_of
+from packhouse.domain.errors import Invalid, NotAllowed, NotFound, PackhouseError, Refused, UpstreamBad, UpstreamError
+from packhouse.domain.index import Index
+from packhouse.domain.package import PackageKey
+from packhouse.domain.view import View
+from packhouse.ecosystems.golang import checksums
+from packhouse.ecosystems.golang.index import archive_name
+from packhouse.ecosystems.golang.names import parse_name, unescape
+from packhouse.ecosystems.golang.record import info_of, latest_of, mod_of
+from packhouse.ecosystems.golang.standing import Standing, choose_standing, decode, make_standing, retracted_by, telling
 from packhouse.ecosystems.golang.versions import is_version
 from packhouse.http.answers import Answer, text_answer
 from packhouse.http.problems import error_headers, status_of
@@ -24,6 +27,9 @@ from packhouse.services.assembly import Services
 
 _TEXT = "text/plain; charset=utf-8"
 _JSON = "application/json"
+_BYTES = "application/octet-stream"
+_SUPPORTED_MS = 30_000
+"""How old the knowledge may be that the checksum database can be asked."""
 
 
 def build_mount(services: Services) -> Mount:
@@ -53,20 +59,21 @@ class GoDoor:
         """Answer a request; raise NotFound, Refused or an UpstreamError."""
         if request.method not in ("GET", "HEAD"):
             raise NotAllowed(f"{request.method[:20]} is not possible here", "use GET")
-        if segments and segments[0] == "sumdb":
-            return await self._sumdb(request, segments[1:])
-        if "@v" in segments:
-            at = len(segments) - 1 - segments[::-1].index("@v")
-            return await self._file(request, self._key(segments[:at]), "/".join(segments[at + 1 :]))
-        if segments and segments[-1] == LATEST:
-            return await self._latest(request, self._key(segments[:-1]))
+        # A slash may be escaped in an address; for the protocol it is one like any other.
+        parts = "/".join(segments).split("/")
+        if parts[0] == checksums.SERVICE and len(parts) > 2:
+            return await self._checksums(request, parts[1], "/".join(parts[2:]))
+        if "@v" in parts:
+            at = len(parts) - 1 - parts[::-1].index("@v")
+            return await self._file(request, self._key(parts[:at]), "/".join(parts[at + 1 :]))
+        if parts[-1] == "@latest":
+            return await self._latest(request, self._key(parts[:-1]))
         raise NotFound(
             "there is nothing at this address", "ask for module/@v/list, module/@v/version.info or module/@latest"
         )
 
-    def _key(self, segments: Sequence[str]) -> PackageKey:
-        path = "/".join(segments)
-        return PackageKey(self._services.ecosystem.key, parse_name(unescape(path)))
+    def _key(self, parts: Sequence[str]) -> PackageKey:
+        return PackageKey(self._services.ecosystem.key, parse_name(unescape("/".join(parts))))
 
     async def _file(self, request: Request, key: PackageKey, name: str) -> Answer:
         if name == "list":
@@ -90,42 +97,86 @@ class GoDoor:
         """Answer with time and version; `version` may be a branch or a commit, whose version must be allowed."""
         if not is_version(version):
             found = await self._services.further.get(request.view, info_of(key, version))
-            meant = _version_in(found.body)
-            await self._services.source.locate(request.view, key, archive_name(meant))
+            await self._check(request.view, key, _version_in(found.body))
         # That of a refused version stays readable: versions that others need are compared by it.
         return await further_answer(self._services, request, info_of(key, version), content_type=_JSON)
 
     async def _latest(self, request: Request, key: PackageKey) -> Answer:
-        """Answer with the newest version that is allowed: the upstream's choice, else the newest of the list."""
-        further = FurtherKey(key, LATEST)
-        chosen = _version_in((await self._services.further.get(request.view, further)).body)
+        """Answer with the newest version that is neither refused nor retracted: the upstream's choice, else ours.
+
+        Not every upstream has a choice of its own.
+        """
+        index = await self._listed(request.view, key)
+        versions = [fragment.version for fragment in index.fragments]
+        standing = await self._standing(request.view, key, index, versions)
+        chosen = await self._chosen(request.view, key, standing)
+        refusal: Refused | None = None
+        if chosen:
+            try:
+                await self._check(request.view, key, chosen)
+                return await further_answer(self._services, request, latest_of(key), content_type=_JSON)
+            except Refused as error:
+                refusal = error
+        newest = choose_standing(standing, versions)
+        if not newest:
+            raise refusal or NotFound(f"{key} has no version that is not retracted", "ask for one by its number")
+        return await further_answer(self._services, request, info_of(key, newest), content_type=_JSON)
+
+    async def _listed(self, view: View, key: PackageKey) -> Index:
+        """Read the list without what is refused; an empty one where the upstream has none."""
         try:
-            await self._services.source.locate(request.view, key, archive_name(chosen))
-        except Refused:
-            snapshot = await self._services.source.snapshot(request.view, key)
-            index = await self._services.source.index(request.view, snapshot)
-            newest = choose_latest([fragment.version for fragment in index.fragments])
-            if not newest:
-                raise
-            further = info_of(key, newest)
-        return await further_answer(self._services, request, further, content_type=_JSON)
+            snapshot = await self._services.source.snapshot(view, key)
+        except NotFound:
+            return Index(b"", (), "")
+        return await self._services.source.index(view, snapshot)
 
-    async def _sumdb(self, request: Request, segments: Sequence[str]) -> Answer:
-        """Pass on the checksum database; where it cannot be had, `supported` says so and the command asks it itself."""
-        path = "/".join(("sumdb", *segments))
-        whole = PackageKey(self._services.ecosystem.key, NormalName(""))
-        if segments[-1:] == ["supported"] and len(segments) == 2:
-            # The database has no such document: what matters is whether it can be asked.
-            await self._services.further.get(request.view, FurtherKey(whole, f"sumdb/{segments[0]}/latest"))
-            return text_answer("")
-        if len(segments) > 2 and segments[1] == "lookup":
-            path = f"sumdb/{segments[0]}/lookup/{escape_once('/'.join(segments[2:]))}"
-        return await further_answer(self._services, request, FurtherKey(whole, path), content_type=_TEXT)
+    async def _standing(self, view: View, key: PackageKey, index: Index, versions: Sequence[str]) -> Standing:
+        """Tell how a module stands by the newest version that is allowed: what is refused has no say."""
+        standing = decode(index.head)
+        if standing.newest in versions or not versions:
+            return standing
+        files: dict[str, bytes] = {}
+        for version in telling(versions):
+            try:
+                files[version] = (await self._services.further.get(view, mod_of(key, version))).body
+            except NotFound:
+                continue
+        return make_standing(versions, files)
 
+    async def _chosen(self, view: View, key: PackageKey, standing: Standing) -> str:
+        """Ask what the upstream calls the latest; empty where it does not say, or what is retracted."""
+        try:
+            version = _version_in((await self._services.further.get(view, latest_of(key))).body)
+        except NotFound:
+            return ""
+        return version if retracted_by(standing)(version) is None else ""
 
-def escape_once(text: str) -> str:
-    """Escape capitals that are not escaped yet."""
-    return text if "!" in text else escape(text)
+    async def _check(self, view: View, key: PackageKey, version: str) -> None:
+        """Raise Refused where a rule says no to a version."""
+        await self._services.source.locate(view, key, archive_name(version))
+
+    async def _checksums(self, request: Request, name: str, path: str) -> Answer:
+        """Pass on the checksum database; where it cannot be asked, `supported` says no and the command asks itself."""
+        if path == "supported":
+            return await self._supported(request.view, name)
+        latest = checksums.latest_of(self._services.ecosystem.key, name)
+        further = checksums.parse_path(self._services.ecosystem.key, name, path)
+        if further != latest:
+            # Tiles do not say whose they are; the head does.
+            await self._services.further.get(request.view, latest)
+        return await further_answer(
+            self._services, request, further, content_type=_BYTES if path.startswith("tile/") else _TEXT
+        )
+
+    async def _supported(self, view: View, name: str) -> Answer:
+        further = checksums.latest_of(self._services.ecosystem.key, name)
+        try:
+            found = await self._services.further.get(view, further, fresh_ms=_SUPPORTED_MS)
+        except UpstreamError as error:
+            raise NotFound(f"the checksum database {name} cannot be asked: {error.message}") from error
+        if found.stale:
+            raise NotFound(f"the checksum database {name} cannot be asked now", "ask it without this server")
+        return text_answer("")
 
 
 def _version_in(body: bytes) -> str:

@@ -11,11 +11,14 @@ from packhouse.domain.package import Moment
 from packhouse.formats import semver
 from packhouse.formats.semver import Key
 
+INCOMPATIBLE = "+incompatible"
+"""Ends the versions from 2 on of a module whose path does not end with /vN."""
 _MAX_LENGTH = 256
 _PSEUDO = re.compile(
     r"v[0-9]+\.(?:0\.0-|[0-9]+\.[0-9]+-(?:[^+]*\.)?0\.)([0-9]{14})-[A-Za-z0-9]+(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?",
     re.ASCII,
 )
+_is_short = re.compile(r"v(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?", re.ASCII).fullmatch
 
 
 def version_key(version: str) -> Key:
@@ -35,7 +38,16 @@ def is_version(text: str) -> bool:
     except Invalid:
         return False
     # Of build metadata only +incompatible is part of a version.
-    return "+" not in text or text.endswith("+incompatible")
+    return "+" not in text or text.endswith(INCOMPATIBLE)
+
+
+def canonical(text: str) -> str:
+    """Write a version whole: v1 and v1.2 get zeros, build metadata goes; raise Invalid if it is none."""
+    if _is_short(text) and len(text) <= _MAX_LENGTH:
+        return text + ".0" * (2 - text.count("."))
+    version_key(text)
+    core, plus, build = text.partition("+")
+    return text if plus + build == INCOMPATIBLE else core
 
 
 def is_prerelease(version: str) -> bool:
@@ -60,10 +72,14 @@ def pseudo_moment(version: str) -> Moment | None:
     return Moment(int(moment.timestamp() * 1000))
 
 
-def rank(version: str) -> tuple[bool, Key]:
-    """Order by what `@latest` prefers: releases before pre-releases, then the newest."""
-    key = version_key(version)
-    return not semver.is_prerelease(key), key
+def read_time(text: object) -> Moment | None:
+    """Read a time as `.info` and some lists have it; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+        # A time without a zone would be read as one of this machine's.
+        return None if found is None or found.tzinfo is None else Moment(int(found.timestamp() * 1000))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _no_version(version: str) -> Invalid:
