@@ -98,7 +98,7 @@ def find_date(registry: UpstreamRegistry, key: PackageKey, fragment: Fragment) -
 
 
 def _file(registry: UpstreamRegistry, key: PackageKey, path: str) -> str:
-    return f"{registry.url}/{_quoted(key.name)}/@v/{quote(path, safe='/!~')}"
+    return f"{registry.url}/{_quoted(key.name)}/@v/{quote(path, safe=_SAFE)}"
 
 
 def _quoted(name: str) -> str:
