@@ -10,7 +10,7 @@ import pytest
 from packhouse.domain.errors import Invalid
 from packhouse.ecosystems.golang.names import escape, parse_name, purl_name, to_purl, unescape
 from packhouse.ecosystems.golang.ranges import satisfies
-from packhouse.ecosystems.golang.versions import is_pseudo, is_version, pseudo_moment, version_key
+from packhouse.ecosystems.golang.versions import canonical, is_pseudo, is_version, pseudo_moment, version_key
 from tests.ecosystems.golang.asking import ask
 from tests.shared import shared_path
 
@@ -97,6 +97,16 @@ def test_capitals_are_escaped_as_the_go_command_escapes_them() -> None:
         assert unescape(escape(path)) == path
 
 
+def test_versions_are_written_whole_as_the_go_command_writes_them() -> None:
+    chance = random.Random(99)
+    versions = [*_versions(chance, 4000), *(f"v{chance.choice(_ODD_NUMBERS)}" for _ in range(20)), "v1.2", "v1.2-rc"]
+    for version, answer in zip(versions, ask([("whole", version) for version in versions]), strict=True):
+        try:
+            assert canonical(version) == answer, version
+        except Invalid:
+            assert answer == "", version
+
+
 @pytest.mark.parametrize("text", ["github.com/Acme/x", "a!", "a!B", "a!1", "!"])
 def test_what_escaping_never_writes_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
@@ -131,6 +141,11 @@ def test_a_pseudo_version_tells_its_commits_time() -> None:
         (">=1.2.0 <2.0.0", "v1.2.0", "v2.0.0"),
         ("v1.2.0", "v1.2.0 v1.2.0+incompatible", "v1.2.1"),
         ("<v1.0.0 || >=v3.0.0", "v0.1.0 v3.0.0", "v2.0.0"),
+        (">=v1.2.0, <v2", "v1.2.0 v1.99.0 v2.0.0-rc.1", "v2.0.0 v1.2.0-rc.1"),
+        (">=1 <=1.2", "v1.0.0 v1.2.0", "v1.2.1 v1.0.0-rc.1"),
+        ("v1.2", "v1.2.0 v1.2.9 v1.2.0-rc.1", "v1.3.0 v1.20.0"),
+        ("1", "v1.0.0 v1.9.9", "v2.0.0 v10.0.0"),
+        (">=v1.2.0", "v1.2.0 v9.0.0 v2.0.0+incompatible", "v1.1.9 v1.2.0-0.20200101000000-abcdefabcdef"),
         ("*", "v0.0.0", ""),
         ("!=v1.0.0", "v1.0.1", "v1.0.0"),
     ],
@@ -140,7 +155,9 @@ def test_a_range_is_an_interval(wanted: str, inside: str, outside: str) -> None:
     assert not any(satisfies(version, wanted) for version in outside.split())
 
 
-@pytest.mark.parametrize("wanted", ["^v1.0.0", "v1", "latest", ">= ", "~1.2", "v1.0.0," * 500])
+@pytest.mark.parametrize(
+    "wanted", ["^v1.0.0", "vv1", "v1.x", "v01", "v1-rc", "1.2.3.4", "latest", ">= ", "~1.2", "v1.0.0," * 500]
+)
 def test_what_is_no_range_is_refused(wanted: str) -> None:
     with pytest.raises(Invalid):
         satisfies("v1.0.0", wanted)

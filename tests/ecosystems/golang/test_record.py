@@ -36,8 +36,8 @@ async def test_a_release_is_completed_from_its_files_and_the_site() -> None:
     release = await ours.services.records.release(View(), KEY, "v1.0.0")
     assert (release.published_at, release.yanked) == (1_577_836_800_000, "leaks")
     assert [(each.name, each.range, each.marker) for each in release.requirements] == [
-        ("a.example/x", "v0.1.0", None),
-        ("b.example/y", "v1.0.0", "indirect"),
+        ("a.example/x", ">=v0.1.0", None),
+        ("b.example/y", ">=v1.0.0", "indirect"),
     ]
     assert [(each.raw, each.spdx) for each in release.licences] == [("BSD-3-Clause", "BSD-3-Clause"), ("MIT", "MIT")]
     assert release.links == (Link("repository", "https://code.example/thing"),)

@@ -5,12 +5,13 @@ from typing import Any
 
 from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
 from packhouse.domain.release import Release
+from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.golang import client
 from packhouse.ecosystems.golang.gatherings import document, find_date, further, gather, is_lasting
 from packhouse.ecosystems.golang.index import INDEX
 from packhouse.ecosystems.golang.names import escape, parse_name, purl_name, to_purl
 from packhouse.ecosystems.golang.ranges import satisfies
-from packhouse.ecosystems.golang.record import complete
+from packhouse.ecosystems.golang.record import INDIRECT, complete
 from packhouse.ecosystems.golang.routes import build_mount
 from packhouse.ecosystems.golang.site import search
 from packhouse.ecosystems.golang.standing import choose_default
@@ -23,9 +24,13 @@ def _release_page(base_url: str, name: str, version: str) -> str:
 
 def _requirements_wire(release: Release) -> dict[str, Any]:
     """List direct and indirect requirements as deps.dev does."""
-    direct = [{"name": each.name, "requirement": each.range} for each in release.requirements if not each.marker]
-    indirect = [{"name": each.name, "requirement": each.range} for each in release.requirements if each.marker]
+    direct = [_requirement(each) for each in release.requirements if each.marker != INDIRECT]
+    indirect = [_requirement(each) for each in release.requirements if each.marker == INDIRECT]
     return {"directDependencies": direct, "indirectDependencies": indirect}
+
+
+def _requirement(requirement: Requirement) -> dict[str, str]:
+    return {"name": requirement.name, "requirement": requirement.raw or requirement.range}
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:

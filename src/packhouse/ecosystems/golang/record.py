@@ -54,7 +54,8 @@ def complete(
 
 def _requirements(own: GoMod) -> Iterator[Requirement]:
     for each in own.requires:
-        yield Requirement(each.path, each.version, marker=INDIRECT if each.indirect else None)
+        # A minimum: the highest of all is chosen.
+        yield Requirement(each.path, f">={each.version}", marker=INDIRECT if each.indirect else None, raw=each.version)
 
 
 def _links(facts: Mapping[str, Any], told: Mapping[str, Any]) -> tuple[Link, ...]:
