@@ -36,33 +36,34 @@ def _language(go: str) -> int:
 
 
 @cache
-def _program() -> Path:
-    """Build the oracle against the copy of golang.org/x/mod in GOROOT."""
+def build(source: Path, *parts: str) -> Path:
+    """Build a program against parts of the copy of golang.org/x/mod in GOROOT."""
     go = find_go()
     goroot = subprocess.run([go, "env", "GOROOT"], capture_output=True, text=True, check=True).stdout.strip()
     vendored = Path(goroot) / "src" / "cmd" / "vendor" / "golang.org" / "x" / "mod"
     if not vendored.is_dir():
         pytest.skip("this installation of go brings no golang.org/x/mod")
-    folder = Path(mkdtemp(prefix="packhouse-go-oracle-"))
+    folder = Path(mkdtemp(prefix="packhouse-go-"))
     module = folder / "mod"
-    for part in ("modfile", "module", "semver", "internal/lazyregexp"):
+    for part in parts:
         shutil.copytree(vendored / part, module / part)
     (module / "go.mod").write_text(f"module golang.org/x/mod\n\ngo 1.{_language(go)}\n")
-    (folder / "main.go").write_text((HERE / "oracle" / "main.go").read_text())
+    (folder / "main.go").write_text(source.read_text())
     needed = "require golang.org/x/mod v0.0.0\n\nreplace golang.org/x/mod => ./mod\n"
-    (folder / "go.mod").write_text(f"module oracle\n\ngo 1.{_language(go)}\n\n{needed}")
+    (folder / "go.mod").write_text(f"module program\n\ngo 1.{_language(go)}\n\n{needed}")
     environ = os.environ | {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     built = subprocess.run(
-        [go, "build", "-o", "oracle", "."], cwd=folder, env=environ, capture_output=True, text=True, check=False
+        [go, "build", "-o", "program", "."], cwd=folder, env=environ, capture_output=True, text=True, check=False
     )
     assert built.returncode == 0, built.stderr
-    return folder / "oracle"
+    return folder / "program"
 
 
 def ask(questions: Sequence[tuple[str, ...]]) -> list[str]:
     """Return an answer for each question."""
     text = "".join("\t".join(question) + "\n" for question in questions)
-    done = subprocess.run([str(_program())], input=text, capture_output=True, text=True, check=True)
+    program = build(HERE / "oracle" / "main.go", "modfile", "module", "semver", "internal/lazyregexp")
+    done = subprocess.run([str(program)], input=text, capture_output=True, text=True, check=True)
     answers = done.stdout.splitlines()
     assert len(answers) == len(questions)
     return answers
