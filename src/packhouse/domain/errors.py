@@ -5,6 +5,11 @@ PackhouseError
 ├── NotFound                no such package, release, file, document or route
 ├── NotTold                 the registry does not tell such a thing about its packages
 ├── NotAllowed              the route exists, the method does not
+├── NotSignedIn             it takes a user, and nobody or an invalid credential asked
+│   └── OtpWanted           it takes a one-time password as well
+├── NotPermitted            this user, or this token, may not do that
+├── TooOften                so many attempts that the next has to wait
+├── Conflict                somebody else was faster, or it is there already
 ├── Refused                 a policy says no
 ├── TooLarge                what the caller sent is over a limit
 ├── Unresolvable            the requirements cannot be met together
@@ -46,6 +51,30 @@ class NotTold(PackhouseError):
 
 class NotAllowed(PackhouseError):
     """The route exists, the method does not."""
+
+
+class NotSignedIn(PackhouseError):
+    """It takes a user, and nobody or an invalid credential asked."""
+
+
+class OtpWanted(NotSignedIn):
+    """It takes a one-time password as well."""
+
+
+class NotPermitted(PackhouseError):
+    """This user, or this token, may not do that."""
+
+
+class TooOften(PackhouseError):
+    """So many attempts that the next has to wait."""
+
+    def __init__(self, message: str, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class Conflict(PackhouseError):
+    """Somebody else was faster, or it is there already."""
 
 
 class Refused(PackhouseError):

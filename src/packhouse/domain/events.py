@@ -15,6 +15,13 @@ EventKind = Literal[
     "package_gone",
     "package_back",
     "artifact_stored",
+    "release_published",
+    "package_removed",
+    "owner_added",
+    "owner_removed",
+    "access_changed",
+    "starred",
+    "unstarred",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from packhouse.domain.actor import ANYONE, Actor
 from packhouse.domain.package import Moment
 
 
@@ -11,5 +12,5 @@ class View(Struct, frozen=True):
     registry: str = "default"
     as_of: Moment | None = None
     """Only what was published up to this moment exists; None for now."""
-    actor: str | None = None
-    """Who asks; None for anyone."""
+    actor: Actor = ANYONE
+    """Who asks."""
