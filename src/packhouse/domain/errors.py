@@ -7,7 +7,7 @@ PackhouseError
 ├── NotAllowed              the route exists, the method does not
 ├── NotSignedIn             it takes a user, and nobody or an invalid credential asked
 │   └── OtpWanted           it takes a one-time password as well
-├── NotPermitted            this user, or this token, may not do that
+├── NotPermitted            who asks, or the token in use, may not do that
 ├── TooOften                so many attempts that the next has to wait
 ├── Conflict                somebody else was faster, or it is there already
 ├── Refused                 a policy says no
@@ -62,7 +62,7 @@ class OtpWanted(NotSignedIn):
 
 
 class NotPermitted(PackhouseError):
-    """This user, or this token, may not do that."""
+    """Who asks, or the token in use, may not do that."""
 
 
 class TooOften(PackhouseError):

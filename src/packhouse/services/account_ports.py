@@ -9,7 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from packhouse.domain.accounts import AuditEntry, Organisation, Ownership, Token, User
-from packhouse.domain.actor import Grant, Subject
+from packhouse.domain.actor import Grant
 from packhouse.domain.events import Event
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
