@@ -290,3 +290,31 @@ class Upstream(Protocol):
 
     def health(self) -> Sequence[HostHealth]:
         """Tell how each host has been doing."""
+
+
+class StoredSigningKey(Struct, frozen=True):
+    """A key pair with which this server signs."""
+
+    keyid: str
+    """What signatures name it by."""
+    private_key: bytes
+    """PKCS 8, DER."""
+    public_key: bytes
+    """SubjectPublicKeyInfo, DER."""
+    created_at: Moment
+    expires_at: Moment | None = None
+    """From when on nothing that it signed is believed; None while it is in use."""
+
+    def __repr__(self) -> str:
+        """Leave the private key out, so that no log and no traceback ever holds it."""
+        return f"StoredSigningKey({self.keyid!r}, created_at={self.created_at}, expires_at={self.expires_at})"
+
+
+class SigningKeyStore(Protocol):
+    """The keys with which this server signs what is published on it."""
+
+    async def list_signing_keys(self) -> Sequence[StoredSigningKey]:
+        """List all keys, oldest first; one that ended is still needed to check what it signed."""
+
+    async def write_signing_key(self, key: StoredSigningKey) -> None:
+        """Store a new key, or when a known one ends; it is on the disk when this returns."""
