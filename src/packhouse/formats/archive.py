@@ -42,6 +42,7 @@ class Rules(Struct, frozen=True):
     """Smaller archives may have any ratio: they do no harm."""
     entries: int = 100_000
     path_bytes: int = 1024
+    all_paths_bytes: int = 16 * MIB
     twins: bool = False
     """Whether two paths may differ by case or Unicode composition alone: on many disks they are one file."""
 

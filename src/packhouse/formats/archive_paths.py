@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import pairwise
 
 from packhouse.formats.archive import BadArchive, Entry, Rules, TooMuch, shown
 
@@ -26,53 +27,52 @@ def read_path(raw: bytes, rules: Rules) -> str:
 
 
 def _fault(path: str) -> str:
-    if not path:
-        return "is empty"
-    if path.startswith("/"):
-        return "is absolute"
-    if "\\" in path:
-        return "holds a backslash, which is another folder on some systems"
-    if _has_control(path):
-        return "holds a control character"
-    for part in path.split("/"):
-        if part == "..":
-            return "leads out of its folder"
-        if part in {"", "."}:
-            return "has an empty part or a lone period"
-        if _is_drive(part):
-            return "names a drive"
-    return ""
+    """Say what is wrong with a path; empty if nothing is."""
+    parts = path.split("/")
+    faults = {
+        "is empty": not path,
+        "is absolute": path.startswith("/"),
+        "holds a backslash, which leads to another folder on some systems": "\\" in path,
+        "holds a control character": _has_control(path),
+        "leads out of its folder": ".." in parts,
+        "has an empty part or a lone period": "" in parts or "." in parts,
+        "names a drive": any(map(_is_drive, parts)),
+    }
+    return next((fault for fault, found in faults.items() if found), "")
 
 
 class Paths:
     """All paths of an archive."""
 
     def __init__(self, rules: Rules) -> None:
-        self._twins = rules.twins
-        self._folders: dict[str, str] = {"": ""}
+        self._rules = rules
+        self._bytes = 0
+        self._folders: dict[str, str] = {}
         self._others: dict[str, str] = {}
 
     def add(self, entry: Entry) -> None:
         """Note a path; raise BadArchive if it stands for the same place as an earlier one."""
-        place = entry.path if self._twins else _fold(entry.path)
-        if place in self._others or (entry.kind != "folder" and place in self._folders):
-            earlier = self._others.get(place) or self._folders[place]
-            if earlier == entry.path:
-                raise BadArchive(f"the archive holds {shown(entry.path)} twice")
+        place = entry.path if self._rules.twins else _fold(entry.path)
+        earlier = self._others.get(place)
+        if earlier is None and entry.kind != "folder":
+            earlier = self._folders.get(place)
+        if earlier == entry.path:
+            raise BadArchive(f"the archive holds {shown(earlier)} twice")
+        if earlier is not None:
             raise BadArchive(f"{shown(earlier)} and {shown(entry.path)} are one file on some disks")
-        if entry.kind == "folder":
-            self._folders.setdefault(place, entry.path)
-        else:
-            self._others[place] = entry.path
-        self._add_parents(place, entry.path)
+        places = self._folders if entry.kind == "folder" else self._others
+        places[place] = entry.path
+        self._bytes += len(place)
+        if self._bytes > self._rules.all_paths_bytes:
+            raise TooMuch(f"the paths of the archive are longer than {self._rules.all_paths_bytes} bytes together")
 
-    def _add_parents(self, place: str, path: str) -> None:
-        parent, _, _ = place.rpartition("/")
-        while parent not in self._folders:
-            if parent in self._others:
-                raise BadArchive(f"{shown(self._others[parent])} is a file, and {shown(path)} lies in it")
-            self._folders[parent] = parent
-            parent, _, _ = parent.rpartition("/")
+    def check(self) -> None:
+        """Raise BadArchive if something lies in what is no folder."""
+        # Sorted so, what lies in a place follows it at once.
+        places = sorted(place.replace("/", "\0") for place in (*self._others, *self._folders))
+        for place, following in pairwise(places):
+            if following.startswith(f"{place}\0") and (path := self._others.get(place.replace("\0", "/"))):
+                raise BadArchive(f"{shown(path)} is no folder, and another entry lies in it")
 
 
 def _fold(path: str) -> str:

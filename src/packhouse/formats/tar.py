@@ -69,6 +69,7 @@ class TarReader:
             raise BadArchive("the archive is cut off")
         if not self._zeros:
             raise BadArchive("the archive does not end with a block of zeros, so that it may be cut off")
+        self._paths.check()
         return Archive(tuple(self._entries), self._bodies, self._unpacked_bytes)
 
     def _skip(self, data: bytes, at: int) -> int:
@@ -190,7 +191,7 @@ def _check_pax(pax: dict[str, bytes], header: Header) -> None:
     name = shown(header.name)
     size = pax.get("size")
     # Who reads only the one or the other would take a part of the body for the next header.
-    if size is not None and (not size.isdigit() or len(size) > 20 or int(size) != header.size):  # noqa: PLR2004 (2**64)
+    if size is not None and (not size.isdigit() or len(size) > 20 or int(size) != header.size):
         raise BadArchive(f"the entry {name} has one size in its header and another in its extended header")
     if pax.get("hdrcharset", _UTF8) != _UTF8:
         raise BadArchive(f"the extended header of {name} is not UTF-8")
