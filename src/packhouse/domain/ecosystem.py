@@ -116,6 +116,8 @@ class Ecosystem(Struct, frozen=True):
     identity: Callable[[str], str] = lambda name: name
     """What a name shares with every other spelling that no registry gives to another package; patterns of names are
     compared by it, so that it must leave `*` and `?` alone."""
+    namespace: Callable[[str], str] = lambda _: ""
+    """The user or organisation whose namespace a name stands in, such as `acme` of `@acme/press`; empty for none."""
     sample_version: str = "0.0.0"
     """Any valid version, to try a range with."""
 

@@ -6,6 +6,13 @@ from packhouse.domain.actor import ANYONE, Actor
 from packhouse.domain.package import Moment
 
 
+class Sight(Struct, eq=False):
+    """What one request has been shown so far."""
+
+    restricted: bool = False
+    """Something that not everybody may see: the answer is for this client alone."""
+
+
 class View(Struct, frozen=True):
     """Every service call takes one."""
 
@@ -14,3 +21,15 @@ class View(Struct, frozen=True):
     """Only what was published up to this moment exists; None for now."""
     actor: Actor = ANYONE
     """Who asks."""
+    sight: Sight | None = None
+    """Where to note what is shown; None where nobody wants to know."""
+
+    @property
+    def anyone(self) -> "View":
+        """The same registry at the same time, as everybody sees it."""
+        return View(self.registry, self.as_of)
+
+    @property
+    def origin(self) -> str:
+        """The origin of what was published in this registry."""
+        return f"hosted:{self.registry}"

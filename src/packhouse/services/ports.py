@@ -244,8 +244,8 @@ class BlobStore(Protocol):
     def open_file(self, blob: Digest) -> int:
         """Open a blob as a file descriptor, for a server that can send one; -1 where that is not possible."""
 
-    async def writer(self) -> BlobWriter:
-        """Begin a new blob."""
+    async def writer(self, *, durable: bool = False) -> BlobWriter:
+        """Begin a new blob; a durable one survives a power cut once it is committed."""
 
     async def delete(self, blob: Digest) -> None:
         """Remove a blob; no error if it is not there."""

@@ -73,10 +73,10 @@ class DiskBlobs:
         except StorageError:
             return -1  # whoever reads it instead is told why
 
-    async def writer(self) -> DiskBlobWriter:
+    async def writer(self, *, durable: bool = False) -> DiskBlobWriter:
         """Begin a new blob."""
         self._written += 1
-        return DiskBlobWriter(self._incoming / str(self._written), self._path, durable=self._durable)
+        return DiskBlobWriter(self._incoming / str(self._written), self._path, durable=durable or self._durable)
 
     async def delete(self, blob: Digest) -> None:
         """Remove a blob; no error if it is not there."""

@@ -251,7 +251,7 @@ class Overviews:
 
     def of(self, view: View) -> Overview:
         """Return the list of a view."""
-        view = View(view.registry, view.as_of)
+        view = view.anyone
         overview = self._kept.get(view)
         if overview is None:
             overview = self._kept[view] = Overview(self._services, view, self._infos, self._upstream)

@@ -46,10 +46,10 @@ class SpecsLists:
             return Specs(_compressed(found.body), found.changed_at, found.valid_until)
         async with self._making:
             stamp = (found.changed_at, overview.revision)
-            kept = self._kept.get((view, path))
+            kept = self._kept.get((view.anyone, path))
             if kept is None or kept[0] != stamp:
                 kept = (stamp, await self._without(view, path, found, overview))
-                self._kept[view, path] = kept
+                self._kept[view.anyone, path] = kept
                 while len(self._kept) > _KEPT:
                     del self._kept[next(iter(self._kept))]
         return kept[1]

@@ -1,0 +1,259 @@
+"""Changes to packages that are published here: decided over values, written at once or not at all."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from msgspec import Struct
+
+from packhouse.domain.accounts import Ownership
+from packhouse.domain.actor import Actor
+from packhouse.domain.digest import Digest
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.errors import Conflict, NotFound, NotPermitted, UpstreamOff
+from packhouse.domain.events import Event, EventKind
+from packhouse.domain.further import FurtherKey
+from packhouse.domain.index import Index
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.view import View
+from packhouse.services.access import Access
+from packhouse.services.account_ports import HostedChange, HostedStore
+from packhouse.services.audit import Audit
+from packhouse.services.notices import Notices
+from packhouse.services.ports import (
+    BlobStore,
+    BlobWriter,
+    Clock,
+    FurtherStore,
+    IndexState,
+    IndexStore,
+    StoredArtifact,
+    StoredFurther,
+)
+from packhouse.services.recent import Recent
+from packhouse.services.sources.source import Source
+
+log = logging.getLogger(__name__)
+
+_TRIES = 20
+"""Another process may change the same package; more than that is not chance."""
+
+
+class Hosted(Struct, frozen=True):
+    """A package that is published here, as a change finds it."""
+
+    key: PackageKey
+    index: Index | None
+    """None for one that was never published."""
+    ownership: Ownership | None
+    claims: frozenset[str]
+    """Versions that were ever published, the removed ones too: none may be published again."""
+    generation: int
+    now: Moment
+
+
+class Change(Struct, frozen=True):
+    """What a package is to become; made by an ecosystem's pure functions."""
+
+    index: Index
+    action: str
+    """For the audit log, such as `publish` or `tag add`."""
+    subject: str = ""
+    """What it is about beside the package, such as a version or tag."""
+    events: tuple[tuple[EventKind, str, dict[str, str]], ...] = ()
+    """Kind, version (or empty) and detail of each entry of the event log."""
+    ownership: Ownership | None = None
+    claims: tuple[str, ...] = ()
+    files: tuple[StoredArtifact, ...] = ()
+    removed_files: tuple[str, ...] = ()
+    further: tuple[tuple[FurtherKey, StoredFurther], ...] = ()
+    removed_further: tuple[FurtherKey, ...] = ()
+    stars: dict[str, bool] = {}
+
+
+class PublishingStore(IndexStore, HostedStore, FurtherStore, Protocol):
+    """What a change reads and writes."""
+
+
+class Places(Struct, frozen=True):
+    """Where packages and their files are kept."""
+
+    store: PublishingStore
+    blobs: BlobStore
+    recent: Recent
+
+
+Edit = Callable[[Hosted], Change | None]
+"""Decides a change; pure, since it may be called again when somebody was faster. None changes nothing."""
+
+
+class Publishing:
+    """Changes the packages of one ecosystem."""
+
+    def __init__(
+        self,
+        ecosystem: Ecosystem,
+        places: Places,
+        upstream: Source,
+        access: Access,
+        audit: Audit,
+        notices: Notices,
+        clock: Clock,
+    ) -> None:
+        self._ecosystem = ecosystem
+        self._store = places.store
+        self._blobs = places.blobs
+        self._recent = places.recent
+        self._upstream = upstream
+        self.access = access
+        self._audit = audit
+        self._notices = notices
+        self._clock = clock
+        self._locks: WeakValueDictionary[tuple[str, PackageKey], asyncio.Lock] = WeakValueDictionary()
+
+    async def find(self, view: View, key: PackageKey) -> Hosted:
+        """Read a package as it is now; decides nothing about who may."""
+        state = await self._store.find_state(view.origin, key)
+        ownership = await self.access.ownership(view, key)
+        index = None if state is None else await self._read(view.origin, key, state.generation)
+        claims = frozenset[str]() if state is None else await self._store.list_claims(view.origin, key)
+        generation = 0 if state is None else state.generation
+        return Hosted(key, index, ownership, claims, generation, self._clock())
+
+    async def get(self, view: View, key: PackageKey) -> Hosted:
+        """Read a package that was published here; raise NotFound for any other."""
+        hosted = await self.find(view, key)
+        if hosted.index is None:
+            raise NotFound(f"{key} is not published here", "packages of upstreams are changed where they come from")
+        return hosted
+
+    async def change(self, view: View, key: PackageKey, edit: Edit) -> IndexState | None:
+        """Change a package, whoever may: `access.require` is asked before. Raise what `edit` raises, or Conflict.
+
+        Changes of one package wait for one another here; where another process was faster, the edit is made anew.
+        """
+        async with self._lock(view.origin, key):
+            for _ in range(_TRIES):
+                hosted = await self.find(view, key)
+                change = edit(hosted)
+                if change is None:
+                    return None
+                try:
+                    state = await self._store.commit(self._commitment(view, hosted, change))
+                except Conflict:
+                    again = await self.find(view, key)
+                    if again.generation == hosted.generation:
+                        raise  # not somebody who was faster: a version that is taken
+                    continue
+                self._recent.keep(view.origin, key, state.generation, change.index)
+                self._notices.changed(key)
+                return state
+        raise Conflict(f"{key} is being changed by too many at once", "try again")
+
+    async def check_new_name(self, view: View, key: PackageKey) -> None:
+        """Let a name be used for the first time that would hide nobody's package; raise NotPermitted or UpstreamError.
+
+        Upstreams that are switched off have nothing to hide.
+        """
+        if self.access.may_shadow(view.actor, key):
+            return
+        try:
+            found = await self._upstream.snapshot(View(view.registry), key, "confirmed")
+        except (NotFound, UpstreamOff):
+            return
+        hint = "choose another name, or let an administrator grant you the role of maintainer for it"
+        raise NotPermitted(f"{key} exists at {found.origin}, and publishing it here would hide that one", hint)
+
+    async def store_file(self, chunks: Iterable[bytes] | AsyncIterator[bytes]) -> "Upload":
+        """Write a file that is not visible yet; `Upload.commit` makes it so, `Upload.abort` forgets it."""
+        writer = await self._blobs.writer(durable=True)
+        try:
+            if isinstance(chunks, AsyncIterator):
+                async for chunk in chunks:
+                    await writer.write(chunk)
+            else:
+                for chunk in chunks:
+                    await writer.write(chunk)
+            await writer.finish()
+        except BaseException:
+            await writer.abort()
+            raise
+        return Upload(writer)
+
+    async def _read(self, origin: str, key: PackageKey, generation: int) -> Index:
+        index = self._recent.find(origin, key, generation)
+        if index is None:
+            index = await self._store.read_index(origin, key)
+            self._recent.keep(origin, key, generation, index)
+        return index
+
+    def _commitment(self, view: View, hosted: Hosted, change: Change) -> HostedChange:
+        now, key, origin = self._clock(), hosted.key, view.origin
+        gone_at = change.ownership.removed_at if change.ownership is not None else None
+        state = IndexState(
+            origin=origin,
+            key=key,
+            generation=0,
+            digest=change.index.digest,
+            checked_at=now,
+            changed_at=now,
+            gone_at=gone_at,
+        )
+        events = tuple(
+            Event(kind, now, origin, key, version, {**detail, "by": view.actor.user})
+            for kind, version, detail in change.events
+        )
+        subject = f"{key}{change.subject}"
+        return HostedChange(
+            state=state,
+            expected=hosted.generation,
+            index=change.index,
+            summary=None if gone_at is not None else self._ecosystem.index.summary(key, change.index),
+            events=events,
+            ownership=change.ownership,
+            claims=change.claims,
+            files=change.files,
+            removed_files=change.removed_files,
+            further=change.further,
+            removed_further=change.removed_further,
+            stars=change.stars,
+            audit=self._audit.entry(view.actor, f"{self._ecosystem.key} {change.action}", subject),
+        )
+
+    @asynccontextmanager
+    async def _lock(self, origin: str, key: PackageKey) -> AsyncIterator[None]:
+        lock = self._locks.get((origin, key))
+        if lock is None:
+            lock = self._locks[origin, key] = asyncio.Lock()
+        async with lock:
+            yield
+
+
+class Upload:
+    """A file that was sent and is not visible yet."""
+
+    def __init__(self, writer: BlobWriter) -> None:
+        self._writer = writer
+        self.size_bytes = writer.size_bytes
+        self.digests: tuple[Digest, ...] = writer.digests
+        """md5, sha1, sha256 and sha512."""
+
+    def read(self, start: int, length: int) -> bytes:
+        """Read back what was sent."""
+        return self._writer.read(start, length)
+
+    async def commit(self) -> Digest:
+        """Make it durable and visible under its SHA-256."""
+        return await self._writer.commit()
+
+    async def abort(self) -> None:
+        """Forget it; harmless after `commit`."""
+        await self._writer.abort()
+
+
+def new_ownership(actor: Actor, *, restricted: bool) -> Ownership:
+    """Make the ownership of a package that somebody publishes for the first time."""
+    return Ownership(owners=(actor.user,), restricted=restricted)
