@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from packhouse.domain.errors import Invalid
 from packhouse.domain.package import Moment
@@ -45,6 +46,14 @@ class KeysDocument(Struct, frozen=True):
     keys: tuple[KeyEntry, ...]
 
 
+class _Keys(Struct):
+    keys: list[Raw]
+
+
+_decode_keys = msgspec.json.Decoder(_Keys).decode
+_decode_entry = msgspec.json.Decoder(KeyEntry).decode
+
+
 async def sign_release(
     keys: SigningKeys, name: str, version: str, integrity: str, published_at: Moment
 ) -> list[ReleaseSignature]:
@@ -67,6 +76,29 @@ def signed_text(name: str, version: str, integrity: str) -> bytes:
 def keys_document(keys: Sequence[PublicKey]) -> KeysDocument:
     """List the keys as clients read them, those that ended as well."""
     return KeysDocument(tuple(_entry(key) for key in keys))
+
+
+def read_keys(body: bytes) -> KeysDocument:
+    """Read another registry's document of keys; what is no key of the one kind that counts is left out."""
+    try:
+        entries = _decode_keys(body).keys
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return KeysDocument(())
+    return KeysDocument(tuple(entry for raw in entries if (entry := _read_entry(raw)) is not None))
+
+
+def join_keys(own: KeysDocument, theirs: KeysDocument) -> KeysDocument:
+    """List the keys of both; where an id stands twice, ours counts."""
+    known = {entry.keyid for entry in own.keys}
+    return KeysDocument((*own.keys, *(entry for entry in theirs.keys if entry.keyid not in known)))
+
+
+def _read_entry(raw: Raw) -> KeyEntry | None:
+    try:
+        entry = _decode_entry(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return entry if entry.keytype == entry.scheme == _KIND else None
 
 
 def _entry(key: PublicKey) -> KeyEntry:
