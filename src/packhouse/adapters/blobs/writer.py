@@ -102,6 +102,17 @@ class DiskBlobWriter:
         except FileNotFoundError:
             target.parent.mkdir(exist_ok=True)
             self._path.replace(target)
+        if self._durable:
+            _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the name of a file survive a power cut, too (fsync(2), notes)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write_all(descriptor: int, chunk: bytes) -> None:

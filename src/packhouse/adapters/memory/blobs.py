@@ -33,8 +33,9 @@ class MemoryBlobs:
         del blob
         return -1
 
-    async def writer(self) -> "MemoryBlobWriter":
-        """Begin a new blob."""
+    async def writer(self, *, durable: bool = False) -> "MemoryBlobWriter":
+        """Begin a new blob; none outlives the process."""
+        del durable
         return MemoryBlobWriter(self.files)
 
     async def delete(self, blob: Digest) -> None:
