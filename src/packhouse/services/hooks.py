@@ -7,6 +7,7 @@ import msgspec
 
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.hooks import Hook, HookKind
+from packhouse.domain.package import Moment
 from packhouse.domain.view import View
 from packhouse.services.access import require_user
 from packhouse.services.hook_ports import HookStore, Poster
@@ -31,9 +32,7 @@ class Hooks:
         self._poster = poster
         self._clock = clock
 
-    async def create(  # noqa: PLR0913 (all that a hook is)
-        self, view: View, kind: HookKind, name: str, endpoint: str, secret: str, base: str
-    ) -> Hook:
+    async def create(self, view: View, kind: HookKind, name: str, endpoint: str, secret: str, base: str) -> Hook:
         """Make a hook of who asks; raise Invalid, NotSignedIn or NotPermitted."""
         owner = require_user(view.actor).user
         self._check(endpoint, secret)
@@ -79,10 +78,8 @@ class Hooks:
         hook = await self.get(view, id)
         self._check(endpoint, secret)
         # The moment tells one version of a hook from the next.
-        now = max(self._clock(), hook.updated_at + 1)
-        changed = msgspec.structs.replace(
-            hook, endpoint=endpoint, secret=secret, updated_at=type(hook.updated_at)(now), disabled=""
-        )
+        now = Moment(max(self._clock(), hook.updated_at + 1))
+        changed = msgspec.structs.replace(hook, endpoint=endpoint, secret=secret, updated_at=now, disabled="")
         await self._store.write_hook(changed)
         return changed
 

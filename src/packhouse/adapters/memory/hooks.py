@@ -91,7 +91,6 @@ class MemoryHooks:
                 last_delivery_at=attempt.at,
                 response_code=attempt.status,
             )
-        known = self._deliveries.pop((delivery.hook, delivery.sequence), None)
-        if known is not None and again_at is not None:
-            attempts = known.attempts + (attempt is not None)
-            self._deliveries[known.hook, known.sequence] = replace(known, attempts=attempts, next_at=again_at)
+        place = (delivery.hook, delivery.sequence)
+        if self._deliveries.pop(place, None) is not None and again_at is not None:
+            self._deliveries[place] = replace(delivery, next_at=again_at)
