@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from packhouse.adapters.memory.accounts import MemoryAccounts
+from packhouse.adapters.memory.hosted import MemoryHosted, Place
 from packhouse.domain.errors import NotFound
 from packhouse.domain.events import Event
 from packhouse.domain.further import FurtherKey
@@ -13,24 +15,24 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.services.ports import IndexState, Rendered, SearchHits, StoredArtifact, StoredFurther
 
-_Place = tuple[str, PackageKey]
 
-
-class MemoryStore:
+class MemoryStore(MemoryAccounts, MemoryHosted):
     """Keeps all that a server stores for as long as it lives."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._sequence = 0
-        self._states: dict[_Place, IndexState] = {}
-        self._indexes: dict[_Place, Index] = {}
-        self._summaries: dict[_Place, Summary] = {}
-        self._records: dict[_Place, tuple[int, PackageRecord]] = {}
-        self._artifacts: dict[tuple[_Place, str], tuple[int, StoredArtifact]] = {}
-        self._rendered: dict[_Place, dict[str, tuple[int, Rendered]]] = {}
+        self._row = 0
+        self._states: dict[Place, IndexState] = {}
+        self._indexes: dict[Place, Index] = {}
+        self._summaries: dict[Place, Summary] = {}
+        self._records: dict[Place, tuple[int, PackageRecord]] = {}
+        self._artifacts: dict[tuple[Place, str], tuple[int, StoredArtifact]] = {}
+        self._rendered: dict[Place, dict[str, tuple[int, Rendered]]] = {}
         self._further: dict[tuple[str, FurtherKey], StoredFurther] = {}
         self._events: list[Event] = []
         self._switches: dict[str, bool] = {}
-        self._downloads: dict[_Place, dict[str, int]] = {}
+        self._downloads: dict[Place, dict[str, int]] = {}
 
     async def find_state(self, origin: str, key: PackageKey) -> IndexState | None:
         """Look up what is known of a document."""
@@ -47,14 +49,10 @@ class MemoryStore:
         self, state: IndexState, index: Index, events: Sequence[Event], summary: Summary | None
     ) -> IndexState:
         """Store a new or changed document, its events and search entry."""
-        self._append(events)
-        self._sequence += 1
-        state = msgspec.structs.replace(state, generation=self._sequence, digest=index.digest)
-        place = (state.origin, state.key)
-        self._states[place], self._indexes[place] = state, index
+        self._summaries.pop((state.origin, state.key), None)
         if summary is not None:
-            self._summaries[place] = summary
-        return state
+            self._summaries[state.origin, state.key] = summary
+        return self._put_index(state, index, events)
 
     async def write_state(self, state: IndexState, events: Sequence[Event] = ()) -> None:
         """Change all but the bytes and generation; nothing happens if the document has changed meanwhile."""
@@ -110,11 +108,7 @@ class MemoryStore:
 
     async def write_artifact(self, origin: str, key: PackageKey, artifact: StoredArtifact) -> None:
         """Record a stored file, together with its event."""
-        place = ((origin, key), artifact.filename)
-        number = self._artifacts[place][0] if place in self._artifacts else len(self._artifacts) + 1
-        self._artifacts[place] = (number, artifact)
-        detail = {"filename": artifact.filename, "sha256": artifact.blob.value}
-        self._append([Event("artifact_stored", artifact.stored_at, origin, key, artifact.version, detail)])
+        self._put_artifact((origin, key), artifact)
 
     async def list_artifacts(self, after: int, limit: int) -> Sequence[tuple[int, StoredArtifact]]:
         """Page through all stored files by an increasing row number."""
@@ -182,6 +176,22 @@ class MemoryStore:
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
+
+    def _put_index(self, state: IndexState, index: Index, events: Sequence[Event]) -> IndexState:
+        self._append(events)
+        self._sequence += 1
+        state = msgspec.structs.replace(state, generation=self._sequence, digest=index.digest)
+        place = (state.origin, state.key)
+        self._states[place], self._indexes[place] = state, index
+        return state
+
+    def _put_artifact(self, place: Place, artifact: StoredArtifact) -> None:
+        known = self._artifacts.get((place, artifact.filename))
+        self._row += known is None
+        number = self._row if known is None else known[0]
+        self._artifacts[place, artifact.filename] = (number, artifact)
+        detail = {"filename": artifact.filename, "sha256": artifact.blob.value}
+        self._append([Event("artifact_stored", artifact.stored_at, *place, artifact.version, detail)])
 
     def _append(self, events: Sequence[Event]) -> None:
         for event in events:
