@@ -49,7 +49,7 @@ class DeliveryQueue(Protocol):
         """Take deliveries that are due, oldest first; nobody else is given them until the moment `until`."""
 
     async def settle(self, delivery: Delivery, attempt: Attempt | None, again_at: Moment | None) -> None:
-        """Note an attempt on the hook, if there was one; take the delivery off the queue, or put it back for a moment."""
+        """Note an attempt on the hook, if there was one; take the delivery off the queue or put it off."""
 
 
 class Poster(Protocol):

@@ -79,7 +79,11 @@ class Hooks:
         self._check(endpoint, secret)
         # The moment tells one version of a hook from the next.
         now = Moment(max(self._clock(), hook.updated_at + 1))
-        changed = msgspec.structs.replace(hook, endpoint=endpoint, secret=secret, updated_at=now, disabled="")
+        # What happened while it was switched off is not told afterwards.
+        since = await self._events.last_sequence() if hook.disabled else hook.since
+        changed = msgspec.structs.replace(
+            hook, endpoint=endpoint, secret=secret, updated_at=now, since=since, disabled=""
+        )
         await self._store.write_hook(changed)
         return changed
 
