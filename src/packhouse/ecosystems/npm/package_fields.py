@@ -103,7 +103,8 @@ def _is_folder_of_commands(commands: dict[str, str], facts: PackageFacts) -> boo
 def _required(fields: _Fields) -> dict[str, str]:
     """Read what is required to run: an optional dependency of the same name counts for more."""
     optional = read_dependencies(fields, "optionalDependencies")
-    required = _specs(fields, "dependencies")
+    # npm adds what is bundled without being required.
+    required = dict.fromkeys(_bundled(fields), "*") | _specs(fields, "dependencies")
     return {name: spec for name, spec in required.items() if name not in optional}
 
 
