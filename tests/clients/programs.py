@@ -36,6 +36,17 @@ _OTHERS = {
     "yarn4": ("@yarnpkg/cli-dist@4", "yarn", ("install", "--no-immutable"), ("install", "--immutable"), "yarn.lock"),
 }
 
+# The last versions but one install what the newest do; these do what older ones cannot.
+_NEWEST = {
+    "pnpm12": (
+        "pnpm@12",
+        "pnpm",
+        ("install", "--no-frozen-lockfile"),
+        ("install", "--frozen-lockfile"),
+        "pnpm-lock.yaml",
+    ),
+}
+
 CLIENTS = ("npm", *_OTHERS)
 
 
@@ -45,11 +56,13 @@ def client(name: str) -> Client:
         if shutil.which("npm") is None:
             _miss("npm", "it is not installed")
         return NPM
-    package, program, install, install_frozen, lock = _OTHERS[name]
+    package, program, install, install_frozen, lock = (_OTHERS | _NEWEST)[name]
     path = _KEPT / name / "node_modules" / ".bin" / program
     if not path.exists():
         _fetch(name, package)
-    return Client(name, (str(path),), install, install_frozen, lock)
+    # Installed without its scripts, the newest pnpm is a shell script that does not say so in its first line.
+    starter = ("sh",) if name in _NEWEST else ()
+    return Client(name, (*starter, str(path)), install, install_frozen, lock)
 
 
 def _fetch(name: str, package: str) -> None:
