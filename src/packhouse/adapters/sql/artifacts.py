@@ -6,6 +6,7 @@ import msgspec
 
 from packhouse.adapters.sql.executor import Row, Work
 from packhouse.adapters.sql.packages import SqlPort, append_events, next_numbers, package, package_id
+from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.digest import Digest
 from packhouse.domain.events import Event
 from packhouse.domain.package import PackageKey
@@ -35,18 +36,23 @@ class SqlArtifacts(SqlPort):
     def _write_artifact(self, origin: str, key: PackageKey, artifact: StoredArtifact) -> Work[None]:
         text = self._database.text
         row = yield from package_id(text, origin, key)
-        columns = {
-            "package_id": row,
-            "filename": artifact.filename,
-            "version": artifact.version,
-            "sha256": artifact.blob.value,
-            "size_bytes": artifact.size_bytes,
-            "digests": _encode(artifact.digests),
-            "stored_at": artifact.stored_at,
-        }
-        yield text.write_artifact, columns
+        yield from put_artifact(text, row, artifact)
         number = yield from next_numbers(text, 1)
         yield from append_events(text, row, [stored_event(origin, key, artifact)], number)
+
+
+def put_artifact(text: Texts, package_id: int, artifact: StoredArtifact) -> Work[None]:
+    """Write the row of a stored file; its event is written by whoever has taken a number for it."""
+    columns = {
+        "package_id": package_id,
+        "filename": artifact.filename,
+        "version": artifact.version,
+        "sha256": artifact.blob.value,
+        "size_bytes": artifact.size_bytes,
+        "digests": _encode(artifact.digests),
+        "stored_at": artifact.stored_at,
+    }
+    yield text.write_artifact, columns
 
 
 def stored_event(origin: str, key: PackageKey, artifact: StoredArtifact) -> Event:

@@ -32,8 +32,8 @@ class Executor(Protocol):
     async def scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         """Run a query that may take long, beside the event loop."""
 
-    async def write(self, work: Callable[[], Work[T]]) -> T:
-        """Run a transaction; when this returns, it is committed."""
+    async def write(self, work: Callable[[], Work[T]], *, durable: bool = False) -> T:
+        """Run a transaction; when this returns, it is committed, and a durable one survives a power cut."""
 
     async def check(self, *, deep: bool) -> list[str]:
         """List damage of the database itself, a sentence each."""

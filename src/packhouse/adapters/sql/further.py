@@ -3,6 +3,7 @@
 from packhouse.adapters.sql.executor import Work
 from packhouse.adapters.sql.packages import SqlPort, package, package_id
 from packhouse.adapters.sql.packing import pack_bytes, unpack_bytes
+from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.errors import StorageDamaged
 from packhouse.domain.further import FurtherKey
 from packhouse.services.ports import StoredFurther
@@ -38,8 +39,7 @@ class SqlFurther(SqlPort):
 
     def _write_further(self, origin: str, further: FurtherKey, stored: StoredFurther, body: bytes) -> Work[None]:
         row = yield from package_id(self._database.text, origin, further.key)
-        columns = {"package_id": row, "path": further.path, "body": body, **_state(stored)}
-        yield self._database.text.write_further, columns
+        yield from put_further(self._database.text, row, further, stored, body)
 
     def _write_further_state(self, origin: str, further: FurtherKey, stored: StoredFurther) -> Work[None]:
         found = yield self._database.text.find_package, package(origin, further.key)
@@ -51,6 +51,11 @@ class SqlFurther(SqlPort):
         found = yield self._database.text.find_package, package(origin, further.key)
         for (row,) in found:
             yield self._database.text.drop_further, {"of_package": row, "at_path": further.path}
+
+
+def put_further(text: Texts, package_id: int, further: FurtherKey, stored: StoredFurther, body: bytes) -> Work[None]:
+    """Write a document whose bytes are packed."""
+    yield text.write_further, {"package_id": package_id, "path": further.path, "body": body, **_state(stored)}
 
 
 def _state(stored: StoredFurther) -> dict[str, object]:

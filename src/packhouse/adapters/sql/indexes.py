@@ -9,6 +9,7 @@ from packhouse.adapters.sql import fulltext
 from packhouse.adapters.sql.executor import Work
 from packhouse.adapters.sql.packages import SqlPort, append_events, next_numbers, package, package_id
 from packhouse.adapters.sql.packing import pack_index, unpack_index
+from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.errors import NotFound, StorageDamaged
 from packhouse.domain.events import Event
 from packhouse.domain.index import Index, Summary
@@ -60,20 +61,9 @@ class SqlIndexes(SqlPort):
         row = yield from package_id(text, state.origin, state.key)
         generation = yield from next_numbers(text, len(events) + 1)
         state = msgspec.structs.replace(state, generation=generation)
-        columns = {
-            "package_id": row,
-            "generation": generation,
-            "digest": state.digest,
-            "checked_at": state.checked_at,
-            "changed_at": state.changed_at,
-            "etag": state.etag,
-            "last_modified": state.last_modified,
-            "gone_at": state.gone_at,
-        }
-        yield text.write_document, columns
-        yield text.write_body, {"package_id": row, "body": body}
+        yield from put_document(text, row, state, body)
         yield from append_events(text, row, events, generation - len(events))
-        yield from fulltext.write_summary(text, row, summary or _hidden(state.key))
+        yield from fulltext.write_summary(text, row, summary or hidden(state.key))
         return state
 
     def _write_state(self, state: IndexState, events: Sequence[Event]) -> Work[None]:
@@ -97,7 +87,23 @@ class SqlIndexes(SqlPort):
             yield from append_events(text, row, events, last - len(events) + 1)
 
 
-def _hidden(key: PackageKey) -> Summary:
+def put_document(text: Texts, package_id: int, state: IndexState, body: bytes) -> Work[None]:
+    """Write a document and its packed bytes under the generation that it was given."""
+    columns = {
+        "package_id": package_id,
+        "generation": state.generation,
+        "digest": state.digest,
+        "checked_at": state.checked_at,
+        "changed_at": state.changed_at,
+        "etag": state.etag,
+        "last_modified": state.last_modified,
+        "gone_at": state.gone_at,
+    }
+    yield text.write_document, columns
+    yield text.write_body, {"package_id": package_id, "body": body}
+
+
+def hidden(key: PackageKey) -> Summary:
     """Make a summary that no word finds."""
     return Summary(PackageKey(key.ecosystem, NormalName("")))
 

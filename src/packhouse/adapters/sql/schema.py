@@ -43,7 +43,8 @@ META = Table(
     Column("name", Text, primary_key=True, nullable=False),
     Column("value", BigInteger, nullable=False),
 )
-"""Counters; `sequence` numbers generations and events alike, in the order in which they are committed."""
+"""Counters: `sequence` numbers generations and events alike, in the order in which they are committed; `accounts`
+grows with every change of users, tokens, organisations and grants."""
 
 PACKAGE = Table(
     "package",
@@ -168,4 +169,91 @@ UPSTREAM_SWITCH = Table(
     Column("enabled", Integer, nullable=False),
 )
 
-FIRST_ROWS = text("INSERT INTO meta (name, value) VALUES ('sequence', 0)")
+ACCOUNT = Table(
+    "account",
+    METADATA,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("identity"),
+)
+"""People; `identity` is the name without regard to case."""
+
+TOKEN = Table(
+    "token",
+    METADATA,
+    Column("key", Text, primary_key=True, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("last_used_at", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("hash"),
+    Index(None, "user"),
+)
+
+ORGANISATION = Table(
+    "organisation",
+    METADATA,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+ROLE_GRANT = Table(
+    "role_grant",
+    METADATA,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+AUDIT_ENTRY = Table(
+    "audit_entry",
+    METADATA,
+    Column("sequence", ROW, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "user", "sequence"),
+    Index(None, "subject", "sequence"),
+)
+
+HOSTED_PACKAGE = Table(
+    "hosted_package",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("restricted", Integer, nullable=False),
+    Column("removed_at", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "restricted"),
+)
+"""Whose a package is; what is searched for stands outside the body too."""
+
+PACKAGE_OWNER = Table(
+    "package_owner",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("user", Text, primary_key=True, nullable=False),
+    Index(None, "user"),
+)
+
+VERSION_CLAIM = Table(
+    "version_claim",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("version", Text, primary_key=True, nullable=False),
+)
+"""Versions that were ever published; a row never goes."""
+
+STAR = Table(
+    "star",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("user", Text, primary_key=True, nullable=False),
+    Index(None, "user"),
+)
+
+FIRST_ROWS = text("INSERT INTO meta (name, value) VALUES ('sequence', 0), ('accounts', 0)")

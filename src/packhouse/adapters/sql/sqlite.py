@@ -61,9 +61,9 @@ class Sqlite:
         """Run a query in a thread, on a connection that is there for that."""
         return await asyncio.to_thread(self._scan, sql, parameters)
 
-    async def write(self, work: Callable[[], Work[T]]) -> T:
+    async def write(self, work: Callable[[], Work[T]], *, durable: bool = False) -> T:
         """Queue a transaction for the writer thread and wait for its commit."""
-        return await self._writer.write(work)
+        return await self._writer.write(work, durable=durable)
 
     async def check(self, *, deep: bool) -> list[str]:
         """Let SQLite look at its own pages, indexes and references; `deep` compares the full-text index too."""

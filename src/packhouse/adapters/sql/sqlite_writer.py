@@ -21,9 +21,10 @@ _GROUP = 64
 class _Job:
     """A transaction that someone waits for."""
 
-    def __init__(self, work: Callable[[], Work[Any]], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, work: Callable[[], Work[Any]], loop: asyncio.AbstractEventLoop, *, durable: bool) -> None:
         self.work = work
         self.loop = loop
+        self.durable = durable
         self.future: asyncio.Future[Any] = loop.create_future()
         self.result: Any = None
         self.error: Exception | None = None
@@ -46,13 +47,14 @@ class SqliteWriter:
         self._path = path
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._closed = False
+        self._syncs = False
         self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, work: Callable[[], Work[T]]) -> T:
-        """Queue a transaction and wait until it is committed."""
-        job = _Job(work, asyncio.get_running_loop())
+    async def write(self, work: Callable[[], Work[T]], *, durable: bool = False) -> T:
+        """Queue a transaction and wait until it is committed; a durable one survives a power cut then."""
+        job = _Job(work, asyncio.get_running_loop(), durable=durable)
         with self._closing:
             if self._closed:
                 raise StorageError(f"the database {self._path.name} is closed")
@@ -94,21 +96,41 @@ class SqliteWriter:
             if len(group) == 1:
                 group[0].error = self._translated(error)
                 return
-            # One of them is to blame, and the others shall not suffer: each alone, in the same order.
+            # The whole is lost, to a full disk for one: each alone, in the same order, so that the rest is written.
             for job in group:
+                job.error = None
                 self._write_group([job])
 
     def _transaction(self, group: list[_Job]) -> None:
+        self._sync_at_commit(durable=any(job.durable for job in group))
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             for job in group:
-                job.result = self._perform(job.work())
+                self._attempt(job)
             self._connection.execute("COMMIT")
         except BaseException:
             # SQLite has rolled back by itself where the disk is full (sqlite.org/lang_transaction.html).
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+    def _sync_at_commit(self, *, durable: bool) -> None:
+        """Let the next commit wait for the disk or not; that cannot be changed within a transaction."""
+        if durable != self._syncs:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._syncs = durable
+
+    def _attempt(self, job: _Job) -> None:
+        """Perform a job so that its failure undoes nothing but itself; raise if the whole transaction is lost."""
+        self._connection.execute("SAVEPOINT job")
+        try:
+            job.result = self._perform(job.work())
+        except Exception as error:
+            if not self._connection.in_transaction:
+                raise
+            self._connection.execute("ROLLBACK TO job")
+            job.error = self._translated(error)
+        self._connection.execute("RELEASE job")
 
     def _perform(self, work: Work[Any]) -> Any:  # noqa: ANN401 (the result of any work)
         try:

@@ -1,15 +1,12 @@
 """Every statement, written once for every database."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ClauseElement,
     ColumnElement,
-    Insert,
     Integer,
-    Table,
     and_,
     bindparam,
     func,
@@ -20,6 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
+from packhouse.adapters.sql.account_statements import accounts
+from packhouse.adapters.sql.hosted_statements import hosted
 from packhouse.adapters.sql.schema import (
     ARTIFACT,
     DOWNLOAD_COUNT,
@@ -34,6 +33,7 @@ from packhouse.adapters.sql.schema import (
     SEARCH_DOCUMENT,
     UPSTREAM_SWITCH,
 )
+from packhouse.adapters.sql.upserts import upsert, values
 
 RENDERED_PER_PACKAGE = 48
 """Answers kept for one generation of a package: forms times codings times addresses, with room for dated views."""
@@ -75,6 +75,8 @@ def statements(dialect: Dialect) -> dict[str, ClauseElement]:
         **_caches(dialect),
         **_downloads(dialect),
         **_checks(),
+        **accounts(dialect),
+        **hosted(dialect),
     }
 
 
@@ -89,8 +91,8 @@ def _packages(dialect: Dialect) -> dict[str, ClauseElement]:
         "read_sequence": select(META.c.value).where(META.c.name == literal_column("'sequence'")),
         "find_package": select(PACKAGE.c.id).where(*_WHERE),
         # Sets the name to itself where another process was first, so that there always is an id to return.
-        "write_package": _upsert(dialect, PACKAGE, ("name", "ecosystem", "origin"), ("name",)).returning(PACKAGE.c.id),
-        "write_event": EVENT.insert().values(_values("sequence", "package_id", "kind", "at", "version", "detail")),
+        "write_package": upsert(dialect, PACKAGE, ("name", "ecosystem", "origin"), ("name",)).returning(PACKAGE.c.id),
+        "write_event": EVENT.insert().values(values("sequence", "package_id", "kind", "at", "version", "detail")),
         "list_events": select(*columns, *_KEY)
         .select_from(page)
         .where(EVENT.c.sequence > bindparam("after"))
@@ -98,7 +100,7 @@ def _packages(dialect: Dialect) -> dict[str, ClauseElement]:
         .limit(bindparam("limit"))
         .offset(_NONE),
         "read_switches": select(UPSTREAM_SWITCH.c.name, UPSTREAM_SWITCH.c.enabled),
-        "write_switch": _upsert(dialect, UPSTREAM_SWITCH, ("name",), ("enabled",)),
+        "write_switch": upsert(dialect, UPSTREAM_SWITCH, ("name",), ("enabled",)),
     }
 
 
@@ -109,15 +111,15 @@ def _indexes(dialect: Dialect) -> dict[str, ClauseElement]:
     return {
         "find_state": select(*_STATE).select_from(with_package).where(*_WHERE),
         "read_index": select(INDEX_DOCUMENT.c.digest, INDEX_BODY.c.body).select_from(with_body).where(*_WHERE),
-        "write_document": _upsert(dialect, INDEX_DOCUMENT, ("package_id",), ("generation", "digest", *confirmed)),
-        "write_body": _upsert(dialect, INDEX_BODY, ("package_id",), ("body",)),
+        "write_document": upsert(dialect, INDEX_DOCUMENT, ("package_id",), ("generation", "digest", *confirmed)),
+        "write_body": upsert(dialect, INDEX_BODY, ("package_id",), ("body",)),
         # A document that someone else has replaced meanwhile is not touched: what was confirmed is not it.
         "write_state": INDEX_DOCUMENT.update()
         .where(
             INDEX_DOCUMENT.c.package_id == bindparam("of_package"),
             INDEX_DOCUMENT.c.generation == bindparam("of_generation"),
         )
-        .values(_values(*confirmed))
+        .values(values(*confirmed))
         .returning(INDEX_DOCUMENT.c.generation),
         "list_states": select(*_STATE, *_KEY)
         .select_from(with_package)
@@ -139,8 +141,8 @@ def _further(dialect: Dialect) -> dict[str, ClauseElement]:
         "find_further": select(FURTHER_DOCUMENT.c.body, *(FURTHER_DOCUMENT.c[column] for column in confirmed))
         .select_from(stored)
         .where(*_WHERE, FURTHER_DOCUMENT.c.path == bindparam("path")),
-        "write_further": _upsert(dialect, FURTHER_DOCUMENT, ("package_id", "path"), (*confirmed, "body")),
-        "write_further_state": FURTHER_DOCUMENT.update().where(*own).values(_values(*confirmed)),
+        "write_further": upsert(dialect, FURTHER_DOCUMENT, ("package_id", "path"), (*confirmed, "body")),
+        "write_further_state": FURTHER_DOCUMENT.update().where(*own).values(values(*confirmed)),
         "drop_further": FURTHER_DOCUMENT.delete().where(*own),
     }
 
@@ -150,11 +152,11 @@ def _records(dialect: Dialect) -> dict[str, ClauseElement]:
     stored = ARTIFACT.join(PACKAGE, PACKAGE.c.id == ARTIFACT.c.package_id)
     return {
         "find_record": select(RECORD.c.generation, RECORD.c.body).select_from(recorded).where(*_WHERE),
-        "write_record": _upsert(dialect, RECORD, ("package_id",), ("generation", "body"), newer="generation"),
+        "write_record": upsert(dialect, RECORD, ("package_id",), ("generation", "body"), newer="generation"),
         "find_artifact": select(*_STORED)
         .select_from(stored)
         .where(*_WHERE, ARTIFACT.c.filename == bindparam("filename")),
-        "write_artifact": _upsert(
+        "write_artifact": upsert(
             dialect,
             ARTIFACT,
             ("package_id", "filename"),
@@ -182,7 +184,7 @@ def _caches(dialect: Dialect) -> dict[str, ClauseElement]:
         "find_rendered": select(RENDERED.c.body, RENDERED.c.encoding, RENDERED.c.etag, RENDERED.c.changed_at)
         .select_from(kept)
         .where(*_WHERE, RENDERED.c.variant == bindparam("variant")),
-        "write_rendered": _upsert(
+        "write_rendered": upsert(
             dialect,
             RENDERED,
             ("package_id", "variant"),
@@ -200,7 +202,7 @@ def _caches(dialect: Dialect) -> dict[str, ClauseElement]:
             SEARCH_DOCUMENT.c.keywords,
             SEARCH_DOCUMENT.c.description,
         ).where(SEARCH_DOCUMENT.c.package_id == bindparam("package_id")),
-        "write_search_document": _upsert(
+        "write_search_document": upsert(
             dialect, SEARCH_DOCUMENT, ("package_id",), ("name", "parts", "keywords", "description", "summary")
         ),
     }
@@ -208,7 +210,7 @@ def _caches(dialect: Dialect) -> dict[str, ClauseElement]:
 
 def _downloads(dialect: Dialect) -> dict[str, ClauseElement]:
     insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    one: Any = insert(DOWNLOAD_COUNT).values(_values("package_id", "day", "count"))
+    one: Any = insert(DOWNLOAD_COUNT).values(values("package_id", "day", "count"))
     return {
         "add_downloads": one.on_conflict_do_update(
             index_elements=["package_id", "day"], set_={"count": DOWNLOAD_COUNT.c.count + one.excluded.count}
@@ -246,21 +248,3 @@ def _checks() -> dict[str, ClauseElement]:
         .select_from(document.outerjoin(SEARCH_DOCUMENT, SEARCH_DOCUMENT.c.package_id == INDEX_DOCUMENT.c.package_id))
         .where(SEARCH_DOCUMENT.c.package_id.is_(None)),
     }
-
-
-def _upsert(
-    dialect: Dialect, table: Table, keys: Sequence[str], columns: Sequence[str], newer: str | None = None
-) -> Insert:
-    """Insert a row or replace its columns, `newer`: only by a row that is not older than the one there."""
-    insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    statement: Any = insert(table).values(_values(*keys, *columns))  # the two Insert classes share no base with this
-    excluded = statement.excluded
-    condition = None if newer is None else table.c[newer] <= excluded[newer]
-    upsert: Insert = statement.on_conflict_do_update(
-        index_elements=list(keys), set_={column: excluded[column] for column in columns}, where=condition
-    )
-    return upsert
-
-
-def _values(*columns: str) -> dict[str, Any]:
-    return {column: bindparam(column) for column in columns}

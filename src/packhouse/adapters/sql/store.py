@@ -6,16 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from packhouse.adapters.sql.artifacts import SqlArtifacts
+from packhouse.adapters.sql.audit import SqlAudit
 from packhouse.adapters.sql.events import SqlEvents, SqlSwitches
 from packhouse.adapters.sql.executor import Row
 from packhouse.adapters.sql.fulltext import SqliteSearch
 from packhouse.adapters.sql.further import SqlFurther
+from packhouse.adapters.sql.grants import SqlGrants
+from packhouse.adapters.sql.hosted import SqlHosted
 from packhouse.adapters.sql.indexes import SqlIndexes
+from packhouse.adapters.sql.organisations import SqlOrganisations
 from packhouse.adapters.sql.packing import decode_index, decode_record
 from packhouse.adapters.sql.records import SqlRecords
 from packhouse.adapters.sql.rendered import SqlRendered
 from packhouse.adapters.sql.sqlite import Sqlite
+from packhouse.adapters.sql.tokens import SqlTokens
 from packhouse.adapters.sql.usage import SqlDownloads
+from packhouse.adapters.sql.users import SqlUsers
 from packhouse.domain.errors import StorageDamaged
 
 _PAGE = 32
@@ -31,8 +37,14 @@ class SqlStore(
     SqliteSearch,
     SqlSwitches,
     SqlDownloads,
+    SqlUsers,
+    SqlTokens,
+    SqlOrganisations,
+    SqlGrants,
+    SqlAudit,
+    SqlHosted,
 ):
-    """The store of a server: documents, records, files, answers, events, search, switches, counts of downloads."""
+    """The store of a server: all that it keeps but the bytes of files."""
 
     @classmethod
     def open(cls, path: Path) -> "SqlStore":
@@ -59,7 +71,17 @@ class SqlStore(
         bodiless = await self._database.scan(text.list_bodiless, {})
         unsearchable = await self._database.scan(text.list_unsearchable, {})
         damage = [f"the index document of {_name(row)} has lost its body" for row in bodiless]
-        return damage + [f"{_name(row)} cannot be found by the search" for row in unsearchable]
+        damage += [f"{_name(row)} cannot be found by the search" for row in unsearchable]
+        return damage + await self._unowned()
+
+    async def _unowned(self) -> list[str]:
+        text = self._database.text
+        ownerless = await self._database.scan(text.list_ownerless, {})
+        undocumented = await self._database.scan(text.list_undocumented, {})
+        abandoned = await self._database.scan(text.list_abandoned, {})
+        damage = [f"{_name(row)} belongs to nobody" for row in ownerless]
+        damage += [f"{_name(row)} has owners but no index document" for row in undocumented]
+        return damage + [f"the file {name} is left of {_name(row)}, which is gone" for *row, name in abandoned]
 
     async def _undecodable(self) -> AsyncIterator[str]:
         text = self._database.text

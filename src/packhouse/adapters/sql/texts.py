@@ -43,3 +43,46 @@ class Texts(Struct, frozen=True):
     page_records: str
     list_bodiless: str
     list_unsearchable: str
+    advance_accounts: str
+    read_accounts: str
+    find_user: str
+    add_user: str
+    change_user: str
+    list_users: str
+    find_organisation: str
+    add_organisation: str
+    change_organisation: str
+    drop_organisation: str
+    list_organisations: str
+    find_token: str
+    find_token_key: str
+    write_token: str
+    touch_token: str
+    drop_token: str
+    list_tokens: str
+    write_grant: str
+    drop_grant: str
+    list_grants: str
+    append_audit: str
+    list_audit: str
+    list_audit_of_user: str
+    list_audit_of_subject: str
+    list_audit_of_both: str
+    find_ownership: str
+    list_owned: str
+    list_owned_by: str
+    list_restricted: str
+    list_claims: str
+    list_starred: str
+    find_generation: str
+    find_ownership_revision: str
+    write_ownership: str
+    drop_owners: str
+    add_owner: str
+    claim_version: str
+    add_star: str
+    drop_star: str
+    drop_artifact: str
+    list_ownerless: str
+    list_undocumented: str
+    list_abandoned: str

@@ -1,0 +1,151 @@
+"""Packages that were published here: a change of one is one transaction."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from packhouse.adapters.sql import fulltext
+from packhouse.adapters.sql.artifacts import put_artifact, stored_event
+from packhouse.adapters.sql.audit import note
+from packhouse.adapters.sql.executor import Row, Work
+from packhouse.adapters.sql.further import put_further
+from packhouse.adapters.sql.indexes import hidden, put_document
+from packhouse.adapters.sql.packages import SqlPort, append_events, next_numbers, package, package_id
+from packhouse.adapters.sql.packing import pack_bytes, pack_index
+from packhouse.adapters.sql.texts import Texts
+from packhouse.domain.accounts import Ownership
+from packhouse.domain.errors import Conflict
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.services.account_ports import HostedChange
+from packhouse.services.ports import IndexState
+
+
+class _Packed(Struct, frozen=True):
+    """The large values of a change, packed before its transaction begins."""
+
+    index: bytes
+    further: tuple[bytes, ...]
+
+
+class SqlHosted(SqlPort):
+    """The store of hosted packages."""
+
+    async def commit(self, change: HostedChange) -> IndexState:
+        """Write a change; raise Conflict if the package has changed meanwhile or a version is taken."""
+        further = [await pack_bytes(stored.body) for _, stored in change.further]
+        packed = _Packed(await pack_index(change.index), tuple(further))
+        return await self._database.write(lambda: _commit(self._database.text, change, packed), durable=True)
+
+    async def find_ownership(self, origin: str, key: PackageKey) -> Ownership | None:
+        """Tell whose a package is; None for one that was never published here."""
+        row = await self._database.one(self._database.text.find_ownership, package(origin, key))
+        return None if row is None else _decode(row[0])
+
+    async def list_owned(self, origin: str, ecosystem: str, owner: str | None) -> dict[PackageKey, Ownership]:
+        """List the packages of one owner, or of all (None), by name; removed ones are left out."""
+        text = self._database.text
+        where = {"origin": origin, "ecosystem": ecosystem}
+        if owner is None:
+            return _owned(ecosystem, await self._database.scan(text.list_owned, where))
+        return _owned(ecosystem, await self._database.scan(text.list_owned_by, where | {"user": owner}))
+
+    async def list_restricted(self, origin: str, ecosystem: str) -> dict[PackageKey, Ownership]:
+        """List the packages that not everybody may see, by name; removed ones are left out."""
+        where = {"origin": origin, "ecosystem": ecosystem}
+        return _owned(ecosystem, await self._database.scan(self._database.text.list_restricted, where))
+
+    async def list_claims(self, origin: str, key: PackageKey) -> frozenset[str]:
+        """List the versions that were ever published, those that were removed too."""
+        rows = await self._database.scan(self._database.text.list_claims, package(origin, key))
+        return frozenset(version for (version,) in rows)
+
+    async def list_starred(self, origin: str, ecosystem: str, user: str) -> Sequence[PackageKey]:
+        """List the packages that a user has starred, by name."""
+        where = {"origin": origin, "ecosystem": ecosystem, "user": user}
+        rows = await self._database.scan(self._database.text.list_starred, where)
+        return [PackageKey(ecosystem, NormalName(name)) for (name,) in rows]
+
+
+def _commit(text: Texts, change: HostedChange, packed: _Packed) -> Work[IndexState]:
+    origin, key = change.state.origin, change.state.key
+    row = yield from package_id(text, origin, key)
+    # The numbers come first: from then on no other transaction can change what is checked next.
+    count = len(change.events) + 1 + len(change.files)
+    first = (yield from next_numbers(text, count)) - count + 1
+    yield from _check(text, row, change)
+    yield from append_events(text, row, change.events, first)
+    generation = first + len(change.events)
+    state = msgspec.structs.replace(change.state, generation=generation, digest=change.index.digest)
+    yield from put_document(text, row, state, packed.index)
+    found = change.summary if change.index.fragments else None
+    yield from fulltext.write_summary(text, row, found or hidden(key))
+    yield from _write_files(text, row, change)
+    stored = [stored_event(origin, key, artifact) for artifact in change.files]
+    yield from append_events(text, row, stored, generation + 1)
+    yield from _write_further(text, row, change, packed)
+    yield from _write_people(text, row, change)
+    if change.audit is not None:
+        yield from note(text, change.audit)
+    return state
+
+
+def _check(text: Texts, row: int, change: HostedChange) -> Work[None]:
+    found = yield text.find_generation, {"of_package": row}
+    if (found[0][0] if found else 0) != change.expected:
+        raise Conflict(f"{change.state.key} has been changed meanwhile", "try again")
+    for version in change.claims:
+        claimed = yield text.claim_version, {"package_id": row, "version": version}
+        if not claimed:
+            raise Conflict(f"{change.state.key} has had version {version} before")
+
+
+def _write_files(text: Texts, row: int, change: HostedChange) -> Work[None]:
+    for filename in change.removed_files:
+        yield text.drop_artifact, {"of_package": row, "of_filename": filename}
+    for artifact in change.files:
+        yield from put_artifact(text, row, artifact)
+
+
+def _write_further(text: Texts, row: int, change: HostedChange, packed: _Packed) -> Work[None]:
+    origin, own = change.state.origin, change.state.key
+    for gone in change.removed_further:
+        of = row if gone.key == own else (yield from package_id(text, origin, gone.key))
+        yield text.drop_further, {"of_package": of, "at_path": gone.path}
+    for (further, stored), body in zip(change.further, packed.further, strict=True):
+        of = row if further.key == own else (yield from package_id(text, origin, further.key))
+        yield from put_further(text, of, further, stored, body)
+
+
+def _write_people(text: Texts, row: int, change: HostedChange) -> Work[None]:
+    if change.ownership is not None:
+        yield from _write_ownership(text, row, change.ownership)
+    for user, starred in change.stars.items():
+        if starred:
+            yield text.add_star, {"package_id": row, "user": user}
+        else:
+            yield text.drop_star, {"of_package": row, "of_user": user}
+
+
+def _write_ownership(text: Texts, row: int, ownership: Ownership) -> Work[None]:
+    known = yield text.find_ownership_revision, {"of_package": row}
+    revision = known[0][0] + 1 if known else 1
+    columns = {
+        "package_id": row,
+        "revision": revision,
+        "restricted": int(ownership.restricted),
+        "removed_at": ownership.removed_at,
+        "body": _encode(msgspec.structs.replace(ownership, revision=revision)),
+    }
+    yield text.write_ownership, columns
+    yield text.drop_owners, {"of_package": row}
+    for user in ownership.owners:
+        yield text.add_owner, {"package_id": row, "user": user}
+
+
+def _owned(ecosystem: str, rows: Sequence[Row]) -> dict[PackageKey, Ownership]:
+    return {PackageKey(ecosystem, NormalName(name)): _decode(body) for name, body in rows}
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Ownership).decode
