@@ -65,7 +65,7 @@ class World:
         kind: HookKind = "package",
         owner: str = "ada",
         endpoint: str = ENDPOINT,
-        secret: str = "sesame",
+        secret: str = "sesame",  # noqa: S107 (of a test)
     ) -> Hook:
         """Make a hook."""
         return await self.hooks.create(view(owner), kind, name, endpoint, secret, "https://packhouse.example/plain")
