@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import os
 import pkgutil
+import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TypeVar
@@ -30,6 +32,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.http.answers import Answer, text_answer
 from packhouse.http.asgi import Receive, Scope, Send
+from packhouse.http.callers import Callers
 from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready, wall_clock
 from packhouse.http.request import Request
@@ -38,9 +41,11 @@ from packhouse.http.site import Mount, Site
 from packhouse.policy.decision import Rule
 from packhouse.policy.rules.age import MinimumAge
 from packhouse.policy.rules.deny import Denied, Deny
+from packhouse.services.access import AccessRules
 from packhouse.services.assembly import Services
 from packhouse.services.gathering import Gatherer
 from packhouse.services.notices import Notices
+from packhouse.services.people import people
 from packhouse.services.recent import Recent
 from packhouse.services.sources.cached import Freshness
 from packhouse.services.usage import Usage
@@ -108,6 +113,32 @@ def open_blobs(config: Config) -> DiskBlobs:
     return DiskBlobs(config.data / "blobs", durable=False)
 
 
+def server_key(config: Config) -> bytes:
+    """Read the secret under which tokens are hashed, made at the first start; raise ConfigError."""
+    path = config.data / "server.key"
+    try:
+        config.data.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            # Made under another name first: of two processes that start at once, both read the same key.
+            fresh = path.with_name(f"server.key.{secrets.token_hex(8)}")
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                os.write(descriptor, secrets.token_bytes(32))
+                os.fsync(descriptor)
+                if not path.exists():
+                    os.link(fresh, path)
+            finally:
+                os.close(descriptor)
+                fresh.unlink()
+        key = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"the key of the server {path} cannot be read: {error.strerror}") from error
+    if len(key) != 32:
+        hint = "restore it from a backup; without it every token has to be made anew"
+        raise ConfigError(f"the key of the server {path} is damaged", hint)
+    return key
+
+
 def load_ecosystems() -> Mapping[str, tuple[Ecosystem, Callable[[Services], Mount]]]:
     """Import every folder of ecosystems: its value and how its door is made, by key."""
     found = {}
@@ -138,6 +169,7 @@ class Application:
         )
         self._notices = Notices()
         self._usage = Usage(self._store, wall_clock)
+        self._people = people(self._store, server_key(config), wall_clock, registration=config.access.registration)
         cache = config.cache
         self._foundation = Foundation(
             store=self._store,
@@ -147,8 +179,15 @@ class Application:
             recent=Recent(),
             notices=self._notices,
             usage=self._usage,
+            people=self._people,
             clock=wall_clock,
             freshness=Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000)),
+            access=AccessRules(
+                upstream=config.access.upstream,
+                hosted=config.access.hosted,
+                publish=config.access.publish,
+                reserved=config.access.reserved,
+            ),
             documents_bytes=cache.memory_bytes,
         )
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -179,7 +218,7 @@ class Application:
     async def running(self) -> AsyncIterator[None]:
         """Do what goes on in the background, and at the end let go of everything."""
         self._switches = await self._store.read_switches()
-        tasks = [asyncio.create_task(each) for each in (self._follow_switches(), self._usage.run())]
+        tasks = [asyncio.create_task(each) for each in self._background()]
         try:
             yield
         finally:
@@ -187,9 +226,13 @@ class Application:
             for close in self._closing:
                 await close()
             await self._usage.write()
+            await self._people.identification.write_used()
             await self._upstream.close()
             self._blobs.close()
             self._store.close()
+
+    def _background(self) -> Sequence[Coroutine[None, None, None]]:
+        return (self._follow_switches(), self._usage.run(), self._people.identification.run())
 
     async def _prepare(self) -> None:
         """Import what the first install needs while nobody waits: the server accepts requests already."""
@@ -226,7 +269,8 @@ class Application:
         mounts["healthz"] = mounts["readyz"] = Mount(self._health)
         root = Mount(WebDoor(services), web_problem)
         address = PublicAddress(self._config.public_url, self._config.trusted_proxies)
-        return Site(mounts, root, address, _REGISTRIES, self.ready)
+        callers = Callers(self._people.identification, self._people.audit, address)
+        return Site(mounts, root, address, _REGISTRIES, self.ready, callers)
 
     async def _health(self, request: Request, segments: Sequence[str]) -> Answer:
         """Answer monitors: the process runs and its database can be read."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from packhouse.adapters.memory.blobs import MemoryBlobs
 from packhouse.adapters.memory.store import MemoryStore
 from packhouse.adapters.memory.upstream import MemoryAnswer, MemoryUpstream
 from packhouse.domain.ecosystem import Ecosystem
@@ -23,7 +24,10 @@ from packhouse.services.documents import Documents
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
 from packhouse.services.insights import Insights
+from packhouse.services.notices import Notices
 from packhouse.services.ports import IndexState
+from packhouse.services.publishing import Places, Publishing
+from packhouse.services.recent import Recent
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.routing import Routing
@@ -31,6 +35,7 @@ from packhouse.services.search import Search
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
 from packhouse.services.usage import Usage
+from tests.people import open_access, some_people
 from tests.toy import TOY
 
 NOW = Moment(1_767_225_600_000)
@@ -112,7 +117,10 @@ async def services_of(
     source = Shelf(records, down, UPSTREAM.origin)
     routing = Routing((UPSTREAM,))
     gatherer = Gatherer(MemoryUpstream(answers or {}), clock)
-    further = FurtherDocuments(chosen, routing, gatherer, store, clock)
+    access = open_access(chosen, store)
+    someone = some_people(store, clock)
+    places = Places(store, MemoryBlobs(), Recent())
+    further = FurtherDocuments(chosen, routing, gatherer, store, access, clock)
     kept = Records(chosen, source, store, 1 << 20, further)
     return Services(
         ecosystem=chosen,
@@ -121,11 +129,14 @@ async def services_of(
         documents=Documents(chosen, source, store, 1 << 20, clock),
         records=kept,
         further=further,
-        insights=Insights(chosen, routing, gatherer, clock),
+        insights=Insights(chosen, routing, gatherer, access, clock),
         resolver=Resolver(chosen, kept),
         search=Search(store),
         events=store,
         usage=Usage(store, clock),
+        people=someone,
+        access=access,
+        publishing=Publishing(chosen, places, source, access, someone.audit, Notices(), clock),
         clock=clock,
     )
 

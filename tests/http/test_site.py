@@ -62,7 +62,7 @@ async def test_the_first_segment_chooses_the_door_and_the_rest_is_handed_on() ->
 async def test_registry_and_date_of_the_view_stand_before_the_mount() -> None:
     door = Recorder(text_answer("hello"))
     await call(_site(door), "/r/team/@2026-08-11/npm/express")
-    assert door.views == [View("team", Moment(1_786_492_800_000))]
+    assert [view.anyone for view in door.views] == [View("team", Moment(1_786_492_800_000))]
     assert door.bases == ["http://packhouse.example/r/team/@2026-08-11/npm"]
 
 
@@ -155,9 +155,7 @@ async def test_a_ready_answer_is_repeated_until_its_moment_and_not_after() -> No
     assert len(door.segments) == 2
 
 
-@pytest.mark.parametrize(
-    "other", [{"Accept": "a/b"}, {"Accept-Encoding": "gzip"}, {"Host": "b.example"}, {"Authorization": "Bearer x"}]
-)
+@pytest.mark.parametrize("other", [{"Accept": "a/b"}, {"Accept-Encoding": "gzip"}, {"Host": "b.example"}])
 async def test_a_ready_answer_is_only_for_the_same_question(other: dict[str, str]) -> None:
     door = Recorder(Answer(body=b"x", etag='"1"', valid_until=Moment(1 << 60)))
     site = _site(door)

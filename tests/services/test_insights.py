@@ -15,6 +15,7 @@ from packhouse.domain.view import View
 from packhouse.services.gathering import Gatherer
 from packhouse.services.insights import Insights
 from packhouse.services.routing import Routing
+from tests.people import open_access
 from tests.toy import TOY, toy_key
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +41,9 @@ class Scene:
         self.now = Moment(0)
         self.upstream = MemoryUpstream({URL: b"7"})
         registries = [UpstreamRegistry(name, "toy", f"https://{name}.example") for name in ("one", "two")]
-        self.insights = Insights(ECOSYSTEM, Routing(registries), Gatherer(self.upstream, self.clock), self.clock)
+        self.insights = Insights(
+            ECOSYSTEM, Routing(registries), Gatherer(self.upstream, self.clock), open_access(ECOSYSTEM), self.clock
+        )
 
     def clock(self) -> Moment:
         """Tell the time."""

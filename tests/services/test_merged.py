@@ -11,6 +11,7 @@ from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
 from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.ports import IndexState, StoredArtifact, Stores
+from packhouse.services.recent import Recent
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.filtered import Filtered
 from packhouse.services.sources.hosted import Hosted
@@ -38,7 +39,7 @@ class Shelf:
     @property
     def source(self) -> Hosted:
         """The packages as a source."""
-        return Hosted(TOY, Stores(self.store, self.store, self.blobs), _clock)
+        return Hosted(TOY, Stores(self.store, self.store, self.blobs), Recent(), _clock)
 
     async def publish(self, registry: str, key: PackageKey, releases: dict[str, bytes]) -> None:
         """Put a package with files on the shelf."""

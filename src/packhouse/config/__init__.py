@@ -15,6 +15,7 @@ from packhouse.config.settings import SETTINGS, Setting
 from packhouse.config.upstreams import read_upstreams
 from packhouse.domain.errors import ConfigError
 from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.services.access import Publishers, Readers
 
 FILE_NAME = "packhouse.toml"
 
@@ -42,6 +43,16 @@ class PolicyConfig(Struct, frozen=True):
     deny: tuple[str, ...]
 
 
+class AccessConfig(Struct, frozen=True):
+    """Who may do what, for whom nothing else was granted."""
+
+    upstream: Readers
+    hosted: Readers
+    publish: Publishers
+    registration: bool
+    reserved: tuple[str, ...]
+
+
 class Config(Struct, frozen=True):
     """Everything that an operator has decided."""
 
@@ -55,6 +66,7 @@ class Config(Struct, frozen=True):
     log: LogConfig
     cache: CacheConfig
     upstream: UpstreamSettings
+    access: AccessConfig
     policy: PolicyConfig
     upstreams: tuple[UpstreamRegistry, ...]
     """The well-known ones, as changed by [upstreams.<name>], and then those that the operator added."""
@@ -83,6 +95,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         log=LogConfig(**chosen["log"]),
         cache=CacheConfig(**chosen["cache"]),
         upstream=UpstreamSettings(**chosen["upstream"]),
+        access=AccessConfig(**chosen["access"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=read_upstreams(tables, path),
         file=path,
@@ -153,4 +166,4 @@ def _choose(
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
-_SECTIONS = ("log", "cache", "upstream", "policy")
+_SECTIONS = ("log", "cache", "upstream", "access", "policy")

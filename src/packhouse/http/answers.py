@@ -56,6 +56,13 @@ def json_answer(value: object, status: int = 200) -> Answer:
     return Answer(status=status, body=_encode(value))
 
 
+def private(answer: Answer) -> Answer:
+    """Make an answer that is for this client alone: nobody between us may keep it, and we do not repeat it."""
+    kept = "private, no-cache" if answer.cache_control.startswith("public") else answer.cache_control
+    vary = f"{answer.vary}, Authorization" if answer.vary else "Authorization"
+    return msgspec.structs.replace(answer, cache_control=kept, vary=vary, valid_until=Moment(0))
+
+
 def text_answer(text: str, status: int = 200) -> Answer:
     """Answer with plain text."""
     return Answer(status=status, content_type="text/plain; charset=utf-8", body=text.encode())

@@ -38,6 +38,17 @@ class PublicAddress:
             raise Invalid("the Host header is not a host name", "set public_url, or let the proxy send the right host")
         return f"{scheme}://{host}{prefix}"
 
+    def client(self, headers: Mapping[bytes, bytes], peer: str | None) -> str:
+        """Tell the client's address: the last one in X-Forwarded-For that no trusted proxy of ours has."""
+        if not self._trusted or not self.trusts(peer):
+            return peer or ""
+        hops = [each.strip() for each in headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")]
+        for hop in reversed(hops):
+            if not self.trusts(hop):
+                # Whatever stands before it was written by the client.
+                return hop if _is_address(hop) else peer or ""
+        return peer or ""
+
     def trusts(self, peer: str | None) -> bool:
         """Tell whether a connection comes from a trusted proxy."""
         try:
@@ -45,6 +56,14 @@ class PublicAddress:
         except ValueError:
             return False
         return any(address in network for network in self._trusted)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _first(headers: Mapping[bytes, bytes], name: bytes) -> str:

@@ -192,8 +192,6 @@ _KEY_BYTES = 1024
 
 _BYPASS = frozenset(
     (
-        b"authorization",
-        b"cookie",
         b"if-modified-since",
         b"content-length",
         b"range",
@@ -203,7 +201,10 @@ _BYPASS = frozenset(
         b"x-forwarded-proto",
     )
 )
-"""Requests with one of these take the long way, where it is looked at."""
+"""Requests with one of these take the long way, where it is looked at.
+
+Credentials are not among them: what is kept is what everybody may see, whoever asks.
+"""
 
 
 def _question(raw_path: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[_Key | None, bytes]:

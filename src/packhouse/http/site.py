@@ -5,13 +5,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 
 from packhouse.domain.errors import Invalid, NotFound, PackhouseError
 from packhouse.domain.package import Moment
-from packhouse.domain.view import View
-from packhouse.http.answers import Answer
+from packhouse.domain.view import Sight, View
+from packhouse.http.answers import Answer, private
 from packhouse.http.asgi import Receive, Scope, Send
+from packhouse.http.callers import Callers
 from packhouse.http.problems import problem
 from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
@@ -41,13 +43,21 @@ class Site:
     """
 
     def __init__(
-        self, mounts: Mapping[str, Mount], root: Mount, address: PublicAddress, registries: Sequence[str], ready: Ready
+        self,
+        mounts: Mapping[str, Mount],
+        root: Mount,
+        address: PublicAddress,
+        registries: Sequence[str],
+        ready: Ready,
+        callers: Callers | None = None,
     ) -> None:
+        """Take the doors by their first segment; without `callers`, everybody is nobody in particular."""
         self._mounts = mounts
         self._root = root
         self._address = address
         self._registries = frozenset(registries)
         self._ready = ready
+        self._callers = callers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -57,12 +67,13 @@ class Site:
             return
         # Told by the raw path first: a path that cannot be decoded is explained as its door explains things.
         mount = self._mounts.get(scope["raw_path"].lstrip(b"/").partition(b"/")[0].decode("latin-1"), self._root)
+        request: Request | None = None
         try:
             mount, request, segments = self._open(scope, receive)
-            answer = await mount.door(request, segments)
-            self._ready.keep(scope, answer)
+            answer = await self._answer(mount, request, segments, scope)
         except PackhouseError as error:
             answer = self._explain(mount, error)
+            await self._note(request, error)
         except Exception:
             log.exception("failed at %s %s", scope["method"], _printable(scope["raw_path"]))
             answer = mount.problem(PackhouseError("something went wrong here", "the server's log says what"))
@@ -71,6 +82,29 @@ class Site:
         except PackhouseError as error:
             # Its head has gone out already. An answer that ends too early is one that every client takes as failed.
             log.warning("broke off the answer to %s: %s", _printable(scope["raw_path"]), error)
+
+    async def _answer(self, mount: Mount, request: Request, segments: Sequence[str], scope: Scope) -> Answer:
+        """Find out who asks, before anything of the body is read, and let the door answer."""
+        if self._callers is not None:
+            client = scope.get("client")
+            names = [name for name, _ in scope["headers"]]
+            actor = await self._callers.identify(request, client[0] if client else None, names)
+            request.view = msgspec.structs.replace(request.view, actor=actor)
+        sight = Sight()
+        request.view = msgspec.structs.replace(request.view, sight=sight)
+        answer = await mount.door(request, segments)
+        if sight.restricted:
+            return private(answer)
+        self._ready.keep(scope, answer)
+        return answer
+
+    async def _note(self, request: Request | None, error: PackhouseError) -> None:
+        if self._callers is None or request is None:
+            return
+        try:
+            await self._callers.refused(request, error)
+        except PackhouseError as trouble:
+            log.warning("could not write down what was refused: %s", trouble)
 
     def _open(self, scope: Scope, receive: Receive) -> tuple[Mount, Request, Sequence[str]]:
         headers = dict(scope["headers"])

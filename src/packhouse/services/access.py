@@ -17,6 +17,9 @@ from packhouse.services.account_ports import HostedStore, OrganisationStore, Use
 Readers = Literal["anyone", "users", "granted"]
 """Everybody; whoever has signed in; whoever was granted a role."""
 
+Publishers = Literal["users", "granted"]
+"""Whoever has signed in; whoever was granted a role."""
+
 
 class AccessRules(Struct, frozen=True):
     """What an operator has decided for everybody."""
@@ -25,7 +28,7 @@ class AccessRules(Struct, frozen=True):
     """Who may read packages of upstreams."""
     hosted: Readers = "anyone"
     """Who may read packages that were published here and are not restricted."""
-    publish: Literal["users", "granted"] = "users"
+    publish: Publishers = "users"
     """Who may publish a package under a name that nobody has."""
     reserved: tuple[str, ...] = ()
     """Patterns of names, `ecosystem/name`, that are never asked of an upstream."""

@@ -135,7 +135,7 @@ class Accounts:
         """Let the secret count; return the recovery codes, which are never shown again."""
         factor = user.second_factor
         if factor is None or not factor.pending:
-            raise Invalid("no one-time passwords are being set up", "begin with `npm profile enable-2fa`")
+            raise Invalid("no one-time passwords are being set up", "begin once more")
         step = matching_step(factor.secret, otp.strip(), self._clock() / 1000)
         if step is None:
             raise OtpWanted("the one-time password is wrong", "check the clock of the device")

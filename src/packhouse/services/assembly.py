@@ -4,10 +4,13 @@ from msgspec import Struct
 
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.services.access import Access
 from packhouse.services.documents import Documents
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.insights import Insights
+from packhouse.services.people import People
 from packhouse.services.ports import Clock, EventLog
+from packhouse.services.publishing import Publishing
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.search import Search
@@ -31,6 +34,9 @@ class Services(Struct, frozen=True):
     search: Search
     events: EventLog
     usage: Usage
+    people: People
+    access: Access
+    publishing: Publishing
     clock: Clock
     freshness: Freshness = Freshness()
     """How old documents may become."""

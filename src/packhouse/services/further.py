@@ -12,6 +12,7 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment
 from packhouse.domain.upstream import Gathered
 from packhouse.domain.view import View
+from packhouse.services.access import Access
 from packhouse.services.gathering import Gatherer
 from packhouse.services.ports import Clock, FurtherStore, StoredFurther
 from packhouse.services.routing import Routing
@@ -58,6 +59,7 @@ class FurtherDocuments:
         routing: Routing,
         gatherer: Gatherer,
         store: FurtherStore,
+        access: Access,
         clock: Clock,
         fresh_ms: int = 300_000,
         missing_ms: int = 30_000,
@@ -66,6 +68,7 @@ class FurtherDocuments:
         self._routing = routing
         self._gatherer = gatherer
         self._store = store
+        self._access = access
         self._clock = clock
         self._fresh_ms = fresh_ms
         self._missing_ms = missing_ms
@@ -74,7 +77,10 @@ class FurtherDocuments:
 
     async def get(self, view: View, further: FurtherKey, *, fresh_ms: int | None = None) -> Further:
         """Return a document, up to `fresh_ms` old where nobody is asked; raise NotFound or an UpstreamError."""
-        del view  # documents of upstreams are the same for every view; the door leaves out what is refused
+        # Documents of upstreams are the same for every view; the door leaves out what is refused.
+        await self._access.check_read(view, further.key)
+        if await self._access.is_ours(view, further.key):
+            return await self._published(view, further)
         if self._ecosystem.further is None:
             raise NotFound(f"there is no {further}")
         trouble: UpstreamError | None = None
@@ -88,6 +94,13 @@ class FurtherDocuments:
                     raise
                 trouble = trouble or error
         raise trouble or NotFound(f"there is no {further}", "it is neither stored here nor upstream")
+
+    async def _published(self, view: View, further: FurtherKey) -> Further:
+        """Read a document that belongs to a package of ours."""
+        stored = await self._store.find_further(view.origin, further)
+        if stored is None:
+            raise NotFound(f"there is no {further}")
+        return _further(stored, view.origin, Moment(self._clock() + self._fresh_ms))
 
     async def read_note(self, note: FurtherKey) -> bytes | None:
         """Read what a door has noted for itself; None where it has noted nothing."""

@@ -13,6 +13,7 @@ from packhouse.domain.insight import Downloads, Hits, Owner
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.upstream import Gathering, UpstreamRegistry
 from packhouse.domain.view import View
+from packhouse.services.access import Access
 from packhouse.services.gathering import Gatherer
 from packhouse.services.ports import Clock
 from packhouse.services.routing import Routing
@@ -39,10 +40,13 @@ class Told(Struct, Generic[T], frozen=True):
 class Insights:
     """Asks the upstreams of a package; the first that knows it answers."""
 
-    def __init__(self, ecosystem: Ecosystem, routing: Routing, gatherer: Gatherer, clock: Clock) -> None:
+    def __init__(
+        self, ecosystem: Ecosystem, routing: Routing, gatherer: Gatherer, access: Access, clock: Clock
+    ) -> None:
         self._ecosystem = ecosystem
         self._routing = routing
         self._gatherer = gatherer
+        self._access = access
         self._clock = clock
         self._kept: OrderedDict[tuple[Any, ...], Told[Any]] = OrderedDict()
         self._running: dict[tuple[Any, ...], asyncio.Task[Told[Any]]] = {}
@@ -94,7 +98,10 @@ class Insights:
         begin: Callable[[UpstreamRegistry], Gathering[T]],
         fresh_ms: int = _FRESH_MS,
     ) -> Told[T]:
-        del view  # registries tell everyone the same
+        # Registries tell everyone the same; but nobody is asked about what is ours.
+        await self._access.check_read(view, key)
+        if await self._access.is_ours(view, key):
+            raise NotTold(f"{key} is published here, and no other registry is asked about it")
         last: NotFound | None = None
         for registry in self._routing.upstreams_of(key):
             try:

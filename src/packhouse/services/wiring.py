@@ -8,6 +8,7 @@ from msgspec import Struct
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.policy.decision import Rule
+from packhouse.services.access import Access, AccessRules, Namespaces
 from packhouse.services.assembly import Services
 from packhouse.services.dates import Dates
 from packhouse.services.documents import Documents
@@ -15,6 +16,7 @@ from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
 from packhouse.services.insights import Insights
 from packhouse.services.notices import Notices
+from packhouse.services.people import People, PeopleStore
 from packhouse.services.ports import (
     ArtifactStore,
     BlobStore,
@@ -29,6 +31,7 @@ from packhouse.services.ports import (
     Stores,
     Upstream,
 )
+from packhouse.services.publishing import Places, Publishing, PublishingStore
 from packhouse.services.recent import Recent
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
@@ -37,9 +40,10 @@ from packhouse.services.search import Search
 from packhouse.services.sources.cached import Cached, Freshness
 from packhouse.services.sources.chosen import Chosen
 from packhouse.services.sources.counted import Counted
+from packhouse.services.sources.divided import Divided
 from packhouse.services.sources.filtered import Filtered
+from packhouse.services.sources.guarded import Guarded
 from packhouse.services.sources.hosted import Hosted
-from packhouse.services.sources.merged import Preferred
 from packhouse.services.sources.remote import Coalesced, Remote
 from packhouse.services.usage import Usage
 
@@ -48,6 +52,8 @@ _RECORDS_BYTES = 64 << 20
 
 
 class Store(
+    PublishingStore,
+    PeopleStore,
     IndexStore,
     FurtherStore,
     RecordStore,
@@ -71,8 +77,10 @@ class Foundation(Struct, frozen=True):
     recent: Recent
     notices: Notices
     usage: Usage
+    people: People
     clock: Clock
     freshness: Freshness = Freshness()
+    access: AccessRules = AccessRules()
     documents_bytes: int = 32 << 20
     """Memory for index documents that are ready to send."""
 
@@ -89,8 +97,8 @@ def wire(
 ) -> Wired:
     """Build one ecosystem's services.
 
-    A request passes: Counted (downloads) -> Filtered (rules)
-    -> Preferred (what is hosted here is never asked elsewhere)
+    A request passes: Guarded (who may see what) -> Counted (downloads) -> Filtered (rules)
+    -> Divided (what is hosted here or reserved is never asked elsewhere)
     -> Hosted | Chosen (the upstreams that may have the package) -> Cached -> Coalesced -> Remote.
     """
     store, clock = foundation.store, foundation.clock
@@ -105,9 +113,13 @@ def wire(
     caches = {each.origin: cached(each) for each in upstreams}
     chosen = Chosen(routing, caches, merges=ecosystem.merges)
     dates = Dates(ecosystem, routing, foundation.gatherer, store, clock)
-    filtered = Filtered(Preferred(Hosted(ecosystem, stores, clock), chosen), rules, clock, dates)
-    source = Counted(filtered, foundation.usage)
-    further = FurtherDocuments(ecosystem, routing, foundation.gatherer, store, clock)
+    access = Access(ecosystem, store, foundation.access, Namespaces(store))
+    divided = Divided(Hosted(ecosystem, stores, foundation.recent, clock), chosen, access.is_ours)
+    source = Guarded(Counted(Filtered(divided, rules, clock, dates), foundation.usage), access)
+    further = FurtherDocuments(ecosystem, routing, foundation.gatherer, store, access, clock)
+    places = Places(store, foundation.blobs, foundation.recent)
+    people = foundation.people
+    publishing = Publishing(ecosystem, places, chosen, access, people.audit, foundation.notices, clock)
     records = Records(ecosystem, source, store, _RECORDS_BYTES, further)
     documents = Documents(ecosystem, source, store, foundation.documents_bytes, clock)
     services = Services(
@@ -117,11 +129,14 @@ def wire(
         documents=documents,
         records=records,
         further=further,
-        insights=Insights(ecosystem, routing, foundation.gatherer, clock),
+        insights=Insights(ecosystem, routing, foundation.gatherer, access, clock),
         resolver=Resolver(ecosystem, records),
         search=Search(store),
         events=store,
         usage=foundation.usage,
+        people=people,
+        access=access,
+        publishing=publishing,
         clock=clock,
         freshness=foundation.freshness,
     )

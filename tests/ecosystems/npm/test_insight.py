@@ -14,6 +14,7 @@ from packhouse.ecosystems.npm import ECOSYSTEM
 from packhouse.services.gathering import Gatherer
 from packhouse.services.insights import Insights
 from packhouse.services.routing import Routing
+from tests.people import open_access
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +38,7 @@ def _insights(**answers: object) -> tuple[Insights, MemoryUpstream]:
     def clock() -> Moment:
         return Moment(0)
 
-    return Insights(ECOSYSTEM, Routing((NPM,)), Gatherer(upstream, clock), clock), upstream
+    return Insights(ECOSYSTEM, Routing((NPM,)), Gatherer(upstream, clock), open_access(ECOSYSTEM), clock), upstream
 
 
 async def test_the_days_of_a_period_are_added_up() -> None:

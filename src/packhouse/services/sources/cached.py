@@ -17,6 +17,7 @@ from packhouse.domain.index import Index, Located
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.release import Artifact
 from packhouse.domain.view import View
+from packhouse.services.access import absent
 from packhouse.services.changes import carry_over, changes_between
 from packhouse.services.notices import Notices
 from packhouse.services.ports import (
@@ -98,7 +99,7 @@ class Cached:
         now = self._clock()
         if state is None:
             if need != "confirmed" and self._missing.get(key, 0) > now:
-                raise _no_such_package(key)
+                raise absent(key)
             return await self._refresh(key, None)
         age = now - state.checked_at
         served_ms = (
@@ -108,7 +109,7 @@ class Cached:
             return await self._refresh_or_stale(key, state)
         if state.gone_at is not None:
             if age < self._freshness.missing_ms:
-                raise _no_such_package(key)
+                raise absent(key)
             return await self._refresh_or_stale(key, state)
         if age < self._freshness.fresh_ms:
             return _snapshot(state, Moment(state.checked_at + self._freshness.fresh_ms))
@@ -191,7 +192,7 @@ class Cached:
         if self._ecosystem.files_without_index:
             located = self._ecosystem.index.locate(key, Index(b"", (), ""), filename)
         if located is None:
-            raise _no_such_package(key)
+            raise absent(key)
         return located
 
     async def _locate(self, key: PackageKey, generation: int, filename: str) -> Located | None:
@@ -254,7 +255,7 @@ class Cached:
             fetched = await self._origin.fetch_index(key, known, background=background)
         except NotFound:
             await self._lose(key, state)
-            raise _no_such_package(key) from None
+            raise absent(key) from None
         if background:
             newest = await self._indexes.find_state(self._origin.name, key)
             if newest is not None and newest != state:
@@ -410,10 +411,6 @@ def _snapshot(state: IndexState, valid_until: Moment, *, stale: bool = False) ->
         valid_until=valid_until,
         stale=stale,
     )
-
-
-def _no_such_package(key: PackageKey) -> NotFound:
-    return NotFound(f"{key} does not exist", "check the spelling; it is neither published here nor upstream")
 
 
 def _no_such_file(key: PackageKey, filename: str) -> NotFound:

@@ -8,7 +8,9 @@ from packhouse.domain.errors import NotFound
 from packhouse.domain.index import Index, Located
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
+from packhouse.services.access import absent
 from packhouse.services.ports import Clock, Stores
+from packhouse.services.recent import Recent
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
 
@@ -19,27 +21,31 @@ _RECHECK_MS = 60_000
 class Hosted:
     """Answers from the store alone, for the packages that belong to the view's registry."""
 
-    def __init__(self, ecosystem: Ecosystem, stores: Stores, clock: Clock) -> None:
+    def __init__(self, ecosystem: Ecosystem, stores: Stores, recent: Recent, clock: Clock) -> None:
         self._ecosystem = ecosystem
         self._indexes = stores.indexes
         self._artifacts = stores.artifacts
         self._blobs = stores.blobs
+        self._recent = recent
         self._clock = clock
 
     async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
         """Return the present state: what is stored here is always right."""
         del need
-        origin = _origin(view)
-        state = await self._indexes.find_state(origin, key)
+        state = await self._indexes.find_state(view.origin, key)
         if state is None or state.gone_at is not None:
-            raise NotFound(f"{key} is not published here")
+            raise absent(key)
         return Snapshot(
-            origin, key, state.generation, state.digest, state.changed_at, Moment(self._clock() + _RECHECK_MS)
+            view.origin, key, state.generation, state.digest, state.changed_at, Moment(self._clock() + _RECHECK_MS)
         )
 
     async def index(self, view: View, snapshot: Snapshot) -> Index:
         """Read the document."""
-        return await self._indexes.read_index(_origin(view), snapshot.key)
+        index = self._recent.find(view.origin, snapshot.key, snapshot.generation)
+        if index is None:
+            index = await self._indexes.read_index(view.origin, snapshot.key)
+            self._recent.keep(view.origin, snapshot.key, snapshot.generation, index)
+        return index
 
     async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
         """Find a file's release in the stored document."""
@@ -52,7 +58,7 @@ class Hosted:
     async def download(self, view: View, key: PackageKey, located: Located) -> Download:
         """Return the stored file."""
         filename = located.artifact.filename
-        stored = await self._artifacts.find_artifact(_origin(view), key, filename)
+        stored = await self._artifacts.find_artifact(view.origin, key, filename)
         if stored is None:
             raise NotFound(f"{key} has no file {filename}")
         blob = stored.blob
@@ -71,7 +77,3 @@ class Hosted:
             valid_until=Moment(self._clock() + _RECHECK_MS),
             digests=stored.digests,
         )
-
-
-def _origin(view: View) -> str:
-    return f"hosted:{view.registry}"
