@@ -9,6 +9,7 @@ class MemorySigningKeys:
     """Keeps the keys for as long as it lives."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._signing_keys: dict[str, StoredSigningKey] = {}
 
     async def list_signing_keys(self) -> Sequence[StoredSigningKey]:

@@ -7,6 +7,7 @@ import msgspec
 
 from packhouse.adapters.memory.accounts import MemoryAccounts
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
+from packhouse.adapters.memory.signing import MemorySigningKeys
 from packhouse.domain.errors import NotFound
 from packhouse.domain.events import Event
 from packhouse.domain.further import FurtherKey
@@ -16,7 +17,7 @@ from packhouse.domain.release import PackageRecord
 from packhouse.services.ports import IndexState, Rendered, SearchHits, StoredArtifact, StoredFurther
 
 
-class MemoryStore(MemoryAccounts, MemoryHosted):
+class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys):
     """Keeps all that a server stores for as long as it lives."""
 
     def __init__(self) -> None:

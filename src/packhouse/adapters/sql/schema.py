@@ -256,4 +256,15 @@ STAR = Table(
     Index(None, "user"),
 )
 
+SIGNING_KEY = Table(
+    "signing_key",
+    METADATA,
+    Column("keyid", Text, primary_key=True, nullable=False),
+    Column("private_key", LargeBinary, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+)
+"""Private keys are as safe as this database is; a row never goes, since what it signed is still checked with it."""
+
 FIRST_ROWS = text("INSERT INTO meta (name, value) VALUES ('sequence', 0), ('accounts', 0)")

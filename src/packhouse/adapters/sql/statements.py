@@ -33,6 +33,7 @@ from packhouse.adapters.sql.schema import (
     SEARCH_DOCUMENT,
     UPSTREAM_SWITCH,
 )
+from packhouse.adapters.sql.signing_statements import signing
 from packhouse.adapters.sql.upserts import upsert, values
 
 RENDERED_PER_PACKAGE = 48
@@ -76,6 +77,7 @@ def statements(dialect: Dialect) -> dict[str, ClauseElement]:
         **_downloads(dialect),
         **_checks(),
         **accounts(dialect),
+        **signing(dialect),
         **hosted(dialect),
     }
 

@@ -18,6 +18,7 @@ from packhouse.adapters.sql.organisations import SqlOrganisations
 from packhouse.adapters.sql.packing import decode_index, decode_record
 from packhouse.adapters.sql.records import SqlRecords
 from packhouse.adapters.sql.rendered import SqlRendered
+from packhouse.adapters.sql.signing import SqlSigningKeys
 from packhouse.adapters.sql.sqlite import Sqlite
 from packhouse.adapters.sql.tokens import SqlTokens
 from packhouse.adapters.sql.usage import SqlDownloads
@@ -43,6 +44,7 @@ class SqlStore(
     SqlGrants,
     SqlAudit,
     SqlHosted,
+    SqlSigningKeys,
 ):
     """The store of a server: all that it keeps but the bytes of files."""
 

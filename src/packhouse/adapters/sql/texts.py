@@ -86,3 +86,5 @@ class Texts(Struct, frozen=True):
     list_ownerless: str
     list_undocumented: str
     list_abandoned: str
+    list_signing_keys: str
+    write_signing_key: str
