@@ -3,6 +3,7 @@
 Where programs are known to read the same bytes as different entries, the header is refused.
 """
 
+import re
 from typing import NamedTuple
 from zlib import adler32
 
@@ -18,6 +19,14 @@ _CHECKSUM_AT = slice(148, 156)
 _CHECKSUM_AS_BLANKS = 8 * 0x20
 _BASE_256 = 0x80
 _LARGEST = 2**62
+_FURTHER_NUMBERS = {
+    "owner": slice(108, 116),
+    "group": slice(116, 124),
+    "time": slice(136, 148),
+    "major number": slice(329, 337),
+    "minor number": slice(337, 345),
+}
+_is_octal = re.compile(rb"[ \0]*[0-7]*[ \0]*").fullmatch
 
 
 class Header(NamedTuple):
@@ -36,6 +45,10 @@ def parse_header(block: bytes) -> Header:
     checksum = _number(block[_CHECKSUM_AT], name, "checksum")
     if _sum(block[:256]) + _sum(block[256:]) - sum(block[_CHECKSUM_AT]) + _CHECKSUM_AS_BLANKS != checksum:
         raise BadArchive(f"the header of {shown(name)} has a wrong checksum")
+    for what, field in _FURTHER_NUMBERS.items():
+        # Of no use to us, but programs stop at a header with one that they cannot read.
+        if not _is_octal(block[field]):
+            _number(block[field], name, what, missing=0)
     prefix = _prefix(block, name)
     return Header(
         b"%b/%b" % (prefix, name) if prefix else name,
@@ -95,8 +108,8 @@ def _text(field: bytes) -> bytes:
 def _number(field: bytes, name: bytes, what: str, missing: int | None = None) -> int:
     """Read octal digits with blanks and NULs around them, or GNU's binary form."""
     if field[0] & _BASE_256:
-        number = int.from_bytes(field) - (_BASE_256 << 8 * (len(field) - 1))
-        if not 0 <= number < _LARGEST:
+        number = int.from_bytes(field[1:])
+        if field[0] != _BASE_256 or number >= _LARGEST:
             raise BadArchive(f"the {what} of {shown(name)} is out of bounds")
         return number
     digits = field.strip(b" \0")
