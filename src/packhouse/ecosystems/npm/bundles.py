@@ -7,15 +7,11 @@ another reader might believe that instead.
 
 import binascii
 import json
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Raw, Struct
 
 from packhouse.domain.errors import Invalid, TooLarge
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 MAX_BYTES = 1 << 20
 """Real ones have 5 to 30 KB."""
@@ -139,24 +135,18 @@ def _decode_base64(text: str, what: str) -> bytes:
 def _check_signature(certificate: bytes, signature: bytes, signed: bytes) -> None:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 (start-up time)
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512  # noqa: PLC0415
     from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415
 
     try:
         key = load_der_x509_certificate(certificate).public_key()
     except (ValueError, UnsupportedAlgorithm) as error:
         raise Invalid("the certificate of the attestation cannot be read") from error
-    if not isinstance(key, EllipticCurvePublicKey):
-        raise Invalid("the certificate of the attestation is not of an elliptic curve")
+    # The hash that goes with each curve (sigstore's registry of algorithms).
+    hashes = {256: SHA256(), 384: SHA384(), 521: SHA512()}
+    if not isinstance(key, EllipticCurvePublicKey) or key.key_size not in hashes:
+        raise Invalid("the certificate of the attestation is not of a curve that is known here")
     try:
-        key.verify(signature, signed, ECDSA(_hash_of(key.key_size)))
+        key.verify(signature, signed, ECDSA(hashes[key.key_size]))
     except InvalidSignature:
         raise Invalid("the signature of the attestation is not that of its certificate") from None
-
-
-def _hash_of(key_bits: int) -> "HashAlgorithm":
-    """Choose the hash that goes with a curve (sigstore's algorithm registry)."""
-    from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512  # noqa: PLC0415 (start-up time)
-
-    if key_bits <= 256:
-        return SHA256()
-    return SHA384() if key_bits <= 384 else SHA512()
