@@ -14,6 +14,7 @@ class MemoryHooks:
     """Keeps hooks for as long as it lives."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._hooks: dict[str, Hook] = {}
         self._deliveries: dict[tuple[str, int], Delivery] = {}
         self._position = 0

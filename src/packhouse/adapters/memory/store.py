@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from packhouse.adapters.memory.accounts import MemoryAccounts
+from packhouse.adapters.memory.hooks import MemoryHooks
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
 from packhouse.adapters.memory.signing import MemorySigningKeys
 from packhouse.domain.errors import NotFound
@@ -17,7 +18,7 @@ from packhouse.domain.release import PackageRecord
 from packhouse.services.ports import IndexState, Rendered, SearchHits, StoredArtifact, StoredFurther
 
 
-class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys):
+class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks):
     """Keeps all that a server stores for as long as it lives."""
 
     def __init__(self) -> None:

@@ -267,4 +267,31 @@ SIGNING_KEY = Table(
 )
 """Private keys are as safe as this database is; a row never goes, since what it signed is still checked with it."""
 
+HOOK = Table(
+    "hook",
+    METADATA,
+    Column("id", Text, primary_key=True, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("disabled", Text, nullable=False),
+    Column("delivered", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_delivery_at", BigInteger),
+    Column("response_code", BigInteger, nullable=False, server_default=text("0")),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "owner"),
+)
+"""Whom to tell of changes; the secrets with which messages are signed are as safe as this database is."""
+
+HOOK_DELIVERY = Table(
+    "hook_delivery",
+    METADATA,
+    Column("hook_id", Text, primary_key=True, nullable=False),
+    Column("sequence", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Index(None, "next_at", "sequence", "hook_id"),
+)
+"""Events that hooks have yet to be told of; how far the log was read is the counter `hooks`."""
+
 FIRST_ROWS = text("INSERT INTO meta (name, value) VALUES ('sequence', 0), ('accounts', 0)")

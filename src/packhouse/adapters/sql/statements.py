@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from packhouse.adapters.sql.account_statements import accounts
+from packhouse.adapters.sql.hook_statements import hooks
 from packhouse.adapters.sql.hosted_statements import hosted
 from packhouse.adapters.sql.schema import (
     ARTIFACT,
@@ -78,6 +79,7 @@ def statements(dialect: Dialect) -> dict[str, ClauseElement]:
         **_checks(),
         **accounts(dialect),
         **signing(dialect),
+        **hooks(dialect),
         **hosted(dialect),
     }
 

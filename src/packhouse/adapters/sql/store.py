@@ -12,6 +12,7 @@ from packhouse.adapters.sql.executor import Row
 from packhouse.adapters.sql.fulltext import SqliteSearch
 from packhouse.adapters.sql.further import SqlFurther
 from packhouse.adapters.sql.grants import SqlGrants
+from packhouse.adapters.sql.hooks import SqlHooks
 from packhouse.adapters.sql.hosted import SqlHosted
 from packhouse.adapters.sql.indexes import SqlIndexes
 from packhouse.adapters.sql.organisations import SqlOrganisations
@@ -45,6 +46,7 @@ class SqlStore(
     SqlAudit,
     SqlHosted,
     SqlSigningKeys,
+    SqlHooks,
 ):
     """The store of a server: all that it keeps but the bytes of files."""
 

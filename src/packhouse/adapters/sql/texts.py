@@ -88,3 +88,19 @@ class Texts(Struct, frozen=True):
     list_abandoned: str
     list_signing_keys: str
     write_signing_key: str
+    find_hook: str
+    list_hooks: str
+    list_hooks_of: str
+    write_hook: str
+    disable_hook: str
+    drop_hook: str
+    note_attempt: str
+    read_hook_position: str
+    write_hook_position: str
+    add_delivery: str
+    count_deliveries: str
+    next_delivery: str
+    claim_deliveries: str
+    put_off_delivery: str
+    drop_delivery: str
+    drop_deliveries: str
