@@ -25,7 +25,7 @@ class SqlTokens(SqlPort):
 
     async def touch_tokens(self, used: dict[str, Moment]) -> None:
         """Set when tokens were last used, by key; the generation of accounts stays."""
-        await self._database.write(lambda: self._touch_tokens(used))
+        await self._database.write(lambda: self._touch_tokens(used), durable=True)
 
     async def drop_tokens(self, keys: Collection[str]) -> None:
         """Forget tokens; no error for those that are not there."""
