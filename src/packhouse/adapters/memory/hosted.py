@@ -76,6 +76,11 @@ class MemoryHosted:
         starred = (key for (of, key), users in self._stars.items() if of == origin and user in users)
         return sorted(key for key in starred if key.ecosystem == ecosystem)
 
+    async def write_star(self, origin: str, key: PackageKey, user: str, starred: bool) -> None:  # noqa: FBT001 (a value)
+        """Note that a user has starred a package, or no longer does; it need not be published here."""
+        others = self._stars.get((origin, key), frozenset()) - {user}
+        self._stars[origin, key] = others | {user} if starred else others
+
     def _check(self, place: Place, change: HostedChange) -> None:
         known = self._states.get(place)
         if (0 if known is None else known.generation) != change.expected:

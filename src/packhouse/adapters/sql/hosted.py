@@ -66,6 +66,15 @@ class SqlHosted(SqlPort):
         rows = await self._database.scan(self._database.text.list_starred, where)
         return [PackageKey(ecosystem, NormalName(name)) for (name,) in rows]
 
+    async def write_star(self, origin: str, key: PackageKey, user: str, starred: bool) -> None:  # noqa: FBT001 (a value)
+        """Note that a user has starred a package, or no longer does; it need not be published here."""
+        await self._database.write(lambda: _write_star(self._database.text, origin, key, {user: starred}), durable=True)
+
+
+def _write_star(text: Texts, origin: str, key: PackageKey, stars: dict[str, bool]) -> Work[None]:
+    row = yield from package_id(text, origin, key)
+    yield from _write_stars(text, row, stars)
+
 
 def _commit(text: Texts, change: HostedChange, packed: _Packed) -> Work[IndexState]:
     origin, key = change.state.origin, change.state.key
@@ -120,7 +129,11 @@ def _write_further(text: Texts, row: int, change: HostedChange, packed: _Packed)
 def _write_people(text: Texts, row: int, change: HostedChange) -> Work[None]:
     if change.ownership is not None:
         yield from _write_ownership(text, row, change.ownership)
-    for user, starred in change.stars.items():
+    yield from _write_stars(text, row, change.stars)
+
+
+def _write_stars(text: Texts, row: int, stars: dict[str, bool]) -> Work[None]:
+    for user, starred in stars.items():
         if starred:
             yield text.add_star, {"package_id": row, "user": user}
         else:
