@@ -6,8 +6,9 @@ import sys
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_public_key
 
 from packhouse.adapters.memory.signing import MemorySigningKeys
 from packhouse.domain.errors import StorageDamaged
@@ -109,9 +110,13 @@ async def test_a_private_key_is_in_no_repr() -> None:
         assert repr(key.private_key)[2:-1] not in text
 
 
-async def test_a_key_that_cannot_be_read_is_damage_that_says_what_to_do() -> None:
+_OTHER_KIND = Ed25519PrivateKey.generate().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+@pytest.mark.parametrize("private_key", [b"", b"not a key", _OTHER_KIND])
+async def test_a_key_that_cannot_be_read_is_damage_that_says_what_to_do(private_key: bytes) -> None:
     store = MemorySigningKeys()
-    await store.write_signing_key(StoredSigningKey("SHA256:x", b"not a key", b"", NOW))
+    await store.write_signing_key(StoredSigningKey("SHA256:x", private_key, b"", NOW))
     keys = SigningKeys(store)
     with pytest.raises(StorageDamaged, match="rotate"):
         await keys.sign(b"text", NOW)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -15,12 +16,14 @@ SLSA = "https://slsa.dev/provenance/v1"
 _KEY = ec.generate_private_key(ec.SECP256R1())
 
 
-def certificate(key: ec.EllipticCurvePrivateKey) -> bytes:
+def certificate(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
     """Issue a certificate to oneself."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "builder.example")])
     now = datetime(2026, 1, 1, tzinfo=UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + timedelta(minutes=10))
-    return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+    return builder.sign(key, SHA256() if isinstance(key, ec.EllipticCurvePrivateKey) else None).public_bytes(
+        Encoding.DER
+    )
 
 
 _CERTIFICATE = certificate(_KEY)

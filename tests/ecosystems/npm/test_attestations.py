@@ -3,6 +3,7 @@
 import hashlib
 import json
 import lzma
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,15 @@ from typing import Any
 import msgspec
 import pytest
 import sigstore
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP384R1, EllipticCurvePublicKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP192R1,
+    SECP384R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from hypothesis import given
@@ -167,6 +176,20 @@ def test_whatever_is_sent_only_invalid_comes_out(data: st.DataObject) -> None:
     assert document["attestations"][0]["predicateType"] == SLSA
 
 
+@pytest.mark.parametrize("payload", [b"", b"[]", b"{}", b'{"_type":7}', b'{"_type":"\\ud800"}'])
+def test_what_is_signed_must_be_a_statement(payload: bytes) -> None:
+    with pytest.raises(Invalid):
+        check(msgspec.json.encode(bundle(payload)))
+
+
+@pytest.mark.parametrize("key", [Ed25519PrivateKey.generate(), generate_private_key(SECP192R1())])
+def test_a_certificate_of_an_unknown_kind_is_refused(key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> None:
+    made = bundle(msgspec.json.encode(statement(NAME, VERSION, SHA512)))
+    made["verificationMaterial"]["certificate"]["rawBytes"] = encode(certificate(key))
+    with pytest.raises(Invalid, match="curve"):
+        check(msgspec.json.encode(made))
+
+
 def test_a_certificate_of_a_larger_curve_signs_with_its_own_hash() -> None:
     key = generate_private_key(SECP384R1())
     payload = msgspec.json.encode(statement(NAME, VERSION, SHA512))
@@ -274,6 +297,14 @@ def test_what_the_root_vouches_for_must_be_what_was_read() -> None:
         check_provenance(text, NAME, VERSION, SHA512, lambda _: b"{}")
     payload = read_bundle(text).payload
     assert check_provenance(text, NAME, VERSION, SHA512, lambda _: payload).verified
+
+
+def test_without_the_library_a_root_of_trust_is_the_operators_mistake(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "sigstore.errors", None)
+    with pytest.raises(ConfigError, match="needs the package sigstore"):
+        SigstoreTrust(tmp_path / "trusted_root.json")(b"{}")
 
 
 def test_a_file_that_is_no_root_of_trust_is_the_operators_mistake(tmp_path: Path) -> None:

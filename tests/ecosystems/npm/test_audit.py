@@ -12,13 +12,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from packhouse.domain.errors import Invalid, TooLarge
-from packhouse.domain.package import NormalName
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.view import View
 from packhouse.ecosystems.npm.audit import (
     MAX_VERSIONS,
     Cvss,
     Finding,
     asked_by,
     bulk_answer,
+    no_findings,
     read_bulk,
     tree_answer,
 )
@@ -209,6 +211,37 @@ def test_a_question_has_a_size() -> None:
     tree = {"dependencies": {"apple": {"dependencies": nodes}, "pear": {"dependencies": nodes}}}
     with pytest.raises(TooLarge):
         read_tree(encode(tree))
+
+
+def test_a_tree_is_no_deeper_and_its_names_no_longer_than_any_real_one() -> None:
+    tree: dict[str, Any] = {}
+    for _ in range(201):
+        tree = {"dependencies": {"a": {"version": "1.0.0"} | tree}}
+    with pytest.raises(Invalid, match="levels"):
+        read_tree(encode(tree))
+    with pytest.raises(Invalid, match="too long"):
+        read_tree(encode({"dependencies": {"a" * 1_001: {}}}))
+
+
+def test_every_version_has_a_path_however_many_there_are() -> None:
+    versions = {f"v{number}": {"version": f"{number}.0.0"} for number in range(300)}
+    deep: dict[str, Any] = {
+        f"{name}".rjust(900, "x"): {"version": "1.0.0", "dependencies": {"apple": node}}
+        for name, node in versions.items()
+    }
+    for level in range(30):
+        deep = {f"{level}".rjust(1_000, "x"): {"version": "1.0.0", "dependencies": deep}}
+    every = msgspec.structs.replace(ROT, versions=tuple(f"{number}.0.0" for number in range(300)))
+    found = tree_answer(read_tree(encode({"dependencies": deep})), [every]).advisories["1101"].findings
+    assert len(found) == 300
+    assert all(len(each.paths) == 1 for each in found)
+    assert found[0].paths[0].endswith(">apple")
+    assert found[-1].paths == ["apple"]
+
+
+@pytest.mark.anyio
+async def test_until_there_are_advisories_nothing_is_known() -> None:
+    assert list(await no_findings(View(), [(PackageKey("npm", NormalName("apple")), ("1.0.0",))])) == []
 
 
 def test_a_package_that_everything_needs_does_not_make_the_answer_endless() -> None:
