@@ -5,17 +5,17 @@ Sources: the registry's own API document and what npm 11, pnpm and yarn were see
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
 from packhouse.domain.errors import Invalid, NotFound, PackhouseError
-from packhouse.domain.index import BASE, Fragment, Index, Summary
-from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.index import BASE, Fragment, Index
+from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.npm.addresses import is_served_name
 from packhouse.ecosystems.npm.index import version_document
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.ranges import max_satisfying, parse_range
+from packhouse.ecosystems.npm.search import SearchRoutes
 from packhouse.ecosystems.npm.tags import retag, tags_of
 from packhouse.formats.compression import choose_coding, compress
 from packhouse.http.answers import Answer, json_answer
@@ -33,9 +33,6 @@ _API = "-"
 """What begins the addresses of the API; there is a package of that name, and its versions stand in its packument."""
 _MAX_WANTED = 1000
 """Characters of a range in an address: reading takes up to 20 microseconds for each word, and everyone waits."""
-_MAX_RESULTS = 250
-_DEFAULT_RESULTS = 20
-_MAX_OFFSET = 10_000
 
 
 def build_mount(services: Services) -> Mount:
@@ -44,7 +41,7 @@ def build_mount(services: Services) -> Mount:
     routes = [
         route("", GET=reads.registry),
         route("-/ping", GET=reads.ping),
-        route("-/v1/search", GET=reads.search),
+        *SearchRoutes(services).routes(),
         route("-/package/{name}/dist-tags", GET=reads.dist_tags),
         route("{name}/-/{filename}", GET=reads.tarball),
         route("{name}/{version}", GET=reads.version),
@@ -141,20 +138,6 @@ class Reads:
             raise NotFound(f"{key} has no file {bare[:200]!r}")
         return await file_answer(self._services, request, key, bare, headers=((b"content-disposition", b"attachment"),))
 
-    async def search(self, request: Request) -> Answer:
-        """Search what this server knows; the answer has the shape that npm and its web site read."""
-        query = request.query
-        text = query.get("text", "").strip()
-        if not text:
-            raise Invalid("there is nothing to search for", "say it in the parameter text, e.g. ?text=router")
-        size = min(_number(query, "size", _DEFAULT_RESULTS), _MAX_RESULTS)
-        offset = min(_number(query, "from", 0), _MAX_OFFSET)
-        found = await self._services.search.find(request.view, self._services.ecosystem.key, text, offset, size)
-        best = max((score for score, _ in found.hits), default=1.0) or 1.0
-        now = _iso(self._services.clock())
-        objects = [_result(summary, score, score / best) for score, summary in found.hits]
-        return json_answer({"objects": objects, "total": found.total, "time": now})
-
     def _key(self, name: str) -> PackageKey:
         return PackageKey(self._services.ecosystem.key, parse_name(name))
 
@@ -197,41 +180,3 @@ def _choose(index: Index, wanted: str) -> Fragment | None:
     except Invalid:
         return None
     return None if best is None else versions[best]
-
-
-def _number(query: dict[str, str], name: str, default: int) -> int:
-    text = query.get(name, "")
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit()):
-        raise Invalid(f"{name} must be a whole number", f"e.g. {name}={default}")
-    return int(text[:12])
-
-
-def _result(summary: Summary, score: float, share: float) -> dict[str, object]:
-    """Make a search result; npm fails on one without maintainers."""
-    name = NormalName(summary.key.name)
-    package: dict[str, object] = {"name": name}
-    if name.startswith("@"):
-        package["scope"] = name[1:].partition("/")[0]
-    else:
-        package["scope"] = "unscoped"
-    maintainers = [{"username": person, "email": ""} for person in summary.maintainers]
-    package |= {
-        "version": summary.version,
-        "description": summary.description,
-        "keywords": list(summary.keywords),
-        "date": _iso(summary.published_at) if summary.published_at is not None else None,
-        "links": dict(summary.links),
-        "publisher": maintainers[0] if maintainers else {"username": "", "email": ""},
-        "maintainers": maintainers,
-    }
-    if summary.licence:
-        package["license"] = summary.licence
-    detail = {"quality": share, "popularity": share, "maintenance": share}
-    return {"package": package, "score": {"final": share, "detail": detail}, "searchScore": score}
-
-
-def _iso(moment: int) -> str:
-    text = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
