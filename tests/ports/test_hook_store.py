@@ -25,7 +25,7 @@ def hook(id: str, owner: str = "ada", at: int = 1) -> Hook:  # noqa: A002 (the f
         kind="package",
         name="left",
         endpoint="https://ci.example/",
-        secret="sésame",  # noqa: S106 (of a test)
+        secret="sésame",
         base="https://packhouse.example/plain",
         created_at=Moment(at),
         updated_at=Moment(at),
