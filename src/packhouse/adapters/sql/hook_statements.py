@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ClauseElement, Insert, Integer, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import BigInteger, ClauseElement, Insert, Integer, Text, bindparam, func, literal_column, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
@@ -10,7 +10,7 @@ from packhouse.adapters.sql.schema import HOOK, HOOK_DELIVERY, META
 from packhouse.adapters.sql.upserts import upsert, values
 
 _NONE = literal_column("0", Integer)
-_POSITION = literal_column("'hooks'")
+_POSITION = literal_column("'hooks'", Text)
 _HOOK = (HOOK.c.body, HOOK.c.disabled, HOOK.c.delivered, HOOK.c.last_delivery_at, HOOK.c.response_code)
 
 
