@@ -1,0 +1,32 @@
+"""Stars, on every adapter."""
+
+import pytest
+
+from packhouse.domain.package import NormalName, PackageKey
+from tests.ports.conftest import Store
+
+pytestmark = pytest.mark.anyio
+
+OURS = "hosted:default"
+APPLE, PEAR = PackageKey("npm", NormalName("apple")), PackageKey("npm", NormalName("@farm/pear"))
+
+
+async def test_a_star_is_kept_for_a_package_that_is_not_published_here(store: Store) -> None:
+    await store.write_star(OURS, PEAR, "ada", True)
+    await store.write_star(OURS, APPLE, "ada", True)
+    await store.write_star(OURS, APPLE, "ada", True)
+    await store.write_star(OURS, APPLE, "bob", True)
+    assert list(await store.list_starred(OURS, "npm", "ada")) == [PEAR, APPLE]
+    assert list(await store.list_starred(OURS, "cargo", "ada")) == []
+    assert list(await store.list_starred("hosted:team", "npm", "ada")) == []
+    assert await store.find_ownership(OURS, APPLE) is None
+    assert await store.find_state(OURS, APPLE) is None
+
+
+async def test_a_star_is_taken_back_by_its_owner_alone(store: Store) -> None:
+    await store.write_star(OURS, APPLE, "ada", True)
+    await store.write_star(OURS, APPLE, "bob", True)
+    await store.write_star(OURS, APPLE, "bob", False)
+    await store.write_star(OURS, PEAR, "bob", False)
+    assert list(await store.list_starred(OURS, "npm", "ada")) == [APPLE]
+    assert list(await store.list_starred(OURS, "npm", "bob")) == []
