@@ -68,12 +68,13 @@ async def test_of_many_changes_of_one_revision_one_wins(store: Store) -> None:
 
 
 async def test_the_generation_grows_with_every_change_of_who_may_do_what(store: Store) -> None:
+    last = await store.accounts_generation()
+
     async def grows() -> bool:
         nonlocal last
         last, before = await store.accounts_generation(), last
         return last > before
 
-    last = await store.accounts_generation()
     await store.write_user(user("ada"), 0)
     assert await grows()
     await store.write_token(token("one"))

@@ -20,6 +20,7 @@ def accounts(dialect: Dialect) -> dict[str, ClauseElement]:
         **_tokens(dialect),
         **_grants(dialect),
         **_audit(),
+        **_pages(),
     }
 
 
@@ -78,6 +79,23 @@ def _audit() -> dict[str, ClauseElement]:
         "list_audit_of_user": _audit_page(of_user),
         "list_audit_of_subject": _audit_page(of_subject),
         "list_audit_of_both": _audit_page(of_user, of_subject),
+    }
+
+
+def _pages() -> dict[str, ClauseElement]:
+    tables = {
+        "page_users": ACCOUNT.c.name,
+        "page_tokens": TOKEN.c.key,
+        "page_organisations": ORGANISATION.c.name,
+        "page_grants": ROLE_GRANT.c.id,
+    }
+    return {
+        name: select(column, column.table.c.body)
+        .where(column > bindparam("after"))
+        .order_by(column)
+        .limit(bindparam("limit"))
+        .offset(_NONE)
+        for name, column in tables.items()
     }
 
 

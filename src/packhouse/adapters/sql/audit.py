@@ -4,12 +4,16 @@ from collections.abc import Sequence
 
 import msgspec
 
+from packhouse.adapters.sql.bodies import body_decoder, encode_body
 from packhouse.adapters.sql.executor import Work
 from packhouse.adapters.sql.packages import SqlPort
 from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.accounts import AuditEntry
 
 _NEWEST = 2**63 - 1
+
+decode_entry = body_decoder(AuditEntry)
+"""Read one back; raise StorageDamaged."""
 
 
 class SqlAudit(SqlPort):
@@ -31,14 +35,10 @@ class SqlAudit(SqlPort):
         which = {"user": user, "subject": subject}
         where = {name: value for name, value in which.items() if value is not None}
         rows = await self._database.scan(sql, where | {"before": before or _NEWEST, "limit": limit})
-        return [msgspec.structs.replace(_decode(body), sequence=sequence) for sequence, body in rows]
+        return [msgspec.structs.replace(decode_entry(body), sequence=sequence) for sequence, body in rows]
 
 
 def note(text: Texts, entry: AuditEntry) -> Work[None]:
     """Add an entry in the transaction of what it tells of."""
     columns = {"at": entry.at, "user": entry.user, "subject": entry.subject}
-    yield text.append_audit, columns | {"body": _encode(entry)}
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(AuditEntry).decode
+    yield text.append_audit, columns | {"body": encode_body(entry)}

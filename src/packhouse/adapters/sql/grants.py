@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
+from packhouse.adapters.sql.bodies import body_decoder, encode_body
 from packhouse.adapters.sql.executor import Work
 from packhouse.adapters.sql.packages import SqlPort
 from packhouse.domain.actor import Grant
+
+decode_grant = body_decoder(Grant)
+"""Read one back; raise StorageDamaged."""
 
 
 class SqlGrants(SqlPort):
@@ -23,11 +25,11 @@ class SqlGrants(SqlPort):
     async def list_grants(self) -> Sequence[Grant]:
         """List all grants, oldest first."""
         rows = await self._database.scan(self._database.text.list_grants, {})
-        return [_decode(body) for (body,) in rows]
+        return [decode_grant(body) for (body,) in rows]
 
     def _write_grant(self, grant: Grant) -> Work[None]:
         text = self._database.text
-        yield text.write_grant, {"id": grant.id, "created_at": grant.created_at, "body": _encode(grant)}
+        yield text.write_grant, {"id": grant.id, "created_at": grant.created_at, "body": encode_body(grant)}
         yield text.advance_accounts, {}
 
     def _drop_grant(self, grant_id: str) -> Work[bool]:
@@ -35,7 +37,3 @@ class SqlGrants(SqlPort):
         if dropped:
             yield self._database.text.advance_accounts, {}
         return bool(dropped)
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Grant).decode

@@ -8,6 +8,7 @@ from msgspec import Struct
 from packhouse.adapters.sql import fulltext
 from packhouse.adapters.sql.artifacts import put_artifact, stored_event
 from packhouse.adapters.sql.audit import note
+from packhouse.adapters.sql.bodies import body_decoder, encode_body
 from packhouse.adapters.sql.executor import Row, Work
 from packhouse.adapters.sql.further import put_further
 from packhouse.adapters.sql.indexes import hidden, put_document
@@ -19,6 +20,9 @@ from packhouse.domain.errors import Conflict
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.services.account_ports import HostedChange
 from packhouse.services.ports import IndexState
+
+decode_ownership = body_decoder(Ownership)
+"""Read one back; raise StorageDamaged."""
 
 
 class _Packed(Struct, frozen=True):
@@ -40,7 +44,7 @@ class SqlHosted(SqlPort):
     async def find_ownership(self, origin: str, key: PackageKey) -> Ownership | None:
         """Tell whose a package is; None for one that was never published here."""
         row = await self._database.one(self._database.text.find_ownership, package(origin, key))
-        return None if row is None else _decode(row[0])
+        return None if row is None else decode_ownership(row[0])
 
     async def list_owned(self, origin: str, ecosystem: str, owner: str | None) -> dict[PackageKey, Ownership]:
         """List the packages of one owner, or of all (None), by name; removed ones are left out."""
@@ -148,7 +152,7 @@ def _write_ownership(text: Texts, row: int, ownership: Ownership) -> Work[None]:
         "revision": revision,
         "restricted": int(ownership.restricted),
         "removed_at": ownership.removed_at,
-        "body": _encode(msgspec.structs.replace(ownership, revision=revision)),
+        "body": encode_body(msgspec.structs.replace(ownership, revision=revision)),
     }
     yield text.write_ownership, columns
     yield text.drop_owners, {"of_package": row}
@@ -157,8 +161,4 @@ def _write_ownership(text: Texts, row: int, ownership: Ownership) -> Work[None]:
 
 
 def _owned(ecosystem: str, rows: Sequence[Row]) -> dict[PackageKey, Ownership]:
-    return {PackageKey(ecosystem, NormalName(name)): _decode(body) for name, body in rows}
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Ownership).decode
+    return {PackageKey(ecosystem, NormalName(name)): decode_ownership(body) for name, body in rows}

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BindParameter,
     ClauseElement,
+    Integer,
     Join,
     Table,
     bindparam,
@@ -85,6 +86,12 @@ def _checks() -> dict[str, ClauseElement]:
         "list_undocumented": select(*_KEY)
         .select_from(owned.outerjoin(INDEX_DOCUMENT, INDEX_DOCUMENT.c.package_id == PACKAGE.c.id))
         .where(INDEX_DOCUMENT.c.package_id.is_(None)),
+        "page_ownerships": select(HOSTED_PACKAGE.c.package_id, *_KEY, HOSTED_PACKAGE.c.body)
+        .select_from(owned)
+        .where(HOSTED_PACKAGE.c.package_id > bindparam("after"))
+        .order_by(HOSTED_PACKAGE.c.package_id)
+        .limit(bindparam("limit"))
+        .offset(literal_column("0", Integer)),
         "list_abandoned": select(*_KEY, ARTIFACT.c.filename)
         .select_from(files.outerjoin(HOSTED_PACKAGE, HOSTED_PACKAGE.c.package_id == PACKAGE.c.id))
         .where(_OURS, or_(HOSTED_PACKAGE.c.package_id.is_(None), HOSTED_PACKAGE.c.removed_at.is_not(None))),

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 import msgspec
 
+from packhouse.adapters.sql.bodies import body_decoder, encode_body
 from packhouse.adapters.sql.executor import Work
 from packhouse.adapters.sql.packages import SqlPort
 from packhouse.domain.accounts import Organisation
 from packhouse.domain.errors import Conflict
+
+decode_organisation = body_decoder(Organisation)
+"""Read one back; raise StorageDamaged."""
 
 
 class SqlOrganisations(SqlPort):
@@ -16,7 +20,7 @@ class SqlOrganisations(SqlPort):
     async def find_organisation(self, name: str) -> Organisation | None:
         """Look an organisation up."""
         row = await self._database.one(self._database.text.find_organisation, {"name": name})
-        return None if row is None else _decode(row[0])
+        return None if row is None else decode_organisation(row[0])
 
     async def write_organisation(self, organisation: Organisation, expected: int) -> None:
         """Store an organisation in place of revision `expected`; raise Conflict if it is another."""
@@ -30,12 +34,12 @@ class SqlOrganisations(SqlPort):
     async def list_organisations(self) -> Sequence[Organisation]:
         """List all of them, by name."""
         rows = await self._database.scan(self._database.text.list_organisations, {})
-        return [_decode(body) for (body,) in rows]
+        return [decode_organisation(body) for (body,) in rows]
 
     def _write_organisation(self, organisation: Organisation, expected: int) -> Work[None]:
         text = self._database.text
         name = organisation.name
-        columns = {"revision": organisation.revision, "body": _encode(organisation)}
+        columns = {"revision": organisation.revision, "body": encode_body(organisation)}
         if expected:
             written = yield text.change_organisation, columns | {"of_name": name, "of_revision": expected}
         else:
@@ -48,7 +52,3 @@ class SqlOrganisations(SqlPort):
         dropped = yield self._database.text.drop_organisation, {"of_name": name}
         if dropped:
             yield self._database.text.advance_accounts, {}
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Organisation).decode

@@ -103,6 +103,10 @@ SQLITE = Texts(
     list_audit_of_user="SELECT audit_entry.sequence, audit_entry.body FROM audit_entry WHERE audit_entry.sequence < :before AND audit_entry.user = :user ORDER BY audit_entry.sequence DESC LIMIT :limit OFFSET 0",
     list_audit_of_subject="SELECT audit_entry.sequence, audit_entry.body FROM audit_entry WHERE audit_entry.sequence < :before AND audit_entry.subject = :subject ORDER BY audit_entry.sequence DESC LIMIT :limit OFFSET 0",
     list_audit_of_both="SELECT audit_entry.sequence, audit_entry.body FROM audit_entry WHERE audit_entry.sequence < :before AND audit_entry.user = :user AND audit_entry.subject = :subject ORDER BY audit_entry.sequence DESC LIMIT :limit OFFSET 0",
+    page_users="SELECT account.name, account.body FROM account WHERE account.name > :after ORDER BY account.name LIMIT :limit OFFSET 0",
+    page_tokens='SELECT token."key", token.body FROM token WHERE token."key" > :after ORDER BY token."key" LIMIT :limit OFFSET 0',
+    page_organisations="SELECT organisation.name, organisation.body FROM organisation WHERE organisation.name > :after ORDER BY organisation.name LIMIT :limit OFFSET 0",
+    page_grants="SELECT role_grant.id, role_grant.body FROM role_grant WHERE role_grant.id > :after ORDER BY role_grant.id LIMIT :limit OFFSET 0",
     list_signing_keys="SELECT signing_key.keyid, signing_key.private_key, signing_key.public_key, signing_key.created_at, signing_key.expires_at FROM signing_key ORDER BY signing_key.created_at, signing_key.keyid",
     write_signing_key="INSERT INTO signing_key (keyid, private_key, public_key, created_at, expires_at) VALUES (:keyid, :private_key, :public_key, :created_at, :expires_at) ON CONFLICT (keyid) DO UPDATE SET private_key = excluded.private_key, public_key = excluded.public_key, created_at = excluded.created_at, expires_at = excluded.expires_at",
     find_hook="SELECT hook.body, hook.disabled, hook.delivered, hook.last_delivery_at, hook.response_code FROM hook WHERE hook.id = :id",
@@ -138,5 +142,6 @@ SQLITE = Texts(
     drop_artifact="DELETE FROM artifact WHERE artifact.package_id = :of_package AND artifact.filename = :of_filename",
     list_ownerless="SELECT package.origin, package.ecosystem, package.name FROM index_document JOIN package ON package.id = index_document.package_id LEFT OUTER JOIN hosted_package ON hosted_package.package_id = package.id WHERE substr(package.origin, 1, 7) = 'hosted:' AND hosted_package.package_id IS NULL",
     list_undocumented="SELECT package.origin, package.ecosystem, package.name FROM hosted_package JOIN package ON package.id = hosted_package.package_id LEFT OUTER JOIN index_document ON index_document.package_id = package.id WHERE index_document.package_id IS NULL",
+    page_ownerships="SELECT hosted_package.package_id, package.origin, package.ecosystem, package.name, hosted_package.body FROM hosted_package JOIN package ON package.id = hosted_package.package_id WHERE hosted_package.package_id > :after ORDER BY hosted_package.package_id LIMIT :limit OFFSET 0",
     list_abandoned="SELECT package.origin, package.ecosystem, package.name, artifact.filename FROM artifact JOIN package ON package.id = artifact.package_id LEFT OUTER JOIN hosted_package ON hosted_package.package_id = package.id WHERE substr(package.origin, 1, 7) = 'hosted:' AND (hosted_package.package_id IS NULL OR hosted_package.removed_at IS NOT NULL)",
 )

@@ -104,3 +104,8 @@ class Texts(Struct, frozen=True):
     put_off_delivery: str
     drop_delivery: str
     drop_deliveries: str
+    page_users: str
+    page_tokens: str
+    page_organisations: str
+    page_grants: str
+    page_ownerships: str

@@ -4,11 +4,15 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from packhouse.adapters.sql.bodies import body_decoder, encode_body
 from packhouse.adapters.sql.executor import Row, Work
 from packhouse.adapters.sql.packages import SqlPort
 from packhouse.domain.accounts import Token
 from packhouse.domain.errors import Conflict
 from packhouse.domain.package import Moment
+
+decode_token = body_decoder(Token)
+"""Read one back; raise StorageDamaged."""
 
 
 class SqlTokens(SqlPort):
@@ -42,7 +46,7 @@ class SqlTokens(SqlPort):
         if known and known[0][0] != token.key:
             raise Conflict("another token has the same secret")
         columns = {"key": token.key, "hash": token.hash, "user": token.user, "last_used_at": token.last_used_at}
-        yield text.write_token, columns | {"body": _encode(token)}
+        yield text.write_token, columns | {"body": encode_body(token)}
         yield text.advance_accounts, {}
 
     def _touch_tokens(self, used: dict[str, Moment]) -> Work[None]:
@@ -61,8 +65,4 @@ class SqlTokens(SqlPort):
 
 def _token(row: Row) -> Token:
     body, last_used_at = row
-    return msgspec.structs.replace(_decode(body), last_used_at=last_used_at)
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Token).decode
+    return msgspec.structs.replace(decode_token(body), last_used_at=last_used_at)
