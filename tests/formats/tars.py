@@ -12,12 +12,12 @@ GNU = b"ustar  \0"
 
 
 def header(name: bytes, size: int = 0, kind: bytes = b"0", **fields: bytes) -> bytes:
-    """Make a header; fields are magic, prefix, link, size_field and checksum."""
+    """Make a header; fields are magic, prefix, link, size_field, mode, time and checksum."""
     block = bytearray(512)
     block[0 : len(name)] = name
-    block[100:108] = b"0000644\0"
+    block[100:108] = fields.get("mode", b"0000644\0")
     block[124:136] = fields.get("size_field", b"%011o\0" % size)
-    block[136:148] = b"00000000000\0"
+    block[136:148] = fields.get("time", b"00000000000\0")
     block[156:157] = kind
     block[157 : 157 + len(fields.get("link", b""))] = fields.get("link", b"")
     block[257:265] = fields.get("magic", USTAR)

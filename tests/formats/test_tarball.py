@@ -107,6 +107,11 @@ def test_binary_sizes_and_comments_for_all_are_read() -> None:
     assert read(packed + END).bodies == {"a": b"xyz"}
 
 
+def test_numbers_may_have_blanks_around_them_and_a_mode_may_be_missing() -> None:
+    found = read(entry(b"a", b"xyz", size_field=b"          3\0", mode=bytes(8)) + entry(b"b", mode=b" 100755 ") + END)
+    assert [(each.size, each.mode) for each in found.entries] == [(3, 0), (0, 0o755)]
+
+
 LONG_NAME = entry(b"././@LongLink", b"long\0", b"L", magic=GNU)
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -150,6 +155,8 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a size with a sign": (entry(b"a", size_field=b"+0000000001\0"), "is no number"),
     "a size that is not octal": (entry(b"a", size_field=b"00000000008\0"), "is no number"),
     "a size with an underscore": (entry(b"a", size_field=b"0000000_001\0"), "is no number"),
+    "a time that is none": (entry(b"a", time=b"yesterday   "), "time of b'a' is no number"),
+    "a size and nothing that says how": (entry(b"a", size_field=b"\x81" + bytes(11)), "out of bounds"),
     "no size": (entry(b"a", size_field=bytes(12)), "is no number"),
     "a negative size": (entry(b"a", size_field=b"\xff" * 12), "out of bounds"),
     "a size beyond all bounds": (entry(b"a", size_field=b"\x80" + b"\xff" * 11), "out of bounds"),
@@ -193,11 +200,16 @@ def test_what_programs_read_differently_or_outside_is_refused(case: str) -> None
         assert sentence in str(refusal.value)
 
 
-@pytest.mark.parametrize("cut", [1, 511, 512, 513, 1023, 1024, 1100, 2047])
+@pytest.mark.parametrize("cut", [0, 1, 511, 512, 513, 1023, 1024, 1100, 1536])
 def test_an_archive_that_is_cut_off_is_refused(cut: int) -> None:
     whole = entry(b"a", b"x" * 600) + END
     with pytest.raises(BadArchive, match=r"cut off|end with a block"):
-        read(whole[: len(whole) - (len(whole) - cut if cut < 2048 else 0)])
+        read(whole[:cut])
+
+
+def test_a_link_that_is_not_utf8_is_refused() -> None:
+    with pytest.raises(BadArchive, match="points to what is not UTF-8"):
+        read(entry(b"a", kind=b"2", link=b"\xff") + END, ANYTHING)
 
 
 def test_one_block_of_zeros_is_an_end_and_so_are_twenty() -> None:

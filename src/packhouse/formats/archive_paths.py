@@ -56,9 +56,9 @@ class Paths:
         earlier = self._others.get(place)
         if earlier is None and entry.kind != "folder":
             earlier = self._folders.get(place)
-        if earlier == entry.path:
-            raise BadArchive(f"the archive holds {shown(earlier)} twice")
         if earlier is not None:
+            if earlier == entry.path:
+                raise BadArchive(f"the archive holds {shown(earlier)} twice")
             raise BadArchive(f"{shown(earlier)} and {shown(entry.path)} are one file on some disks")
         places = self._folders if entry.kind == "folder" else self._others
         places[place] = entry.path

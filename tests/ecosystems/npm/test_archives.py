@@ -75,6 +75,11 @@ def test_what_is_over_a_limit_is_too_large() -> None:
         read_package([pack({f"package/{number}": b"" for number in range(11)})], Rules(entries=10))
 
 
+def test_an_archive_that_is_cut_off_is_refused() -> None:
+    with pytest.raises(Invalid, match="cut off"):
+        read_package([pack({"package/package.json": JSON})[:-9]])
+
+
 def test_readmes_in_many_folders_are_not_kept() -> None:
     with pytest.raises(Invalid, match="several folders"):
         facts({f"{number}/README.md": bytes(1000) for number in range(3)})

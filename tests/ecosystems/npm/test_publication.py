@@ -1,4 +1,6 @@
+import hashlib
 import json
+import tracemalloc
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,9 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from packhouse.domain.digest import Digest
 from packhouse.domain.errors import Invalid, PackhouseError, TooLarge
+from packhouse.domain.index import Fragment
+from packhouse.domain.package import PackageKey
+from packhouse.ecosystems.npm.addresses import Addresses, served_name
+from packhouse.ecosystems.npm.manifest import ManifestReader
 from packhouse.ecosystems.npm.names import parse_name
+from packhouse.ecosystems.npm.package_json import read_package
 from packhouse.ecosystems.npm.publication import decode_tarball, read_publication
+from packhouse.ecosystems.npm.release_document import finish, readme_of, served_filename
 from tests.ecosystems.npm.published import NAME, VERSION, document, pack_package, publication, publish
 
 CASES = Path(__file__).parent.parent / "cases" / "npm" / "publications.jsonl"
@@ -74,6 +83,13 @@ def test_the_readme_is_that_of_the_version_or_of_the_document() -> None:
     assert read(sent).readme == "top"
     sent["versions"][VERSION]["readme"] = "x" * 100_000
     assert len(read(sent).readme) == 64 * 1024
+
+
+def test_without_a_readme_that_of_the_archive_is_taken() -> None:
+    sent = document()
+    packed = read_package(decode_tarball(read(sent)))
+    assert readme_of(read(sent), packed) == ("# Cider", "README.md")
+    assert readme_of(read(sent | {"readme": "top"}), packed) == ("top", "README.md")
 
 
 def test_tags_access_and_bundle_are_read() -> None:
@@ -218,6 +234,12 @@ def test_a_version_is_spelt_as_semver_does(version: str, advice: str) -> None:
     assert advice in str(refusal.value)
 
 
+def test_a_version_too_long_for_a_file_name_is_refused() -> None:
+    manifest = {"name": "c" * 200, "version": f"1.0.0-{'x' * 100}"}
+    with pytest.raises(Invalid, match="no name for a file"):
+        publish(publication(pack_package(manifest), manifest), manifest["name"])
+
+
 def test_a_package_without_a_scope_cannot_be_restricted() -> None:
     manifest = {"name": "cider", "version": VERSION}
     sent = publication(pack_package(manifest), manifest) | {"access": "restricted"}
@@ -271,6 +293,8 @@ def test_what_is_no_such_document_is_refused(text: bytes, sentence: str) -> None
         (b'"x":{"a":1,"a":2},', "twice"),
         (b'"_attachments":{},', "twice"),
         (b'"x":' + b"[" * 3_000 + b"]" * 3_000 + b",", "nested too deeply"),
+        (b'"x":' + b'{"a":[' * 32 + b"]}" * 32 + b",", "nested more than 64 deep"),
+        (b'"x":' + b"[" * 400 + b"]" * 400 + b",", "nested more than 64 deep"),
     ],
 )
 def test_json_that_two_programs_read_differently_is_refused(inserted: bytes, sentence: str) -> None:
@@ -290,8 +314,26 @@ def test_data_that_stands_twice_is_refused() -> None:
 
 def test_the_same_data_elsewhere_does_not_confuse() -> None:
     sent = document()
-    sent = {"x": sent["_attachments"][FILENAME]["data"], **sent}
-    assert publish(sent)["version"] == VERSION
+    data = sent["_attachments"][FILENAME]["data"]
+    for other in (data, data[:250] + "AAAA", data[:100]):
+        assert publish({"x": other, **sent})["version"] == VERSION
+
+
+def test_many_objects_beside_each_other_are_not_deep() -> None:
+    assert publish(document(x=[[number] for number in range(100)]))["x"][99] == [99]
+
+
+def test_what_is_stored_is_a_fragment_of_the_document() -> None:
+    sent = document(description="Cider", scripts={"install": "x"})
+    archive = b"".join(decode_tarball(read(sent)))
+    digests = [Digest(kind, hashlib.new(kind, archive).hexdigest()) for kind in ("sha1", "sha512")]
+    fragment = Fragment(VERSION, finish(read(sent), read_package([archive]), digests))
+
+    release = ManifestReader(PackageKey("npm", parse_name(NAME)), Addresses("x/")).release(fragment, prerelease=False)
+
+    assert served_name(NAME, fragment) == served_filename(read(sent)) == "cider-1.2.0.tgz"
+    assert release.description == "Cider"
+    assert set(release.artifacts[0].digests) == set(digests)
 
 
 def test_more_values_than_memory_should_hold_are_too_many() -> None:
@@ -307,6 +349,36 @@ def test_the_archive_is_decoded_in_pieces_whatever_its_size() -> None:
         pieces = list(decode_tarball(found))
         assert b"".join(pieces) == archive
         assert max(map(len, pieces)) <= 196_608
+
+
+def test_the_archive_is_never_copied_as_a_whole() -> None:
+    sent = publication(bytes(8 << 20), {"name": NAME, "version": VERSION})
+    body = bytearray(json.dumps(sent).encode())
+    tracemalloc.start()
+    try:
+        found = read_publication(parse_name(NAME), body)
+        assert sum(map(len, decode_tarball(found))) == 8 << 20
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_body_may_come_as_any_kind_of_bytes() -> None:
+    body = json.dumps(document()).encode()
+    for kind in (bytes, bytearray, memoryview):
+        assert b"".join(decode_tarball(read_publication(parse_name(NAME), kind(body))))[:2] == b"\x1f\x8b"
+
+
+def test_a_long_document_around_the_archive_is_too_large() -> None:
+    with pytest.raises(TooLarge, match="without its archive"):
+        publish(document() | {"readme": "x" * (9 << 20)})
+
+
+def test_a_bundle_with_a_wrong_length_is_refused() -> None:
+    sent = document()
+    sent["_attachments"][f"{NAME}-{VERSION}.sigstore"] = {"data": "{}", "length": 3}
+    with pytest.raises(Invalid, match="has 2 bytes"):
+        publish(sent)
 
 
 def test_padding_at_the_end_of_a_piece_is_refused() -> None:

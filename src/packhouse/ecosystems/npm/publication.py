@@ -158,9 +158,8 @@ def _cut_archive(text: bytes | bytearray) -> tuple[dict[str, Any], str, memoryvi
 def _locate(text: bytes | bytearray, string: memoryview) -> int:
     """Find where a part of a text stands in it."""
     beginning = bytes(string[:_SEARCHED_BYTES])
-    view = memoryview(text)
     at = text.find(beginning)
-    while view[at : at + len(string)] != string:
+    while not text.startswith(string, at):
         at = text.find(beginning, at + 1)
     return at
 

@@ -10,6 +10,8 @@ from packhouse.domain.errors import Invalid, TooLarge
 
 MAX_MARKS = 200_000
 """How many colons and how many commas a document may have: no more members and elements can be made of it."""
+MAX_DEPTH = 64
+"""Comparing and writing what is nested deeper could fail later, where nobody expects it."""
 _LARGEST = 2**63 - 1
 
 
@@ -25,7 +27,7 @@ def read_strict(text: bytes | bytearray, what: str) -> Any:  # noqa: ANN401 (wha
     try:
         # Knows no NaN, no lone surrogates and no number beyond all bounds, all of which the other would let pass.
         msgspec.json.decode(text)
-        return json.loads(text, object_pairs_hook=_unique, parse_int=_bounded)
+        value = json.loads(text, object_pairs_hook=_unique, parse_int=_bounded)
     except _Twice as error:
         raise Invalid(f"{what} has the key {str(error)[:100]!r} twice", "remove one of them") from None
     except _Forbidden as error:
@@ -34,6 +36,10 @@ def read_strict(text: bytes | bytearray, what: str) -> Any:  # noqa: ANN401 (wha
         raise Invalid(f"{what} is nested too deeply") from None
     except ValueError as error:
         raise Invalid(f"{what} is no JSON: {error}") from error
+    # What has no more brackets than that cannot be nested deeper.
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and not _is_shallow(value):
+        raise Invalid(f"{what} is nested more than {MAX_DEPTH} deep") from None
+    return value
 
 
 class _Twice(ValueError):
@@ -52,6 +58,20 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if "__proto__" in members:
         raise _Forbidden("the key __proto__")
     return members
+
+
+def _is_shallow(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)  # type: ignore[attr-defined]
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _bounded(digits: str) -> int:
