@@ -55,7 +55,7 @@ def test_what_is_stored_is_what_was_sent_without_what_is_nobodys_business() -> N
         ctime=1,
         access="public",
         publishConfig={"access": "public", "_token": "secret"},
-        _resolved="/home/ada/cider.tgz",
+        _resolved="build/cider.tgz",
     )
     sent["versions"][VERSION] |= {"readme": "# Long", "readmeFilename": "README.md", "_nodeVersion": "20.0.0"}
     sent["versions"][VERSION]["dist"] |= {"signatures": [{"keyid": "x"}], "attestations": {"url": "../.."}}
