@@ -13,7 +13,7 @@ from packhouse.domain.accounts import Organisation, Ownership, Team
 from packhouse.domain.actor import Actor, Grant, Role
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.package import PackageKey
-from packhouse.ecosystems.npm.desk import Desk, maintained
+from packhouse.ecosystems.npm.desk import Desk, maintained, require_maintainer
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.organisation_routes import bare
 from packhouse.ecosystems.npm.small_bodies import read_small
@@ -84,7 +84,7 @@ class AccessRoutes:
     async def set_access(self, request: Request, name: str) -> Answer:
         """Change who may see a package, or whether publishing it takes a one-time password."""
         key = self._key(name)
-        await self._access.require(request.view, "maintain", key)
+        await require_maintainer(self._services, request.view, key)
         asked = await read_small(request, _Access)
         if asked.access is None and asked.publish_requires_tfa is None:
             raise Invalid("nothing is asked for", "send access or publish_requires_tfa")
@@ -144,7 +144,7 @@ class AccessRoutes:
         self, request: Request, actor: Actor, org: str, team: str, package: str
     ) -> tuple[PackageKey, str]:
         key = self._key(package)
-        await self._access.require(request.view, "maintain", key)
+        await require_maintainer(self._services, request.view, key)
         found = await self._people.organisations.get_team(actor, org, team)
         return key, f"{org}/{found.name}"
 

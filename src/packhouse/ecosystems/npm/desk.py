@@ -5,10 +5,12 @@ from typing import Protocol
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import Actor
 from packhouse.domain.ecosystem import Ecosystem
-from packhouse.domain.errors import Conflict, NotPermitted
+from packhouse.domain.errors import Conflict, NotFound, NotPermitted
 from packhouse.domain.index import Index
+from packhouse.domain.package import PackageKey
+from packhouse.domain.view import View
 from packhouse.policy.permission import allows, role_in
-from packhouse.services.access import Access, absent
+from packhouse.services.access import Access, absent, require_user
 from packhouse.services.holdings import Holdings
 from packhouse.services.people import People
 from packhouse.services.publishing import Hosted, Publishing
@@ -41,6 +43,23 @@ class Desk(Protocol):
     @property
     def holdings(self) -> Holdings:
         """What people own and have starred."""
+
+
+async def require_maintainer(services: Desk, view: View, key: PackageKey) -> Ownership:
+    """Let who may change a package's owners and access pass, and return whose it is.
+
+    Raise NotSignedIn, OtpWanted, NotPermitted; NotFound for a package that is hidden from the asker, and in the very
+    same words for a name that nobody has used.
+    """
+    require_user(view.actor, write=False)
+    ownership = await services.access.check_read(view, key)
+    if ownership is None:
+        await services.source.snapshot(view, key, "known")
+        raise NotFound(f"{key} is not published here", "packages of upstreams are changed where they come from")
+    if ownership.removed_at is not None:
+        raise absent(key)
+    await services.access.require(view, "maintain", key)
+    return ownership
 
 
 def maintained(actor: Actor, hosted: Hosted, generation: int | None = None) -> tuple[Index, Ownership]:
