@@ -68,7 +68,7 @@ class SqlHosted(SqlPort):
         """List the packages that a user has starred, by name."""
         where = {"origin": origin, "ecosystem": ecosystem, "user": user}
         rows = await self._database.scan(self._database.text.list_starred, where)
-        return [PackageKey(ecosystem, NormalName(name)) for (name,) in rows]
+        return [PackageKey(ecosystem, NormalName(name)) for (name,) in sorted(rows)]
 
     async def write_star(self, origin: str, key: PackageKey, user: str, starred: bool) -> None:  # noqa: FBT001 (a value)
         """Note that a user has starred a package, or no longer does; it need not be published here."""
@@ -161,4 +161,4 @@ def _write_ownership(text: Texts, row: int, ownership: Ownership) -> Work[None]:
 
 
 def _owned(ecosystem: str, rows: Sequence[Row]) -> dict[PackageKey, Ownership]:
-    return {PackageKey(ecosystem, NormalName(name)): decode_ownership(body) for name, body in rows}
+    return {PackageKey(ecosystem, NormalName(name)): decode_ownership(body) for name, body in sorted(rows)}

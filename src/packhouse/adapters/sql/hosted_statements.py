@@ -38,12 +38,14 @@ def hosted(dialect: Dialect) -> dict[str, ClauseElement]:
 def _reading() -> dict[str, ClauseElement]:
     owned = _of_package(HOSTED_PACKAGE)
     by_owner = owned.join(PACKAGE_OWNER, PACKAGE_OWNER.c.package_id == HOSTED_PACKAGE.c.package_id)
-    listed = select(PACKAGE.c.name, HOSTED_PACKAGE.c.body).order_by(PACKAGE.c.name)
+    listed = select(PACKAGE.c.name, HOSTED_PACKAGE.c.body)
+    # Said, and sorted by whoever asks, for else SQLite walks over every package that is cached to find ours.
+    every = HOSTED_PACKAGE.c.restricted.in_((literal_column("0"), literal_column("1")))
     present = (*_WHERE, HOSTED_PACKAGE.c.removed_at.is_(None))
     this = (PACKAGE.c.name == bindparam("name"), *_WHERE)
     return {
         "find_ownership": select(HOSTED_PACKAGE.c.body).select_from(owned).where(*this),
-        "list_owned": listed.select_from(owned).where(*present),
+        "list_owned": listed.select_from(owned).where(*present, every),
         "list_owned_by": listed.select_from(by_owner).where(*present, PACKAGE_OWNER.c.user == bindparam("user")),
         "list_restricted": listed.select_from(owned).where(
             *present, HOSTED_PACKAGE.c.restricted == literal_column("1")
@@ -51,8 +53,7 @@ def _reading() -> dict[str, ClauseElement]:
         "list_claims": select(VERSION_CLAIM.c.version).select_from(_of_package(VERSION_CLAIM)).where(*this),
         "list_starred": select(PACKAGE.c.name)
         .select_from(_of_package(STAR))
-        .where(*_WHERE, STAR.c.user == bindparam("user"))
-        .order_by(PACKAGE.c.name),
+        .where(*_WHERE, STAR.c.user == bindparam("user")),
     }
 
 

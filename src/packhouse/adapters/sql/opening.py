@@ -47,7 +47,13 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         "cell_size_check = ON",
     )
     # A power cut may lose the last commits but damages nothing (sqlite.org/pragma.html#pragma_synchronous).
-    for_writing = ("journal_mode = WAL", "synchronous = NORMAL", f"journal_size_limit = {_WAL_KEPT_BYTES}")
+    # The writer raises it for what must not be lost; macOS has a sync of its own that reaches the disk itself.
+    for_writing = (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "fullfsync = ON",
+        f"journal_size_limit = {_WAL_KEPT_BYTES}",
+    )
     try:
         for setting in (*settings, *(("query_only = ON",) if read_only else for_writing)):
             connection.execute(f"PRAGMA {setting}").fetchall()
