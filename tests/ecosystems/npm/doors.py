@@ -13,6 +13,7 @@ from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
 from packhouse.ecosystems.npm import ECOSYSTEM
 from packhouse.ecosystems.npm.desk import Desk
+from packhouse.ecosystems.npm.hosted import add_release, begin, with_maintainers
 from packhouse.ecosystems.npm.routes import build_mount, join_scopes, npm_problem
 from packhouse.http.callers import Callers
 from packhouse.http.public import PublicAddress
@@ -25,7 +26,7 @@ from packhouse.services.people import People
 from packhouse.services.publishing import Change, Publishing
 from packhouse.services.sources.source import Source
 from tests.asgi import Reply, call
-from tests.assembled import Assembled
+from tests.assembled import START, Assembled
 
 FARM = UpstreamRegistry("farm", "npm", "https://farm.example")
 UPSTREAM = {
@@ -91,17 +92,9 @@ class Doors:
         """Publish a package."""
         await self.server.token(owner)
         key = PackageKey("npm", NormalName(name))
-        bare = name.rpartition("/")[2]
-        manifest = {"name": name, "version": "1.0.0", "dist": {"tarball": f"https://x.example/{bare}-1.0.0.tgz"}}
-        document = UPSTREAM | {
-            "_id": name,
-            "_rev": "1-0123456789abcdef0123456789abcdef",
-            "name": name,
-            "versions": {"1.0.0": manifest},
-            "maintainers": [{"name": owner, "email": f"{owner}@team.example"}],
-            "users": {},
-        }
-        index = ECOSYSTEM.index.split(key, json.dumps(document).encode())
+        manifest = {"name": name, "version": "1.0.0", "dist": {"tarball": f"\0/{name}/-/apple-1.0.0.tgz"}}
+        index = add_release(begin(key, START), "1.0.0", json.dumps(manifest).replace("\\u0000", "\0").encode(), START)
+        index = with_maintainers(index, [(owner, f"{owner}@team.example")], START)
         ownership = Ownership((owner,), restricted=restricted)
         await self.desk.publishing.change(self.view, key, lambda _: Change(index, "publish", ownership=ownership))
         return key
@@ -110,6 +103,12 @@ class Doors:
     def view(self) -> View:
         """See as nobody in particular."""
         return View()
+
+    async def packument(self, key: PackageKey) -> Any:  # noqa: ANN401 (a document)
+        """Give the full packument as it is now."""
+        found = await self.desk.publishing.get(self.view, key)
+        assert found.index is not None
+        return json.loads(ECOSYSTEM.index.forms["full"].join(found.index, found.index.fragments).replace(b"\0", b""))
 
     async def ownership(self, key: PackageKey) -> Ownership:
         """Tell whose a package is."""

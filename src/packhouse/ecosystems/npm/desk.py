@@ -9,6 +9,7 @@ from packhouse.domain.errors import Conflict, NotFound, NotPermitted
 from packhouse.domain.index import Index
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
+from packhouse.ecosystems.npm.hosted import revision
 from packhouse.policy.permission import allows, role_in
 from packhouse.services.access import Access, absent, require_user
 from packhouse.services.holdings import Holdings
@@ -62,16 +63,16 @@ async def require_maintainer(services: Desk, view: View, key: PackageKey) -> Own
     return ownership
 
 
-def maintained(actor: Actor, hosted: Hosted, generation: int | None = None) -> tuple[Index, Ownership]:
+def maintained(actor: Actor, hosted: Hosted, rev: str | None = None) -> tuple[Index, Ownership]:
     """Return what is to be changed, if it is still there and the actor's to change at the moment of the change.
 
-    Raise Conflict where it is not of the generation that the change was made from.
+    Raise Conflict where it is not of the revision that the change was made from.
     """
     index, ownership = hosted.index, hosted.ownership
     if index is None or ownership is None or ownership.removed_at is not None:
         raise absent(hosted.key)
     if not allows(role_in(actor, hosted.key, ownership) or "reader", "maintain"):
         raise NotPermitted(f"you may no longer maintain {hosted.key}", "ask an owner")
-    if generation is not None and generation != hosted.generation:
+    if rev is not None and rev != revision(index):
         raise Conflict("Document update conflict.", f"{hosted.key} has been changed meanwhile; read it again")
     return index, ownership
