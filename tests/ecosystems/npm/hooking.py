@@ -20,6 +20,7 @@ from packhouse.http.site import Mount
 from packhouse.policy.decision import Rule
 from packhouse.services.assembly import Services
 from packhouse.services.hook_deliveries import Deliveries
+from packhouse.services.hook_ports import Poster
 from packhouse.services.hook_views import HookViews
 from packhouse.services.hooks import Hooks
 from packhouse.services.publishing import Change
@@ -36,15 +37,19 @@ HOOKS = "/npm/-/npm/v1/hooks"
 class Hooked:
     """The registry; ada, bob and eve have accounts."""
 
-    def __init__(self, upstream: Mapping[str, Any] | None = None, rules: Sequence[Rule] = ()) -> None:
+    def __init__(
+        self, upstream: Mapping[str, Any] | None = None, rules: Sequence[Rule] = (), sender: Poster | None = None
+    ) -> None:
         self.queue = MemoryHooks()
         self.poster = MemoryPoster()
+        """What is sent where no other sender is given."""
+        self._sender = sender or self.poster
         answers = {f"{FARM.url}/{name}": json.dumps(document).encode() for name, document in (upstream or {}).items()}
         self.server = server = Assembled(ECOSYSTEM, self._mount, answers, [FARM], rules)
         views = HookViews(server.store, server.people.identification, {"npm": server.services.access})
         tellers = {"npm": HookPayloads(server.services).tell}
         self.deliveries = Deliveries(
-            self.queue, server.store, server.store, tellers, views.find, self.poster, server.clock
+            self.queue, server.store, server.store, tellers, views.find, self._sender, server.clock
         )
 
     async def ask(self, method: str, path: str, body: object = None, by: str = "ada") -> Reply:
@@ -52,9 +57,9 @@ class Hooked:
         token = await self.server.token(by) if by else ""
         return await self.server.send(method, path, body, token)
 
-    async def hook(self, name: str, kind: str = "package", by: str = "ada") -> dict[str, Any]:
+    async def hook(self, name: str, kind: str = "package", by: str = "ada", endpoint: str = ENDPOINT) -> dict[str, Any]:
         """Make a hook."""
-        body = {"type": kind, "name": name, "endpoint": ENDPOINT, "secret": "sesame"}
+        body = {"type": kind, "name": name, "endpoint": endpoint, "secret": "sesame"}
         reply = await self.ask("POST", HOOK, body, by)
         assert reply.status == 201, reply.text
         made: dict[str, Any] = json.loads(reply.body)
@@ -96,5 +101,5 @@ class Hooked:
         return [json.loads(body) for _, body, _ in self.poster.sent[before:]]
 
     def _mount(self, services: Services) -> Mount:
-        hooks = Hooks("npm", self.queue, services.events, self.poster, services.clock)
+        hooks = Hooks("npm", self.queue, services.events, self._sender, services.clock)
         return Mount(RoutedDoor(HookRoutes(hooks).routes(), join_scopes), npm_problem)

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from packhouse.adapters.delivery.allowance import Allowance
+from packhouse.adapters.delivery.poster import HttpPoster
 from packhouse.domain.events import EventKind
+from packhouse.domain.package import Moment
 from packhouse.domain.view import View
 from packhouse.policy.rules.deny import Denied, Deny
+from tests.adapters.delivery.receiver import Receiver
 from tests.ecosystems.npm.hooking import ENDPOINT, HOOK, HOOKS, Hooked
 from tests.ecosystems.npm.packuments import key_of, packument
 
@@ -246,3 +250,52 @@ async def test_a_new_release_at_an_upstream_is_told_when_it_is_seen() -> None:
     await services.source.snapshot(View(), key_of("pad"), "confirmed")
     (told,) = await hooked.told()
     assert (told["event"], told["change"]) == ("package:publish", {"version": "1.1.0", "dist-tag": "latest"})
+
+
+class Leading:
+    """A name server of somebody who wants to reach what is inside."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    async def look_up(self, host: str, port: int) -> list[str]:
+        """Look a host up."""
+        del host, port
+        return [self.address]
+
+
+async def test_a_message_goes_over_the_wire_as_it_was_signed() -> None:
+    sender = HttpPoster(Allowance(["ci.team.example"]), "packhouse", lookup=Leading("127.0.0.1").look_up, environ={})
+    hooked = Hooked(sender=sender)
+    async with Receiver([500, 204]).running() as receiver:
+        made = await hooked.hook("pad", endpoint=f"http://ci.team.example:{receiver.port}/hook?key=1")
+        await hooked.publish("pad", "1.0.0")
+        await hooked.told()
+        hooked.server.now = Moment(hooked.server.now + 60_000)
+        await hooked.told()
+    await sender.close()
+    first, second = receiver.taken
+    for taken in (first, second):
+        assert taken.path == "/hook?key=1"
+        digest = hmac.new(b"sesame", taken.body, hashlib.sha256).hexdigest()
+        assert taken.headers["x-npm-signature"] == f"sha256={digest}"
+        assert json.loads(taken.body)["event"] == "package:publish"
+    shown = json.loads((await hooked.ask("GET", f"{HOOK}/{made['id']}")).body)
+    assert (shown["delivered"], shown["response_code"]) == (True, 204)
+
+
+async def test_a_hook_does_not_reach_into_the_inner_network() -> None:
+    sender = HttpPoster(Allowance(), "packhouse", lookup=Leading("127.0.0.1").look_up, environ={})
+    hooked = Hooked(sender=sender)
+    async with Receiver().running() as inner:
+        for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"):
+            body = {"type": "package", "name": "pad", "endpoint": f"http://{host}:{inner.port}/", "secret": "x"}
+            assert (await hooked.ask("POST", HOOK, body)).status == 400
+        made = await hooked.hook("pad", endpoint=f"http://evil.example:{inner.port}/")
+        await hooked.publish("pad", "1.0.0")
+        await hooked.told()
+    await sender.close()
+    assert inner.connections == 0
+    shown = json.loads((await hooked.ask("GET", f"{HOOK}/{made['id']}")).body)
+    assert (shown["delivered"], shown["response_code"]) == (False, 0)
+    assert shown["last_delivery"] is not None
