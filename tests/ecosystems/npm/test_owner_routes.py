@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.npm.desk import Desk
 from packhouse.ecosystems.npm.owner_routes import OwnerRoutes, change_maintainers
 from packhouse.ecosystems.npm.small_bodies import read_small
@@ -204,7 +204,7 @@ async def test_the_package_itself_stays_as_it_is() -> None:
     key = await server.publish(PLUM, "ada")
     before = await server.packument(key)
     await server.server.token("bob")
-    server.server.now += 1000
+    server.server.now = Moment(server.server.now + 1000)
     await server.ask("PUT", owners_of(PLUM), {"user": "bob"}, by="ada")
     after = await server.packument(key)
     assert after["_rev"] != before["_rev"]
