@@ -124,15 +124,15 @@ class Deliveries:
         events: Sequence[Event] = ()
         if hooks:
             events = _whole_changes(await self._events.list_events(after, self._pace.batch), self._pace.batch)
-        full = len(events) > 0 and events[-1].sequence < last
-        self._seen = events[-1].sequence if full else max(last, events[-1].sequence if events else 0)
+        self._seen = events[-1].sequence if events else last
+        more = self._seen < last
         deliveries = await self._match(hooks, events)
         if deliveries:
             try:
                 await self._store.enqueue(position, self._seen, deliveries)
             except Conflict:
                 self._seen = 0  # another process was faster: go on from where it stands
-        return full
+        return more
 
     async def send(self) -> bool:
         """Send what is due; tell whether anything was."""

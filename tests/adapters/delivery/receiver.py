@@ -56,7 +56,8 @@ class Receiver:
                 await reader.read()
                 return
             location = f"Location: {self._location}\r\n" if self._location else ""
-            writer.write(f"HTTP/1.1 {status} Whatever\r\n{location}Content-Length: 2\r\n\r\nok".encode())
+            answer = "\r\n" if status == 204 else "Content-Length: 2\r\n\r\nok"  # RFC 9110 section 15.3.5
+            writer.write(f"HTTP/1.1 {status} Whatever\r\n{location}{answer}".encode())
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

@@ -57,15 +57,14 @@ class HttpPoster:
 
         session = self._open()
         try:
-            async with (
-                asyncio.timeout(self._timeout_s),
-                session.post(
+            async with asyncio.timeout(self._timeout_s):
+                response = await session.post(
                     URL(target.url, encoded=True), data=body, headers=dict(headers), allow_redirects=False
-                ) as response,
-            ):
-                return response.status
+                )
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise translate(error, target, self._timeout_s) from error
+        response.close()  # whatever else it says
+        return response.status
 
     async def close(self) -> None:
         """Close every connection."""
