@@ -114,11 +114,16 @@ async def test_what_is_durable_waits_for_the_disk_and_what_is_cached_does_not(st
     assert await store._database.write(ask) == OFF_UNTIL_A_CHECKPOINT
 
 
-async def test_every_write_of_accounts_and_hosted_packages_is_durable(store: SqlStore) -> None:
+def waited_for_the_disk(store: SqlStore) -> bool:
+    """Tell whether the last commit did."""
     database = store._database
     assert isinstance(database, Sqlite)
+    return database._writer._syncs
+
+
+async def test_every_write_of_accounts_and_hosted_packages_is_durable(store: SqlStore) -> None:
     await store.write_switch("cached", enabled=True)
-    assert not database._writer._syncs
+    assert not waited_for_the_disk(store)
     for write in (
         lambda: store.write_user(user("ada"), 0),
         lambda: store.write_token(token("one")),
@@ -129,11 +134,12 @@ async def test_every_write_of_accounts_and_hosted_packages_is_durable(store: Sql
         lambda: store.write_grant(grant("one")),
         lambda: store.append_audit(entry("a")),
         lambda: store.commit(change("a")),
+        lambda: store.write_star(HOSTED, key("a"), "ada", True),  # noqa: FBT003 (a value)
     ):
         await write()
-        assert database._writer._syncs
+        assert waited_for_the_disk(store)
         await store.write_switch("cached", enabled=True)
-        assert not database._writer._syncs
+        assert not waited_for_the_disk(store)
 
 
 async def test_changes_made_at_once_share_a_few_transactions(store: SqlStore) -> None:
