@@ -110,5 +110,7 @@ class World:
         assert view.actor.user == hook.owner
         if event.version == "refused":
             return None
+        if event.version == "unspeakable":
+            raise KeyError(event.version)
         told = {"event": event.kind, "name": event.key.name, "version": event.version}
         return Message(json.dumps(told).encode(), "x-plain-signature")

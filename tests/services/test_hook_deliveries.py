@@ -1,5 +1,6 @@
 """Hooks are told of what they watch: at least once, signed, again after a failure, and nothing they may not know."""
 
+import asyncio
 import hashlib
 import hmac
 import logging
@@ -251,3 +252,28 @@ async def test_a_log_of_many_events_is_read_in_batches() -> None:
         await world.happens(f"p{number % 5}", (PUBLISHED, f"{number}.0.0"), ("owner_added", ""))
     told = await world.runs()
     assert [each["version"] for each in told if each["event"] == PUBLISHED] == [f"{n}.0.0" for n in range(1, 50, 5)]
+
+
+async def test_an_event_that_cannot_be_worded_keeps_nobody_from_being_told() -> None:
+    world = World()
+    await world.hook("left")
+    await world.happens("left", (PUBLISHED, "unspeakable"))
+    await world.happens("left", (PUBLISHED, "1.0.0"))
+    assert [told["version"] for told in await world.runs()] == ["1.0.0"]
+    assert await world.passes(1) == []
+    for _ in range(9):
+        await world.passes(60 * 24)
+    assert await world.queue.next_due() is None
+
+
+async def test_a_server_that_runs_tells_without_being_asked_and_ends_when_it_is_told_to() -> None:
+    world = World(pace=Pace(look_s=0.01))
+    await world.hook("left")
+    running = asyncio.create_task(world.deliveries.run())
+    await world.happens("left", (PUBLISHED, "1.0.0"))
+    async with asyncio.timeout(5):
+        await world.poster.arrived.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert len(world.poster.sent) == 1

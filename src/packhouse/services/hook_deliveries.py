@@ -199,6 +199,11 @@ class Deliveries:
             log.info("%r cannot be told now: %s", hook, error)
             await self._put_off(hook, delivery, None)
             return
+        except Exception:
+            # A mistake in wording one event must not keep all hooks from being told.
+            log.exception("%r cannot be told of event %d", hook, delivery.sequence)
+            await self._put_off(hook, delivery, None)
+            return
         if message is None:
             await self._store.settle(delivery, None, None)
             return

@@ -102,4 +102,5 @@ class Hooked:
 
     def _mount(self, services: Services) -> Mount:
         hooks = Hooks("npm", self.queue, services.events, self._sender, services.clock)
-        return Mount(RoutedDoor(HookRoutes(hooks).routes(), join_scopes), npm_problem)
+        routes = HookRoutes(hooks, services.access, services.people.audit).routes()
+        return Mount(RoutedDoor(routes, join_scopes), npm_problem)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from packhouse.adapters.delivery.allowance import Allowance
 from packhouse.adapters.delivery.poster import HttpPoster
+from packhouse.domain.accounts import SecondFactor
 from packhouse.domain.events import EventKind
 from packhouse.domain.package import Moment
 from packhouse.domain.view import View
@@ -250,6 +251,37 @@ async def test_a_new_release_at_an_upstream_is_told_when_it_is_seen() -> None:
     await services.source.snapshot(View(), key_of("pad"), "confirmed")
     (told,) = await hooked.told()
     assert (told["event"], told["change"]) == ("package:publish", {"version": "1.1.0", "dist-tag": "latest"})
+
+
+async def test_hooks_are_changed_with_a_one_time_password_where_one_is_wanted_and_read_without() -> None:
+    hooked = Hooked()
+    made = await hooked.hook("pad")
+    store = hooked.server.store
+    user = await hooked.server.people.accounts.get("ada")
+    factor = SecondFactor(b"12345678901234567890", "auth-and-writes", pending=False)
+    await store.write_user(replace(user, second_factor=factor, revision=user.revision + 1), user.revision)
+    body = {"type": "package", "name": "pad", "endpoint": ENDPOINT, "secret": "x"}
+    for method, path, sent in (
+        ("POST", HOOK, body),
+        ("PUT", f"{HOOK}/{made['id']}", body),
+        ("DELETE", f"{HOOK}/{made['id']}", None),
+    ):
+        assert (await hooked.ask(method, path, sent)).status == 401
+    assert json.loads((await hooked.ask("GET", HOOKS)).body)["objects"] == [made]
+
+
+async def test_what_is_done_with_hooks_is_in_the_audit_log_without_their_secrets() -> None:
+    hooked = Hooked()
+    made = await hooked.hook("pad")
+    place = f"{HOOK}/{made['id']}"
+    await hooked.ask("PUT", place, {"endpoint": "https://chat.example/T0KEN", "secret": "sesame"})
+    await hooked.ask("DELETE", place)
+    entries = await hooked.server.store.list_audit(0, 10, "ada", None)
+    mine = [entry for entry in entries if entry.action.startswith("npm hook")]
+    assert [(entry.action, entry.subject, entry.detail) for entry in reversed(mine)] == [
+        (f"npm hook {action}", made["id"], "package pad") for action in ("add", "update", "rm")
+    ]
+    assert not any(secret in repr(entries) for secret in ("sesame", "T0KEN", ENDPOINT))
 
 
 class Leading:

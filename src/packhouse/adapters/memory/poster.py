@@ -14,6 +14,8 @@ class MemoryPoster:
         self._answers = {endpoint: list(statuses) for endpoint, statuses in (answers or {}).items()}
         self.sent: list[tuple[str, bytes, dict[str, str]]] = []
         """Endpoint, body and headers of each message."""
+        self.arrived = asyncio.Event()
+        """Set with the first message."""
         self.most_at_once = 0
         self._now = 0
 
@@ -25,6 +27,7 @@ class MemoryPoster:
     async def post(self, endpoint: str, body: bytes, headers: Mapping[str, str]) -> int:
         """Remember a message; raise UpstreamDown if that is the answer."""
         self.sent.append((endpoint, body, dict(headers)))
+        self.arrived.set()
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         try:

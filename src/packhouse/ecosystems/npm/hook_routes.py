@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from packhouse.domain.actor import Actor
 from packhouse.domain.errors import Invalid
 from packhouse.domain.hooks import Hook, HookKind
 from packhouse.domain.package import Moment
@@ -13,6 +14,8 @@ from packhouse.ecosystems.npm.small_bodies import read_small
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
+from packhouse.services.access import Access, require_user
+from packhouse.services.audit import Audit
 from packhouse.services.hooks import Hooks
 
 
@@ -31,8 +34,10 @@ class _Changed(Struct):
 class HookRoutes:
     """The handlers; the secret is told to the owner, who gave it."""
 
-    def __init__(self, hooks: Hooks) -> None:
+    def __init__(self, hooks: Hooks, access: Access, audit: Audit) -> None:
         self._hooks = hooks
+        self._access = access
+        self._audit = audit
 
     def routes(self) -> list[Route]:
         """List the addresses; they must stand before those of packages."""
@@ -44,10 +49,12 @@ class HookRoutes:
 
     async def create(self, request: Request) -> Answer:
         """Make a hook."""
+        actor = self._writer(request)
         asked = await read_small(request, _NewHook)
         name = watched(asked.type, asked.name)
         view = request.view
         hook = await self._hooks.create(view, asked.type, name, asked.endpoint, asked.secret, request.base)
+        await self._audit.done(actor, "npm hook add", hook.id, f"{hook.kind} {hook.name}")
         return json_answer(shown(hook), 201)
 
     async def list(self, request: Request) -> Answer:
@@ -66,12 +73,24 @@ class HookRoutes:
 
     async def update(self, request: Request, id: str) -> Answer:  # noqa: A002
         """Change where a hook sends and how it signs."""
+        actor = self._writer(request)
         asked = await read_small(request, _Changed)
-        return json_answer(shown(await self._hooks.update(request.view, id, asked.endpoint, asked.secret)))
+        hook = await self._hooks.update(request.view, id, asked.endpoint, asked.secret)
+        await self._audit.done(actor, "npm hook update", hook.id, f"{hook.kind} {hook.name}")
+        return json_answer(shown(hook))
 
     async def delete(self, request: Request, id: str) -> Answer:  # noqa: A002
         """Drop a hook."""
-        return json_answer(shown(await self._hooks.delete(request.view, id), deleted=True))
+        actor = self._writer(request)
+        hook = await self._hooks.delete(request.view, id)
+        await self._audit.done(actor, "npm hook rm", hook.id, f"{hook.kind} {hook.name}")
+        return json_answer(shown(hook, deleted=True))
+
+    def _writer(self, request: Request) -> Actor:
+        # Asked before the body is read.
+        actor = require_user(request.view.actor)
+        self._access.require_otp(actor)
+        return actor
 
 
 def watched(kind: HookKind, name: str) -> str:
