@@ -113,7 +113,7 @@ async def test_a_private_key_is_in_no_repr() -> None:
 _OTHER_KIND = Ed25519PrivateKey.generate().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
-@pytest.mark.parametrize("private_key", [b"", b"not a key", _OTHER_KIND])
+@pytest.mark.parametrize("private_key", [b"", b"not a key", _OTHER_KIND], ids=["empty", "text", "another kind"])
 async def test_a_key_that_cannot_be_read_is_damage_that_says_what_to_do(private_key: bytes) -> None:
     store = MemorySigningKeys()
     await store.write_signing_key(StoredSigningKey("SHA256:x", private_key, b"", NOW))
