@@ -12,7 +12,6 @@ from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
 from packhouse.ecosystems.npm import ECOSYSTEM
-from packhouse.ecosystems.npm.desk import Desk
 from packhouse.ecosystems.npm.hosted import add_release, begin, with_maintainers
 from packhouse.ecosystems.npm.routes import build_mount, join_scopes, npm_problem
 from packhouse.http.callers import Callers
@@ -21,6 +20,7 @@ from packhouse.http.ready import Ready
 from packhouse.http.router import Route, RoutedDoor
 from packhouse.http.site import Mount, Site
 from packhouse.services.access import Access, AccessRules
+from packhouse.services.assembly import Services
 from packhouse.services.holdings import Holdings
 from packhouse.services.people import People
 from packhouse.services.publishing import Change, Publishing
@@ -48,24 +48,31 @@ class Bench(Struct, frozen=True):
     access: Access
     publishing: Publishing
     holdings: Holdings
+    services: Services
 
 
 class Doors:
     """A server that has nothing but the doors under test and the packument."""
 
-    def __init__(self, doors: Callable[[Desk], Sequence[Route]], access: AccessRules = AccessRules()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, doors: Callable[[Bench], Sequence[Route]], access: AccessRules = AccessRules()) -> None:  # noqa: B008 (frozen)
         body = json.dumps(UPSTREAM).encode()
         answers = {"https://farm.example/melon": body}
         self.server = server = Assembled(ECOSYSTEM, build_mount, answers, [FARM], access=access)
         services = server.services
         holdings = Holdings(services.ecosystem, server.store, services.access)
         self.desk = Bench(
-            services.ecosystem, services.source, services.people, services.access, services.publishing, holdings
+            services.ecosystem,
+            services.source,
+            services.people,
+            services.access,
+            services.publishing,
+            holdings,
+            services,
         )
         address = PublicAddress(None, ())
         callers = Callers(server.people.identification, server.people.audit, address)
         mount = Mount(RoutedDoor(doors(self.desk), join_scopes), npm_problem)
-        self._site = Site({"npm": mount}, mount, address, ("default",), Ready(0), callers)
+        self.site = Site({"npm": mount}, mount, address, ("default",), Ready(0), callers)
 
     async def ask(
         self, method: str, path: str, body: object = None, by: str = "", headers: Mapping[str, str] | None = None
@@ -80,7 +87,7 @@ class Doors:
         """Send a request with a token."""
         sent = dict(headers or {}) | ({"authorization": f"Bearer {token}"} if token else {})
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return await call(self._site, f"/npm/{path}", method, sent, raw)
+        return await call(self.site, f"/npm/{path}", method, sent, raw)
 
     async def told(self, path: str, by: str = "") -> Any:  # noqa: ANN401 (whatever is answered)
         """Send a GET that must be answered, and return what it says."""

@@ -178,11 +178,33 @@ async def test_strangers_learn_owners_and_no_more() -> None:
     assert (await server.ownership(key)).owners == ("ada",)
 
 
+async def test_pnpm_is_told_collaborators_and_access_in_its_own_form() -> None:
+    server, _ = await acme(restricted=True)
+    agent = {"user-agent": "pnpm/12.21.0 npm/? node/? linux x64"}
+    path = about(CIDER, "collaborators") + "?format=cli"
+    told = json.loads((await server.ask("GET", path, by="dan", headers=agent)).body)
+    assert told == [
+        {"user": "ada", "username": "ada", "permissions": "read-write"},
+        {"user": "dan", "username": "dan", "permissions": "read-write"},
+    ]
+    one = json.loads((await server.ask("GET", path + "&user=dan", by="dan", headers=agent)).body)
+    assert one == told[1:]
+    old = {"user-agent": "npm/6.14.18 node/v14.21.3 linux x64"}
+    assert json.loads((await server.ask("GET", path, by="dan", headers=old)).body) == {"ada": "write", "dan": "write"}
+    assert await server.told(about(CIDER, "access"), by="dan") == {
+        "access": "restricted",
+        "publish_requires_tfa": False,
+        "automation_token_overrides_tfa": False,
+    }
+    assert (await server.told(about("melon", "access")))["access"] == "public"
+
+
 async def test_a_restricted_package_is_answered_like_one_that_does_not_exist() -> None:
     server, _ = await acme(restricted=True)
     tries = [
         ("GET", about("{}", "visibility"), None),
         ("GET", about("{}", "collaborators"), None),
+        ("GET", about("{}", "access"), None),
         ("POST", about("{}", "access"), {"access": "public"}),
         ("POST", about("{}", "access"), {"nothing": 1}),
     ]

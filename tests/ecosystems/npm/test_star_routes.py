@@ -5,7 +5,12 @@ import json
 
 import pytest
 
-from packhouse.ecosystems.npm.star_routes import StarRoutes
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.ecosystems.npm.desk import Desk
+from packhouse.ecosystems.npm.star_routes import StarRoutes, set_star_by_document
+from packhouse.http.answers import Answer
+from packhouse.http.request import Request
+from packhouse.http.router import Route, route
 from tests.ecosystems.npm.doors import Doors
 
 pytestmark = pytest.mark.anyio
@@ -15,7 +20,16 @@ OWN = "-/user/v1/star"
 
 
 def doors() -> Doors:
-    return Doors(lambda desk: StarRoutes(desk).routes())
+    """Give the doors, and a plain one to what npm's PUT of a document is handed to."""
+
+    def routes(desk: Desk) -> list[Route]:
+        async def put(request: Request, name: str) -> Answer:
+            key = PackageKey("npm", NormalName(name))
+            return await set_star_by_document(desk, request, key, await request.read_body(1 << 20))
+
+        return [*StarRoutes(desk).routes(), route("{name}", PUT=put)]
+
+    return Doors(routes)
 
 
 async def starred(server: Doors, user: str, by: str = "") -> list[str]:
@@ -137,3 +151,36 @@ async def test_stars_are_events_once_each() -> None:
         ("starred", "bob"),
         ("unstarred", "bob"),
     ]
+
+
+async def test_npms_document_stars_a_package_of_an_upstream_for_who_sends_it_alone() -> None:
+    server = doors()
+    for users in ({"stranger": True, "bob": True}, {"bob": True, "eve": True}):
+        assert (await server.ask("PUT", "melon", {"_id": "melon", "users": users}, by="bob")).status == 200
+    assert await starred(server, "bob") == ["melon"]
+    assert await starred(server, "eve") == []
+    assert await starred(server, "stranger") == []
+    for users in ({"stranger": True}, {"bob": False}):
+        assert (await server.ask("PUT", "melon", {"_id": "melon", "users": users}, by="bob")).status == 200
+        assert await starred(server, "bob") == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"users": None},
+        {"users": {"bob": True}, "versions": {}},
+        {"users": {"bob": True}, "maintainers": [{"name": "bob"}]},
+        {"users": ["bob"]},
+        {"users": {"bob": "yes"}},
+        [],
+        b"{",
+        b'{"users":' + b"[" * 20_000,
+    ],
+)
+async def test_a_document_that_asks_for_more_changes_nothing_of_an_upstream(document: object) -> None:
+    server = doors()
+    assert (await server.ask("PUT", "melon", document, by="bob")).status in (400, 404)
+    assert (await server.ask("PUT", "melon", document)).status in (400, 401)
+    assert await starred(server, "bob") == []

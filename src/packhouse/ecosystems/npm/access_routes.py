@@ -3,16 +3,17 @@
 The public registry has restricted packages in scopes only, and npm asks for no others; so it is here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from packhouse.domain.accounts import Organisation, Ownership, Team
-from packhouse.domain.actor import Actor, Grant, Role
+from packhouse.domain.accounts import Ownership
+from packhouse.domain.actor import Actor, Role
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.package import PackageKey
+from packhouse.ecosystems.npm.collaborators import Permission, collaborators, group_of, permission
 from packhouse.ecosystems.npm.desk import Desk, maintained, require_maintainer
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.organisation_routes import bare
@@ -20,12 +21,12 @@ from packhouse.ecosystems.npm.small_bodies import read_small
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
-from packhouse.policy.permission import covers, role_in
+from packhouse.policy.permission import role_in
 from packhouse.services.access import absent, require_user
 from packhouse.services.publishing import Change, Hosted
 
-Permission = Literal["read", "write"]
 _TEAM_ROLES: dict[str, Literal["reader", "publisher"]] = {"read-only": "reader", "read-write": "publisher"}
+_PERMISSIONS: dict[Permission, str] = {"read": "read-only", "write": "read-write"}
 
 
 class _Access(Struct):
@@ -56,7 +57,7 @@ class AccessRoutes:
         return [
             route("-/package/{name}/visibility", GET=self.visibility),
             route("-/package/{name}/collaborators", GET=self.collaborators),
-            route("-/package/{name}/access", POST=self.set_access),
+            route("-/package/{name}/access", GET=self.get_access, POST=self.set_access),
             route("-/org/{org}/package", GET=self.packages_of_organisation),
             route("-/user/{user}/package", GET=self.packages_of_user),
             route("-/-/package", GET=self.own_packages),
@@ -79,7 +80,16 @@ class AccessRoutes:
             organisations = await self._people.organisations.list()
             grants = await self._people.grants.list_grants()
             found = collaborators(key, ownership, grants, organisations)
-        return json_answer(dict(sorted(found.items())))
+        wanted = bare(request.query.get("user", ""))
+        return _listed(request, {user: found[user] for user in sorted(found) if wanted in ("", user)})
+
+    async def get_access(self, request: Request, name: str) -> Answer:
+        """Tell pnpm who may see a package, and whether publishing it takes a one-time password."""
+        ownership = await self._ownership(request, self._key(name))
+        restricted = ownership is not None and ownership.restricted
+        otp = ownership is not None and ownership.otp_required
+        access = "restricted" if restricted else "public"
+        return json_answer({"access": access, "publish_requires_tfa": otp, "automation_token_overrides_tfa": otp})
 
     async def set_access(self, request: Request, name: str) -> Answer:
         """Change who may see a package, or whether publishing it takes a one-time password."""
@@ -165,7 +175,7 @@ class AccessRoutes:
 
     async def _packages_of_groups(self, request: Request, groups: frozenset[str]) -> Answer:
         grants = await self._people.grants.list_grants()
-        given = tuple(grant for grant in grants if _group_of(grant) in groups)
+        given = tuple(grant for grant in grants if group_of(grant) in groups)
         somebody = Actor(grants=given, groups=groups)
         return await self._packages_by(request, lambda key, ownership: role_in(somebody, key, ownership))
 
@@ -191,51 +201,12 @@ class AccessRoutes:
         return PackageKey(self._services.ecosystem.key, parse_name(name))
 
 
-def collaborators(
-    key: PackageKey, ownership: Ownership, grants: Iterable[Grant], organisations: Sequence[Organisation]
-) -> dict[str, Permission]:
-    """Find everybody who may read or write a package because of what they own, are in, or were granted."""
-    roles: dict[str, Permission] = {}
-
-    def add(users: Iterable[str], given: Permission) -> None:
-        for user in users:
-            if given == "write" or user not in roles:
-                roles[user] = given
-
-    teams = {f"{each.name}/{team.name}": team for each in organisations for team in each.teams}
-    add(ownership.owners, "write")
-    for group, role in ownership.teams.items():
-        add(teams.get(group, Team("")).members, permission(role))
-    for grant in grants:
-        if covers(grant.ecosystem, grant.pattern, key):
-            add(_grantees(grant, teams, organisations), permission(grant.role))
-    return roles
-
-
-def permission(role: Role) -> Permission:
-    """Word a role as npm does."""
-    return "read" if role == "reader" else "write"
-
-
-def _grantees(grant: Grant, teams: dict[str, Team], organisations: Sequence[Organisation]) -> Sequence[str]:
-    kind, _, name = grant.subject.partition(":")
-    members = next((each.members for each in organisations if each.name == name), {})
-    match kind:
-        case "user":
-            return (name,)
-        case "team":
-            return teams.get(name, Team("")).members
-        case "org":
-            return tuple(members)
-        case "org-admin":
-            return tuple(user for user, standing in members.items() if standing != "developer")
-        case _:
-            return ()  # whoever has signed in, or anyone: nobody in particular
-
-
-def _group_of(grant: Grant) -> str:
-    kind, _, name = grant.subject.partition(":")
-    return name if kind in ("team", "org") else ""
+def _listed(request: Request, found: dict[str, Permission]) -> Answer:
+    """Word collaborators: pnpm asks as npm 8 and older do, and reads another form than they."""
+    if not request.header(b"user-agent").startswith("pnpm/"):
+        return json_answer(found)
+    entries = [{"user": user, "username": user, "permissions": _PERMISSIONS[found[user]]} for user in found]
+    return json_answer(entries)
 
 
 def _with_access(ownership: Ownership, asked: _Access) -> Ownership:

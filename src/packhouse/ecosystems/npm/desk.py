@@ -56,11 +56,16 @@ async def require_maintainer(services: Desk, view: View, key: PackageKey) -> Own
     ownership = await services.access.check_read(view, key)
     if ownership is None:
         await services.source.snapshot(view, key, "known")
-        raise NotFound(f"{key} is not published here", "packages of upstreams are changed where they come from")
+        raise not_published_here(key)
     if ownership.removed_at is not None:
         raise absent(key)
     await services.access.require(view, "maintain", key)
     return ownership
+
+
+def not_published_here(key: PackageKey) -> NotFound:
+    """Make the error of a package that an upstream has."""
+    return NotFound(f"{key} is not published here", "packages of upstreams are changed where they come from")
 
 
 def maintained(actor: Actor, hosted: Hosted, rev: str | None = None) -> tuple[Index, Ownership]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from packhouse.domain.actor import Actor
 from packhouse.domain.errors import Invalid
 from packhouse.domain.package import PackageKey
-from packhouse.ecosystems.npm.desk import Desk
+from packhouse.ecosystems.npm.desk import Desk, not_published_here
 from packhouse.ecosystems.npm.hosted import stars_of, with_stars
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.organisation_routes import bare
@@ -25,6 +25,12 @@ from packhouse.services.publishing import Change, Hosted
 class _Named(Struct):
     name: str = ""
     package: str = ""
+
+
+class _Document(Struct):
+    users: dict[str, bool] | None = None
+    versions: msgspec.Raw | None = None
+    maintainers: msgspec.Raw | None = None
 
 
 class StarRoutes:
@@ -100,6 +106,25 @@ async def set_star(services: Desk, request: Request, key: PackageKey, *, starred
     else:
         await services.publishing.change(view, key, lambda hosted: _starred(hosted, actor, starred=starred))
     return json_answer({"ok": True, "success": True})
+
+
+async def set_star_by_document(services: Desk, request: Request, key: PackageKey, body: bytes) -> Answer:
+    """Star a package of an upstream, or take it back, as the `users` of a document say that npm sends back.
+
+    Raise NotFound for a document that asks for anything else: such a package is changed where it comes from.
+    """
+    try:
+        document = msgspec.json.decode(body, type=_Document)
+    except RecursionError:
+        raise Invalid("the document is nested too deeply") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Invalid(f"the document cannot be read: {error}") from None
+    if document.users is None or document.versions is not None or document.maintainers is not None:
+        require_user(request.view.actor)
+        await services.access.check_read(request.view, key)
+        await services.source.snapshot(request.view, key, "known")
+        raise not_published_here(key)
+    return await set_star(services, request, key, starred=document.users.get(request.view.actor.user, False))
 
 
 def _starred(hosted: Hosted, actor: Actor, *, starred: bool) -> Change | None:
