@@ -8,13 +8,14 @@ from packhouse.adapters.memory.poster import MemoryPoster
 from packhouse.adapters.memory.store import MemoryStore
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import Actor
+from packhouse.domain.errors import UpstreamDown
 from packhouse.domain.events import Event, EventKind
 from packhouse.domain.hooks import Hook, HookKind
 from packhouse.domain.index import Index
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.view import View
 from packhouse.services.account_ports import HostedChange
-from packhouse.services.hook_deliveries import Deliveries, Pace
+from packhouse.services.hook_deliveries import Deliveries, HookQueue, Pace
 from packhouse.services.hook_ports import Message
 from packhouse.services.hooks import Hooks
 from packhouse.services.ports import IndexState
@@ -37,10 +38,15 @@ def key(name: str) -> PackageKey:
 class World:
     """The registry; a name that begins with `secret` is for ada alone, a release that is `refused` for nobody."""
 
-    def __init__(self, answers: Mapping[str, Sequence[int]] | None = None, pace: Pace = Pace()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        answers: Mapping[str, Sequence[int]] | None = None,
+        pace: Pace = Pace(),  # noqa: B008 (frozen)
+        queue: HookQueue | None = None,
+    ) -> None:
         self.now = Moment(1_000_000)
         self.store = MemoryStore()
-        self.queue = MemoryHooks()
+        self.queue = queue or MemoryHooks()
         self.poster = MemoryPoster(answers)
         self.gone: set[str] = set()
         """Users who are no more."""
@@ -110,6 +116,8 @@ class World:
         assert view.actor.user == hook.owner
         if event.version == "refused":
             return None
+        if event.version == "unreachable":
+            raise UpstreamDown("its document cannot be fetched")
         if event.version == "unspeakable":
             raise KeyError(event.version)
         told = {"event": event.kind, "name": event.key.name, "version": event.version}

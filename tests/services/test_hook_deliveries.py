@@ -5,11 +5,15 @@ import hashlib
 import hmac
 import logging
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from packhouse.adapters.memory.hooks import MemoryHooks
+from packhouse.adapters.sql.store import SqlStore
+from packhouse.domain.errors import StorageError
 from packhouse.domain.events import EventKind
-from packhouse.domain.hooks import TOLD
+from packhouse.domain.hooks import TOLD, Attempt, Delivery
 from packhouse.domain.package import Moment
 from packhouse.services.hook_deliveries import Pace
 from tests.services.hook_world import ENDPOINT, World, view
@@ -252,6 +256,90 @@ async def test_a_log_of_many_events_is_read_in_batches() -> None:
         await world.happens(f"p{number % 5}", (PUBLISHED, f"{number}.0.0"), ("owner_added", ""))
     told = await world.runs()
     assert [each["version"] for each in told if each["event"] == PUBLISHED] == [f"{n}.0.0" for n in range(1, 50, 5)]
+
+
+async def test_what_cannot_be_read_now_is_told_later_without_a_word_to_the_endpoint() -> None:
+    world = World()
+    hook = await world.hook("left")
+    await world.happens("left", (PUBLISHED, "unreachable"))
+    assert await world.runs() == []
+    assert await world.queue.count_waiting() == {hook.id: 1}
+    assert (await world.hooks.get(view(), hook.id)).last_delivery_at is None
+    for _ in range(9):
+        await world.passes(60 * 24)
+    assert await world.queue.count_waiting() == {}
+
+
+async def test_what_waits_for_an_endpoint_that_is_gone_is_forgotten() -> None:
+    world = World({ENDPOINT: [410]})
+    await world.hook("left")
+    for number in range(3):
+        await world.happens("left", (PUBLISHED, f"{number}.0.0"))
+    assert len(await world.runs()) == 1
+    assert await world.queue.next_due() is None
+
+
+async def test_a_hook_whose_turn_is_over_goes_on_in_the_next() -> None:
+    world = World(pace=Pace(turn_s=0.0))
+    await world.hook("left")
+    await world.hook("left", endpoint="https://other.example/")
+    for number in range(3):
+        await world.happens("left", (PUBLISHED, f"{number}.0.0"))
+    told = await world.runs()
+    assert sorted(each["version"] for each in told) == [f"{number}.0.0" for number in range(3) for _ in range(2)]
+    # Nobody is told of a second event before everybody was told of one.
+    assert len({endpoint for endpoint, *_ in world.poster.sent[:2]}) == 2
+
+
+async def test_several_processes_at_once_tell_a_hook_once(tmp_path: Path) -> None:
+    store = SqlStore.open(tmp_path / "packhouse.sqlite3")
+    world = World(queue=store)
+    await world.hook("left")
+    for number in range(5):
+        await world.happens("left", (PUBLISHED, f"{number}.0.0"))
+        others = [world.started() for _ in range(4)]
+        await asyncio.gather(*(each.look() for each in others))
+        await asyncio.gather(*(each.send() for each in others))
+    assert len(world.poster.sent) == 5
+    assert await store.count_waiting() == {}
+    store.close()
+
+
+async def test_a_store_that_fails_for_a_while_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    class Failing(MemoryHooks):
+        """Fails once at each question."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.failed: set[str] = set()
+
+        def fail(self, what: str) -> None:
+            if what not in self.failed:
+                self.failed.add(what)
+                raise StorageError("the disk is busy")
+
+        async def read_position(self) -> int:
+            self.fail("position")
+            return await super().read_position()
+
+        async def settle(self, delivery: Delivery, attempt: Attempt | None, again_at: Moment | None) -> None:
+            self.fail("settle")
+            await super().settle(delivery, attempt, again_at)
+
+    world = World(pace=Pace(look_s=0.01, lease_ms=0), queue=Failing())
+    await world.hook("left")
+    await world.happens("left", (PUBLISHED, "1.0.0"))
+    running = asyncio.create_task(world.deliveries.run())
+    async with asyncio.timeout(5):
+        await world.poster.arrived.wait()
+        while await world.queue.next_due() is not None:  # noqa: ASYNC110 (what a queue holds is not announced)
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert len(world.poster.sent) == 2  # it was told, and that was not written down
+    assert "have to wait" in caplog.text
+    assert "left for later" in caplog.text
 
 
 async def test_an_event_that_cannot_be_worded_keeps_nobody_from_being_told() -> None:

@@ -173,12 +173,12 @@ class Deliveries:
         async with self._places:
             loop = asyncio.get_running_loop()
             ends_at = loop.time() + self._pace.turn_s
-            for delivery in deliveries:
+            for number, delivery in enumerate(deliveries):
                 now = self._clock()
                 try:
                     if (rests_until := self._resting.get(id)) is not None:
                         await self._store.settle(delivery, None, rests_until)
-                    elif loop.time() >= ends_at:
+                    elif number and loop.time() >= ends_at:
                         await self._store.settle(delivery, None, now)
                     else:
                         await self._deliver(delivery)

@@ -1,6 +1,7 @@
 """A server on the loopback interface that takes messages and answers as it is told."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -34,9 +35,9 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}"
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator["Receiver"]:
+    async def running(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["Receiver"]:
         """Listen on a free port."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

@@ -2,8 +2,11 @@
 
 import asyncio
 import gc
+import ssl
+from pathlib import Path
 
 import pytest
+import trustme
 
 from packhouse.adapters.delivery.allowance import Allowance
 from packhouse.adapters.delivery.poster import HttpPoster
@@ -127,6 +130,36 @@ async def test_what_is_not_http_or_not_there_is_down_and_its_path_is_not_told() 
     await sending.close()
     del sending
     gc.collect()  # a session that was left open would warn here
+
+
+async def test_a_name_without_an_address_is_down() -> None:
+    async def find_nothing(host: str, port: int) -> list[str]:
+        raise OSError(f"{host}:{port} is unknown")
+
+    sending = HttpPoster(Allowance(), "packhouse-test", lookup=find_nothing, environ={})
+    with pytest.raises(UpstreamDown, match="cannot be found"):
+        await sending.post("https://nowhere.example/secret-path", b"{}", {})
+    await sending.close()
+
+
+async def test_a_certificate_has_to_be_of_a_known_authority_and_for_the_endpoints_name(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(bundle)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("ci.team.example").configure_cert(tls)
+    lookup = Names(["127.0.0.1"]).look_up
+    allowed = Allowance(["ci.team.example", "other.example"])
+    async with Receiver().running(tls) as receiver:
+        for environ, host in (({}, "ci.team.example"), ({"SSL_CERT_FILE": str(bundle)}, "other.example")):
+            sending = HttpPoster(allowed, "packhouse-test", lookup=lookup, environ=environ)
+            with pytest.raises(UpstreamDown, match="TLS"):
+                await sending.post(f"https://{host}:{receiver.port}/", b"{}", {})
+            await sending.close()
+        assert receiver.taken == []
+        sending = HttpPoster(allowed, "packhouse-test", lookup=lookup, environ={"SSL_CERT_FILE": str(bundle)})
+        assert await sending.post(f"https://ci.team.example:{receiver.port}/", b"{}", {}) == 200
+        await sending.close()
 
 
 async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

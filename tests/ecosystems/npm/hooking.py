@@ -71,12 +71,14 @@ class Hooked:
         *events: tuple[EventKind, str, dict[str, str]],
         owner: str = "ada",
         restricted: bool = False,
+        removed: bool = False,
     ) -> PackageKey:
         """Publish a document, with what the log is to say of that."""
         await self.server.token(owner)
         key = key_of(document["name"])
         index = ECOSYSTEM.index.split(key, json.dumps(document).encode())
-        ownership = Ownership((owner,), restricted=restricted)
+        removed_at = self.server.now if removed else None
+        ownership = Ownership((owner,), restricted=restricted, removed_at=removed_at)
         change = Change(index, "publish", events=events, ownership=ownership)
         self.server.now = Moment(self.server.now + 1)
         await self.server.services.publishing.change(View(), key, lambda _: change)

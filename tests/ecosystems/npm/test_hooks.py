@@ -185,6 +185,18 @@ async def test_every_change_has_the_name_and_the_keys_that_receivers_know(
     assert told["payload"]["name"] == "pad"
 
 
+async def test_that_a_whole_package_was_removed_is_told_though_nothing_of_it_is_left() -> None:
+    hooked = Hooked()
+    await hooked.hook("pad")
+    await hooked.publish("pad", "1.0.0")
+    await hooked.told()
+    left = {"_id": "pad", "name": "pad", "time": {"unpublished": {"name": "ada"}}}
+    await hooked.change(left, ("package_removed", "", {}), removed=True)
+    (told,) = await hooked.told()
+    assert (told["event"], told["name"], told["change"]) == ("package:unpublish", "pad", {})
+    assert told["payload"]["name"] == "pad"
+
+
 async def test_a_private_package_is_told_to_those_who_may_read_it() -> None:
     hooked = Hooked()
     for user in ("ada", "eve"):
