@@ -180,9 +180,12 @@ class AccessRoutes:
         return await self._packages_by(request, lambda key, ownership: role_in(somebody, key, ownership))
 
     async def _packages_by(self, request: Request, role_of: Callable[[PackageKey, Ownership], Role | None]) -> Answer:
-        every = await self._services.holdings.owned(request.view, None)
-        roles = ((key, role_of(key, ownership)) for key, ownership in every.items())
-        return await self._shown(request, {key: permission(role) for key, role in roles if role is not None})
+        found: dict[PackageKey, Permission] = {}
+        for key, ownership in (await self._services.holdings.owned(request.view, None)).items():
+            role = role_of(key, ownership)
+            if role is not None:
+                found[key] = permission(role)
+        return await self._shown(request, found)
 
     async def _shown(self, request: Request, found: dict[PackageKey, Permission]) -> Answer:
         seen = await self._services.holdings.visible(request.view, list(found))
