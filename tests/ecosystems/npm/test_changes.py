@@ -186,6 +186,12 @@ def test_latest_stays_where_the_document_forgets_it() -> None:
     assert read(index, document, revision(index)) == RemoveReleases(frozenset({"1.0.0"}), {"latest": "1.1.0"})
 
 
+def test_a_pre_release_does_not_become_the_latest_because_the_latest_is_removed() -> None:
+    index = hosted("1.0.0", "1.1.0", "2.0.0-beta.1")
+    document = without(index, "1.0.0") | {"dist-tags": {"latest": "2.0.0-beta.1"}}
+    assert read(index, document, revision(index)) == RemoveReleases(frozenset({"1.0.0"}), {"latest": "1.1.0"})
+
+
 def test_a_document_without_any_version_does_not_remove_the_package() -> None:
     index = hosted()
     with pytest.raises(Refused, match="no version would be left"):

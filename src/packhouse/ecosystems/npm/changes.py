@@ -125,7 +125,10 @@ class _Comparison:
             raise Refused("no version would be left", "unpublish the package as a whole")
         kept = retag(self._tags, left)
         tags = kept if self._sent.tags is None else retag(self._checked(self._sent.tags), left)
-        yield RemoveReleases(missing, {LATEST: kept[LATEST], **tags} if LATEST in kept else tags)
+        if LATEST in kept and (LATEST not in tags or self._tags[LATEST] in missing):
+            # The client takes the highest of all, pre-releases too, and nobody asked it to.
+            tags = tags | {LATEST: kept[LATEST]}
+        yield RemoveReleases(missing, tags)
 
     def _moved_tags(self) -> Iterator[Change]:
         tags = self._sent.tags
