@@ -44,7 +44,8 @@ def test_access_shows_sets_and_lists(by: As) -> None:
     listed = json.loads(pnpm.must("access", "list", "packages", "--json").out)
     assert set(listed) == {OPEN, SCOPED, CLOSED}
     shown = json.loads(pnpm.must("access", "list", "collaborators", CLOSED, "--json").out)
-    assert set(shown) == {"ada", "dan"}
+    assert [(each["username"], each["permissions"]) for each in shown] == [("ada", "read-write"), ("dan", "read-write")]
+    assert "ada: read-write" in pnpm.must("access", "list", "collaborators", CLOSED, "ada").out
 
 
 def test_a_team_is_made_filled_granted_and_removed(by: As) -> None:
