@@ -20,6 +20,7 @@ from packhouse.services.assembly import Services
 from packhouse.services.gathering import Gatherer
 from packhouse.services.notices import Notices
 from packhouse.services.recent import Recent
+from packhouse.services.signing import SigningKeys
 from packhouse.services.usage import Usage
 from packhouse.services.wiring import Foundation, wire
 from tests.asgi import Reply, call
@@ -62,6 +63,7 @@ class Assembled:
             notices=notices,
             usage=Usage(self.store, self.clock),
             people=self.people,
+            signing=SigningKeys(self.store),
             access=access,
             clock=self.clock,
         )

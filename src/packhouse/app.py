@@ -47,6 +47,7 @@ from packhouse.services.gathering import Gatherer
 from packhouse.services.notices import Notices
 from packhouse.services.people import people
 from packhouse.services.recent import Recent
+from packhouse.services.signing import SigningKeys
 from packhouse.services.sources.cached import Freshness
 from packhouse.services.usage import Usage
 from packhouse.services.wiring import Foundation, wire
@@ -180,6 +181,7 @@ class Application:
             notices=self._notices,
             usage=self._usage,
             people=self._people,
+            signing=SigningKeys(self._store),
             clock=wall_clock,
             freshness=Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000)),
             access=AccessRules(

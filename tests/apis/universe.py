@@ -23,6 +23,7 @@ from packhouse.services.assembly import Services
 from packhouse.services.documents import Documents
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
+from packhouse.services.holdings import Holdings
 from packhouse.services.insights import Insights
 from packhouse.services.notices import Notices
 from packhouse.services.ports import IndexState
@@ -32,6 +33,7 @@ from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.routing import Routing
 from packhouse.services.search import Search
+from packhouse.services.signing import SigningKeys
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
 from packhouse.services.usage import Usage
@@ -136,6 +138,8 @@ async def services_of(
         usage=Usage(store, clock),
         people=someone,
         access=access,
+        signing=SigningKeys(store),
+        holdings=Holdings(chosen, store, access),
         publishing=Publishing(chosen, places, source, access, someone.audit, Notices(), clock),
         clock=clock,
     )

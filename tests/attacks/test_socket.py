@@ -231,7 +231,7 @@ ASKED = {
     "nothing": (request(target=b"/npm/.nothing"), 400),
     "body": (request(b"Content-Length: 5") + b"12345", 200),
     "chunks": (request(CHUNKED) + b"5\r\n12345\r\n0\r\n\r\n", 200),
-    "put": (request(b"Content-Length: 2", method=b"PUT") + b"{}", 405),
+    "put": (request(b"Content-Length: 2", method=b"PUT") + b"{}", 401),
     "range": (request(b"Range: bytes=0-9", target=b"/npm/thing/-/thing-1.0.0.tgz"), 206),
     "file": (request(target=b"/npm/thing/-/thing-1.0.0.tgz"), 200),
 }

@@ -1,5 +1,6 @@
 """A request as handlers see it: parsed once, decoded once."""
 
+import asyncio
 from urllib.parse import parse_qsl
 
 from packhouse.domain.errors import Invalid, TooLarge
@@ -7,6 +8,8 @@ from packhouse.domain.view import View
 from packhouse.http.asgi import Receive, Scope
 
 _MAX_FIELDS = 200
+_SILENCE_S = 60.0
+"""How long a client may send nothing of a body that it has announced."""
 
 
 class Request:
@@ -37,6 +40,38 @@ class Request:
         if self._query is None:
             self._query = _parse_query(self._query_string)
         return self._query
+
+    async def read_large(self, limit_bytes: int) -> bytearray:
+        """Read a body of many megabytes, holding it once; raise TooLarge beyond the limit, Invalid if it breaks off.
+
+        What is too large is read to its end, unless that takes too long: a client that is still writing would
+        not see the answer.
+        """
+        told = self.header(b"content-length")
+        body = bytearray(int(told) if told.isdigit() and int(told) <= limit_bytes else 0)
+        size = 0
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout(_SILENCE_S):
+                    message = await self._receive()
+            except TimeoutError:
+                raise Invalid("the body did not arrive", "send it again, or look at the connection") from None
+            if message["type"] == "http.disconnect":
+                raise Invalid("the body broke off")
+            part = message.get("body", b"")
+            more = message.get("more_body", False)
+            if size + len(part) > limit_bytes:
+                body.clear()
+                if size > 2 * limit_bytes:
+                    break
+            else:
+                body[size : size + len(part)] = part
+            size += len(part)
+        if size > limit_bytes:
+            raise TooLarge(f"the body is larger than {limit_bytes} bytes", "whoever runs this server can allow more")
+        del body[size:]
+        return body
 
     async def read_body(self, limit_bytes: int) -> bytes:
         """Read the whole body; raise TooLarge beyond the limit."""

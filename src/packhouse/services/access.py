@@ -101,6 +101,13 @@ class Access:
         actor, hosted = view.actor, self._rules.hosted
         return frozenset(key for key, owned in restricted.items() if self._may_read(actor, key, owned, hosted))
 
+    def require_signed_in(self, view: View, key: PackageKey) -> None:
+        """Let somebody pass whose token may write at all; raise NotSignedIn or NotPermitted."""
+        if not view.actor.signed_in:
+            raise _not_signed_in(view.actor)
+        if not token_allows(view.actor, "publish", key):
+            raise NotPermitted(f"the token that was used may not publish {key}", "use one with more scope")
+
     async def require(self, view: View, action: Action, key: PackageKey) -> Ownership | None:
         """Let who may do something to a package pass, and return whose it is.
 

@@ -7,6 +7,7 @@ from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.services.access import Access
 from packhouse.services.documents import Documents
 from packhouse.services.further import FurtherDocuments
+from packhouse.services.holdings import Holdings
 from packhouse.services.insights import Insights
 from packhouse.services.people import People
 from packhouse.services.ports import Clock, EventLog
@@ -14,6 +15,7 @@ from packhouse.services.publishing import Publishing
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.search import Search
+from packhouse.services.signing import SigningKeys
 from packhouse.services.sources.cached import Freshness
 from packhouse.services.sources.source import Source
 from packhouse.services.usage import Usage
@@ -37,6 +39,8 @@ class Services(Struct, frozen=True):
     people: People
     access: Access
     publishing: Publishing
+    holdings: Holdings
+    signing: SigningKeys
     clock: Clock
     freshness: Freshness = Freshness()
     """How old documents may become."""

@@ -134,6 +134,9 @@ class ArtifactStore(Protocol):
     async def write_artifact(self, origin: str, key: PackageKey, artifact: StoredArtifact) -> None:
         """Record a stored file, together with its event."""
 
+    async def uses_blob(self, blob: Digest) -> bool:
+        """Tell whether any file is this blob."""
+
     async def list_artifacts(self, after: int, limit: int) -> Sequence[tuple[int, StoredArtifact]]:
         """Page through all stored files by an increasing row number."""
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -24,6 +25,7 @@ from packhouse.services.account_ports import HostedChange, HostedStore
 from packhouse.services.audit import Audit
 from packhouse.services.notices import Notices
 from packhouse.services.ports import (
+    ArtifactStore,
     BlobStore,
     BlobWriter,
     Clock,
@@ -74,7 +76,7 @@ class Change(Struct, frozen=True):
     stars: dict[str, bool] = {}
 
 
-class PublishingStore(IndexStore, HostedStore, FurtherStore, Protocol):
+class PublishingStore(IndexStore, HostedStore, FurtherStore, ArtifactStore, Protocol):
     """What a change reads and writes."""
 
 
@@ -112,6 +114,7 @@ class Publishing:
         self._audit = audit
         self._notices = notices
         self._clock = clock
+        self._arriving: Counter[str] = Counter()
         self._locks: WeakValueDictionary[tuple[str, PackageKey], asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, view: View, key: PackageKey) -> Hosted:
@@ -123,10 +126,15 @@ class Publishing:
         generation = 0 if state is None else state.generation
         return Hosted(key, index, ownership, claims, generation, self._clock())
 
+    async def files_of(self, view: View, key: PackageKey, filenames: Iterable[str]) -> list[StoredArtifact]:
+        """List the stored files of a package that have these names."""
+        found = [await self._store.find_artifact(view.origin, key, filename) for filename in filenames]
+        return [file for file in found if file is not None]
+
     async def get(self, view: View, key: PackageKey) -> Hosted:
         """Read a package that was published here; raise NotFound for any other."""
         hosted = await self.find(view, key)
-        if hosted.index is None:
+        if hosted.index is None or (hosted.ownership is not None and hosted.ownership.removed_at is not None):
             raise NotFound(f"{key} is not published here", "packages of upstreams are changed where they come from")
         return hosted
 
@@ -182,6 +190,23 @@ class Publishing:
             await writer.abort()
             raise
         return Upload(writer)
+
+    async def forget_files(self, files: Iterable[StoredArtifact]) -> None:
+        """Delete what removed files held, unless another file of this server is the same."""
+        for file in files:
+            if self._arriving[file.blob.value] == 0 and not await self._store.uses_blob(file.blob):
+                await self._blobs.delete(file.blob)
+
+    @contextmanager
+    def arriving(self, upload: "Upload") -> Iterator[None]:
+        """Keep a file that is committed from being deleted before a release has it."""
+        value = next(digest.value for digest in upload.digests if digest.algorithm == "sha256")
+        self._arriving[value] += 1
+        try:
+            yield
+        finally:
+            self._arriving[value] -= 1
+            self._arriving += Counter()  # forgets what is at zero
 
     async def _read(self, origin: str, key: PackageKey, generation: int) -> Index:
         index = self._recent.find(origin, key, generation)

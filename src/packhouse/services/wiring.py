@@ -14,6 +14,7 @@ from packhouse.services.dates import Dates
 from packhouse.services.documents import Documents
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
+from packhouse.services.holdings import Holdings, HoldingsStore
 from packhouse.services.insights import Insights
 from packhouse.services.notices import Notices
 from packhouse.services.people import People, PeopleStore
@@ -37,6 +38,7 @@ from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.routing import Routing
 from packhouse.services.search import Search
+from packhouse.services.signing import SigningKeys
 from packhouse.services.sources.cached import Cached, Freshness
 from packhouse.services.sources.chosen import Chosen
 from packhouse.services.sources.counted import Counted
@@ -54,6 +56,7 @@ _RECORDS_BYTES = 64 << 20
 class Store(
     PublishingStore,
     PeopleStore,
+    HoldingsStore,
     IndexStore,
     FurtherStore,
     RecordStore,
@@ -78,6 +81,7 @@ class Foundation(Struct, frozen=True):
     notices: Notices
     usage: Usage
     people: People
+    signing: SigningKeys
     clock: Clock
     freshness: Freshness = Freshness()
     access: AccessRules = AccessRules()
@@ -137,6 +141,8 @@ def wire(
         people=people,
         access=access,
         publishing=publishing,
+        holdings=Holdings(ecosystem, store, access),
+        signing=foundation.signing,
         clock=clock,
         freshness=foundation.freshness,
     )

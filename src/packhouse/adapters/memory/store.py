@@ -9,6 +9,7 @@ from packhouse.adapters.memory.accounts import MemoryAccounts
 from packhouse.adapters.memory.hooks import MemoryHooks
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
 from packhouse.adapters.memory.signing import MemorySigningKeys
+from packhouse.domain.digest import Digest
 from packhouse.domain.errors import NotFound
 from packhouse.domain.events import Event
 from packhouse.domain.further import FurtherKey
@@ -111,6 +112,10 @@ class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks):
     async def write_artifact(self, origin: str, key: PackageKey, artifact: StoredArtifact) -> None:
         """Record a stored file, together with its event."""
         self._put_artifact((origin, key), artifact)
+
+    async def uses_blob(self, blob: Digest) -> bool:
+        """Tell whether any file is this blob."""
+        return any(artifact.blob == blob for _, artifact in self._artifacts.values())
 
     async def list_artifacts(self, after: int, limit: int) -> Sequence[tuple[int, StoredArtifact]]:
         """Page through all stored files by an increasing row number."""

@@ -28,6 +28,10 @@ class SqlArtifacts(SqlPort):
         """Record a stored file, together with its event."""
         await self._database.write(lambda: self._write_artifact(origin, key, artifact))
 
+    async def uses_blob(self, blob: Digest) -> bool:
+        """Tell whether any file is this blob."""
+        return bool(await self._database.scan(self._database.text.find_blob_use, {"sha256": blob.value, "one": 1}))
+
     async def list_artifacts(self, after: int, limit: int) -> Sequence[tuple[int, StoredArtifact]]:
         """Page through all stored files by an increasing row number."""
         rows = await self._database.scan(self._database.text.list_artifacts, {"after": after, "limit": limit})

@@ -26,6 +26,7 @@ class Texts(Struct, frozen=True):
     write_record: str
     find_artifact: str
     write_artifact: str
+    find_blob_use: str
     list_artifacts: str
     find_rendered: str
     write_rendered: str

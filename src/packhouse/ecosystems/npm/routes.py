@@ -4,18 +4,29 @@ Sources: the registry's own API document and what npm 11, pnpm and yarn were see
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from packhouse.domain.errors import Invalid, NotFound, PackhouseError
+from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import BASE, Fragment, Index
 from packhouse.domain.package import PackageKey
+from packhouse.domain.view import View
+from packhouse.ecosystems.npm.access_routes import AccessRoutes
 from packhouse.ecosystems.npm.addresses import is_served_name
+from packhouse.ecosystems.npm.audit import no_findings
+from packhouse.ecosystems.npm.audit_routes import Audits
 from packhouse.ecosystems.npm.index import version_document
 from packhouse.ecosystems.npm.names import parse_name
+from packhouse.ecosystems.npm.organisation_routes import OrganisationRoutes
+from packhouse.ecosystems.npm.owner_routes import OwnerRoutes
+from packhouse.ecosystems.npm.package_routes import PackageRoutes
 from packhouse.ecosystems.npm.ranges import max_satisfying, parse_range
 from packhouse.ecosystems.npm.search import SearchRoutes
+from packhouse.ecosystems.npm.signature_routes import Signatures
+from packhouse.ecosystems.npm.star_routes import StarRoutes
+from packhouse.ecosystems.npm.tag_routes import TagRoutes
 from packhouse.ecosystems.npm.tags import retag, tags_of
 from packhouse.formats.compression import choose_coding, compress
 from packhouse.http.answers import Answer, json_answer
@@ -43,11 +54,32 @@ def build_mount(services: Services) -> Mount:
         route("-/ping", GET=reads.ping),
         *SearchRoutes(services).routes(),
         route("-/package/{name}/dist-tags", GET=reads.dist_tags),
+        *TagRoutes(services).routes(),
+        *OwnerRoutes(services).routes(),
+        *AccessRoutes(services).routes(),
+        *OrganisationRoutes(services.people, services.access).routes(),
+        *StarRoutes(services).routes(),
+        *Audits(services, no_findings).routes(),
+        *Signatures(services, services.signing, _beside(services)).routes(),
+        *PackageRoutes(services).routes(),
         route("{name}/-/{filename}", GET=reads.tarball),
         route("{name}/{version}", GET=reads.version),
+        *TagRoutes(services).old_routes(),
         route("{name}", GET=reads.packument),
     ]
     return Mount(RoutedDoor(routes, join_scopes), npm_problem)
+
+
+def _beside(services: Services) -> Callable[[View, PackageKey, str], Awaitable[bytes | None]]:
+    """Make what reads documents beside a packument."""
+
+    async def read(view: View, key: PackageKey, path: str) -> bytes | None:
+        try:
+            return (await services.further.get(view, FurtherKey(key, path))).body
+        except NotFound:
+            return None
+
+    return read
 
 
 def join_scopes(segments: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from packhouse.domain.errors import NotFound
 from packhouse.domain.index import Index, Located
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
+from packhouse.services.access import absent
 from packhouse.services.routing import Routing
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.merged import Merged, Preferred
@@ -18,7 +19,7 @@ class Nowhere:
     async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
         """Have no package."""
         del view, need
-        raise NotFound(f"{key} does not exist", "it is neither published here nor upstream")
+        raise absent(key)
 
     async def index(self, view: View, snapshot: Snapshot) -> Index:
         """Have no document."""
@@ -28,7 +29,7 @@ class Nowhere:
     async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
         """Have no file."""
         del view, filename
-        raise NotFound(f"{key} does not exist", "it is neither published here nor upstream")
+        raise absent(key)
 
     async def download(self, view: View, key: PackageKey, located: Located) -> Download:
         """Have no file."""

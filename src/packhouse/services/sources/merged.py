@@ -10,6 +10,7 @@ from packhouse.domain.errors import NotFound, UpstreamError, UpstreamOff
 from packhouse.domain.index import Fragment, Index, Located
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
+from packhouse.services.access import absent
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download, Source
 
@@ -71,7 +72,7 @@ class Merged:
             if not isinstance(error, NotFound | UpstreamError):
                 raise error
         if not found:
-            raise _missing(errors, NotFound(f"{key} does not exist", "it is neither published here nor upstream"))
+            raise _missing(errors, absent(key))
         if len(found) == 1:
             return found[0]
         return _combine(found)
