@@ -9,6 +9,7 @@ from packhouse.domain.errors import Conflict, Invalid, PackhouseError, Refused, 
 from packhouse.domain.index import Index
 from packhouse.domain.package import Moment
 from packhouse.ecosystems.npm.change_kinds import (
+    Change,
     Deprecate,
     Maintainers,
     Nothing,
@@ -26,7 +27,7 @@ from tests.ecosystems.npm.packuments import encode
 LATER = Moment(START + 60_000)
 
 
-def read(index: Index, document: dict[str, Any], rev: str | None = None, actor: str = "ann") -> object:
+def read(index: Index, document: dict[str, Any], rev: str | None = None, actor: str = "ann") -> Change:
     """Read a document as the door does."""
     return read_change(index, encode(document), rev, actor, base=PUBLIC)
 
@@ -53,6 +54,12 @@ def test_neither_the_order_of_keys_nor_blanks_nor_escapes_are_a_change() -> None
     index = hosted()
     document = json.dumps(json.loads(served_text(index)), sort_keys=True, indent=2).encode()
     assert read_change(index, document, revision(index), "ann", base=PUBLIC) == Nothing()
+
+
+def test_what_is_not_decided_here_changes_nothing() -> None:
+    index = hosted()
+    for change in (Nothing(), Publish(), Tags({"latest": "1.0.0"})):
+        assert apply_change(index, change, "ann", LATER) is index
 
 
 def test_a_document_with_an_archive_is_a_publication_whatever_else_it_says() -> None:
@@ -169,6 +176,12 @@ def test_a_version_without_its_archive_is_refused() -> None:
     for rev in (None, revision(index)):
         with pytest.raises(Refused, match=r"'9\.0\.0' comes without its archive"):
             read(index, document, rev)
+
+
+def test_a_version_that_was_removed_meanwhile_is_a_conflict_and_not_an_attempt_to_publish() -> None:
+    document = served(hosted("1.0.0", "1.1.0"))
+    with pytest.raises(Conflict):
+        read(hosted("1.0.0"), document | {"_rev": "1-abc"})
 
 
 def test_versions_are_removed_by_the_present_revision_and_tags_go_along() -> None:
