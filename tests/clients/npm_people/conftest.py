@@ -23,9 +23,10 @@ from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
 from packhouse.services.access import require_user
+from packhouse.services.assembly import Services
 from tests.clients.programs import client
 from tests.clients.project import Project
-from tests.ecosystems.npm.doors import Bench, Doors
+from tests.ecosystems.npm.doors import Doors
 
 OPEN, SCOPED, CLOSED = "plum", "@acme/cider", "@acme/perry"
 ORGANISATION = "acme"
@@ -34,9 +35,9 @@ ORGANISATION = "acme"
 class Around:
     """What clients ask for around the doors under test: who they are, users, and the packument as a whole."""
 
-    def __init__(self, desk: Bench) -> None:
+    def __init__(self, desk: Services) -> None:
         self._desk = desk
-        self._reads = Reads(desk.services)
+        self._reads = Reads(desk)
 
     def routes(self) -> list[Route]:
         """List the addresses."""
@@ -81,7 +82,7 @@ class Served(Struct, frozen=True):
         return asyncio.run(self.doors.server.token(user))
 
 
-def _routes(services: Bench) -> list[Route]:
+def _routes(services: Services) -> list[Route]:
     around = Around(services)
     return [
         *OwnerRoutes(services).routes(),

@@ -4,10 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
-
 from packhouse.domain.accounts import Ownership
-from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
@@ -19,12 +16,9 @@ from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
 from packhouse.http.router import Route, RoutedDoor
 from packhouse.http.site import Mount, Site
-from packhouse.services.access import Access, AccessRules
+from packhouse.services.access import AccessRules
 from packhouse.services.assembly import Services
-from packhouse.services.holdings import Holdings
-from packhouse.services.people import People
-from packhouse.services.publishing import Change, Publishing
-from packhouse.services.sources.source import Source
+from packhouse.services.publishing import Change
 from tests.asgi import Reply, call
 from tests.assembled import START, Assembled
 
@@ -39,36 +33,14 @@ UPSTREAM = {
 }
 
 
-class Bench(Struct, frozen=True):
-    """The services that the doors take."""
-
-    ecosystem: Ecosystem
-    source: Source
-    people: People
-    access: Access
-    publishing: Publishing
-    holdings: Holdings
-    services: Services
-
-
 class Doors:
     """A server that has nothing but the doors under test and the packument."""
 
-    def __init__(self, doors: Callable[[Bench], Sequence[Route]], access: AccessRules = AccessRules()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, doors: Callable[[Services], Sequence[Route]], access: AccessRules = AccessRules()) -> None:  # noqa: B008 (frozen)
         body = json.dumps(UPSTREAM).encode()
         answers = {"https://farm.example/melon": body}
         self.server = server = Assembled(ECOSYSTEM, build_mount, answers, [FARM], access=access)
-        services = server.services
-        holdings = Holdings(services.ecosystem, server.store, services.access)
-        self.desk = Bench(
-            services.ecosystem,
-            services.source,
-            services.people,
-            services.access,
-            services.publishing,
-            holdings,
-            services,
-        )
+        self.desk = server.services
         address = PublicAddress(None, ())
         callers = Callers(server.people.identification, server.people.audit, address)
         mount = Mount(RoutedDoor(doors(self.desk), join_scopes), npm_problem)

@@ -6,12 +6,12 @@ import json
 import pytest
 
 from packhouse.domain.package import Moment, NormalName, PackageKey
-from packhouse.ecosystems.npm.desk import Desk
 from packhouse.ecosystems.npm.owner_routes import OwnerRoutes, change_maintainers
 from packhouse.ecosystems.npm.small_bodies import read_small
 from packhouse.http.answers import Answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
+from packhouse.services.assembly import Services
 from tests.asgi import Reply
 from tests.ecosystems.npm.doors import Doors
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 PLUM, CIDER = "plum", "@acme/cider"
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(desk: Services) -> list[Route]:
     """Give the doors, and a plain one to what npm's PUT of a whole list is handed to."""
 
     async def replace(request: Request, name: str, rev: str) -> Answer:

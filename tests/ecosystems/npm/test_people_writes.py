@@ -9,7 +9,8 @@ from packhouse.ecosystems.npm.organisation_routes import OrganisationRoutes
 from packhouse.ecosystems.npm.owner_routes import OwnerRoutes
 from packhouse.ecosystems.npm.star_routes import StarRoutes
 from packhouse.http.router import Route
-from tests.ecosystems.npm.doors import Bench, Doors
+from packhouse.services.assembly import Services
+from tests.ecosystems.npm.doors import Doors
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +51,7 @@ EVERY: list[Write] = [*(about(write, HIDDEN) for write in OF_PACKAGES), *OF_ORGA
 async def acme() -> Doors:
     """Give a server with every door, an organisation and a restricted package of ada's in its scope."""
 
-    def routes(desk: Bench) -> list[Route]:
+    def routes(desk: Services) -> list[Route]:
         doors = (OwnerRoutes(desk), AccessRoutes(desk), OrganisationRoutes(desk.people, desk.access), StarRoutes(desk))
         return [each for door in doors for each in door.routes()]
 

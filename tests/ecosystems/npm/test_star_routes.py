@@ -6,11 +6,11 @@ import json
 import pytest
 
 from packhouse.domain.package import NormalName, PackageKey
-from packhouse.ecosystems.npm.desk import Desk
 from packhouse.ecosystems.npm.star_routes import StarRoutes, set_star_by_document
 from packhouse.http.answers import Answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
+from packhouse.services.assembly import Services
 from tests.ecosystems.npm.doors import Doors
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +22,7 @@ OWN = "-/user/v1/star"
 def doors() -> Doors:
     """Give the doors, and a plain one to what npm's PUT of a document is handed to."""
 
-    def routes(desk: Desk) -> list[Route]:
+    def routes(desk: Services) -> list[Route]:
         async def put(request: Request, name: str) -> Answer:
             key = PackageKey("npm", NormalName(name))
             return await set_star_by_document(desk, request, key, await request.read_body(1 << 20))

@@ -14,7 +14,7 @@ from packhouse.domain.actor import Actor, Role
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.npm.collaborators import Permission, collaborators, group_of, permission
-from packhouse.ecosystems.npm.desk import Desk, maintained, require_maintainer
+from packhouse.ecosystems.npm.maintaining import maintained, require_maintainer
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.organisation_routes import bare
 from packhouse.ecosystems.npm.small_bodies import read_small
@@ -23,6 +23,7 @@ from packhouse.http.request import Request
 from packhouse.http.router import Route, route
 from packhouse.policy.permission import role_in
 from packhouse.services.access import absent, require_user
+from packhouse.services.assembly import Services
 from packhouse.services.publishing import Change, Hosted
 
 _TEAM_ROLES: dict[str, Literal["reader", "publisher"]] = {"read-only": "reader", "read-write": "publisher"}
@@ -47,7 +48,7 @@ class _TeamRevocation(Struct):
 class AccessRoutes:
     """The handlers."""
 
-    def __init__(self, services: Desk) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
         self._access = services.access
         self._people = services.people

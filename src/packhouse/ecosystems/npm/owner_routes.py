@@ -14,9 +14,9 @@ from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.events import EventKind
 from packhouse.domain.index import Index
 from packhouse.domain.package import PackageKey
-from packhouse.ecosystems.npm.desk import Desk, maintained, require_maintainer
 from packhouse.ecosystems.npm.documents import head_members
 from packhouse.ecosystems.npm.hosted import with_maintainers
+from packhouse.ecosystems.npm.maintaining import maintained, require_maintainer
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.organisation_routes import bare
 from packhouse.ecosystems.npm.people import read_people
@@ -24,6 +24,7 @@ from packhouse.ecosystems.npm.small_bodies import read_small
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
+from packhouse.services.assembly import Services
 from packhouse.services.publishing import Change, Hosted
 
 _MOST = 100
@@ -39,7 +40,7 @@ class _Named(Struct):
 class OwnerRoutes:
     """The handlers."""
 
-    def __init__(self, services: Desk) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
 
     def routes(self) -> list[Route]:
@@ -76,7 +77,7 @@ class OwnerRoutes:
 
 
 async def change_maintainers(
-    services: Desk, request: Request, key: PackageKey, maintainers: Sequence[str], rev: str | None = None
+    services: Services, request: Request, key: PackageKey, maintainers: Sequence[str], rev: str | None = None
 ) -> Answer:
     """Let exactly these users own a package, as npm's PUT of `maintainers` asks.
 
@@ -104,7 +105,7 @@ class _Asked(Struct, frozen=True):
 
 
 async def _change_owners(
-    services: Desk, request: Request, key: PackageKey, ownership: Ownership, asked: _Asked
+    services: Services, request: Request, key: PackageKey, ownership: Ownership, asked: _Asked
 ) -> Answer:
     actor = request.view.actor
     emails = await _emails(services, asked.named, ownership.owners)
@@ -127,7 +128,7 @@ async def _change_owners(
     return json_answer({"ok": True, "id": key.name}, 201)
 
 
-async def _emails(services: Desk, named: Owners, owners: Owners) -> dict[str, str]:
+async def _emails(services: Services, named: Owners, owners: Owners) -> dict[str, str]:
     """Look the addresses of users up; raise NotFound for a new owner who is no user."""
     if len(named) > _MOST:
         raise Invalid(f"a package may have {_MOST} owners", "let a team publish it")

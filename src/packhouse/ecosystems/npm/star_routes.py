@@ -10,8 +10,8 @@ from msgspec import Struct
 from packhouse.domain.actor import Actor
 from packhouse.domain.errors import Invalid
 from packhouse.domain.package import PackageKey
-from packhouse.ecosystems.npm.desk import Desk, not_published_here
 from packhouse.ecosystems.npm.hosted import stars_of, with_stars
+from packhouse.ecosystems.npm.maintaining import not_published_here
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.organisation_routes import bare
 from packhouse.ecosystems.npm.small_bodies import read_small
@@ -19,6 +19,7 @@ from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
 from packhouse.services.access import absent, require_user
+from packhouse.services.assembly import Services
 from packhouse.services.publishing import Change, Hosted
 
 
@@ -36,7 +37,7 @@ class _Document(Struct):
 class StarRoutes:
     """The handlers."""
 
-    def __init__(self, services: Desk) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
 
     def routes(self) -> list[Route]:
@@ -92,7 +93,7 @@ class StarRoutes:
         return PackageKey(self._services.ecosystem.key, parse_name(name))
 
 
-async def set_star(services: Desk, request: Request, key: PackageKey, *, starred: bool) -> Answer:
+async def set_star(services: Services, request: Request, key: PackageKey, *, starred: bool) -> Answer:
     """Star a package that the asker may see, or take it back; npm's PUT of `users` asks for it as well."""
     view = request.view
     actor = require_user(view.actor)
@@ -108,7 +109,7 @@ async def set_star(services: Desk, request: Request, key: PackageKey, *, starred
     return json_answer({"ok": True, "success": True})
 
 
-async def set_star_by_document(services: Desk, request: Request, key: PackageKey, body: bytes) -> Answer:
+async def set_star_by_document(services: Services, request: Request, key: PackageKey, body: bytes) -> Answer:
     """Star a package of an upstream, or take it back, as the `users` of a document say that npm sends back.
 
     Raise NotFound for a document that asks for anything else: such a package is changed where it comes from.

@@ -1,52 +1,19 @@
-"""What the doors for people stand on: the services about packages that are published here."""
-
-from typing import Protocol
+"""Who may change a package's owners and access: asked before a change, and once more at its moment."""
 
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import Actor
-from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Conflict, NotFound, NotPermitted
 from packhouse.domain.index import Index
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
 from packhouse.ecosystems.npm.hosted import revision
 from packhouse.policy.permission import allows, role_in
-from packhouse.services.access import Access, absent, require_user
-from packhouse.services.holdings import Holdings
-from packhouse.services.people import People
-from packhouse.services.publishing import Hosted, Publishing
-from packhouse.services.sources.source import Source
+from packhouse.services.access import absent, require_user
+from packhouse.services.assembly import Services
+from packhouse.services.publishing import Hosted
 
 
-class Desk(Protocol):
-    """The services that these doors take."""
-
-    @property
-    def ecosystem(self) -> Ecosystem:
-        """Whose door it is."""
-
-    @property
-    def source(self) -> Source:
-        """Where packages are read."""
-
-    @property
-    def people(self) -> People:
-        """Accounts and organisations."""
-
-    @property
-    def access(self) -> Access:
-        """Who may do what."""
-
-    @property
-    def publishing(self) -> Publishing:
-        """Changes to packages."""
-
-    @property
-    def holdings(self) -> Holdings:
-        """What people own and have starred."""
-
-
-async def require_maintainer(services: Desk, view: View, key: PackageKey) -> Ownership:
+async def require_maintainer(services: Services, view: View, key: PackageKey) -> Ownership:
     """Let who may change a package's owners and access pass, and return whose it is.
 
     Raise NotSignedIn, OtpWanted, NotPermitted; NotFound for a package that is hidden from the asker, and in the very
