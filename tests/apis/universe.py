@@ -19,6 +19,7 @@ from packhouse.domain.release import PackageRecord, Release, encode_release
 from packhouse.domain.requirement import Requirement
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
+from packhouse.services.access import AccessRules
 from packhouse.services.assembly import Services
 from packhouse.services.documents import Documents
 from packhouse.services.further import FurtherDocuments
@@ -33,6 +34,8 @@ from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.routing import Routing
 from packhouse.services.search import Search
+from packhouse.services.search_judge import SummaryJudge
+from packhouse.services.search_scope import Scopes
 from packhouse.services.signing import SigningKeys
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
@@ -124,6 +127,8 @@ async def services_of(
     places = Places(store, MemoryBlobs(), Recent())
     further = FurtherDocuments(chosen, routing, gatherer, store, access, clock)
     kept = Records(chosen, source, store, 1 << 20, further)
+    scopes = Scopes(chosen.key, (UPSTREAM.origin,), store, AccessRules())
+    judge = SummaryJudge(chosen, store, Recent(), (), clock)
     return Services(
         ecosystem=chosen,
         upstreams=(UPSTREAM,),
@@ -133,7 +138,7 @@ async def services_of(
         further=further,
         insights=Insights(chosen, routing, gatherer, access, clock),
         resolver=Resolver(chosen, kept),
-        search=Search(store),
+        search=Search(store, scopes, judge.show, clock),
         events=store,
         usage=Usage(store, clock),
         people=someone,

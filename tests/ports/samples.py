@@ -7,10 +7,13 @@ from packhouse.domain.events import Event, EventKind
 from packhouse.domain.index import Fragment, Index, Summary
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.release import PackageRecord, Release, encode_release
+from packhouse.domain.search import SearchScope
 from packhouse.services.ports import IndexState, StoredArtifact
 
 ORIGIN = "upstream:first"
 OTHER_ORIGIN = "hosted:default"
+SCOPE = SearchScope(OTHER_ORIGIN, (ORIGIN,))
+"""What everybody may search."""
 
 
 def key(name: str, ecosystem: str = "plain") -> PackageKey:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.ports.conftest import Store
-from tests.ports.samples import key
+from tests.ports.samples import SCOPE, key
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +28,7 @@ async def test_registries_and_ecosystems_are_counted_apart(store: Store) -> None
 
 async def test_a_package_that_is_only_counted_is_no_package_that_is_known(store: Store) -> None:
     await store.add_downloads("2026-01-02", {("default", key("a")): 1})
-    assert await store.count_packages("plain") == 0
+    assert await store.count_packages("plain", SCOPE) == 0
     assert await store.check(deep=True) == []
 
 

@@ -10,10 +10,11 @@ from packhouse.domain.errors import Conflict
 from packhouse.domain.events import Event
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment
+from packhouse.domain.search import SearchQuery
 from packhouse.services.ports import StoredFurther
 from tests.ports.conftest import Store
 from tests.ports.people import HOSTED, change, entry, removal
-from tests.ports.samples import ORIGIN, artifact, event, index, key, state, summary
+from tests.ports.samples import ORIGIN, SCOPE, artifact, event, index, key, state, summary
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +48,9 @@ async def test_a_change_is_written_as_a_whole(store: Store) -> None:
     assert await store.find_further(HOSTED, FurtherKey(key(""), "all")) == FURTHER
     assert await store.list_starred(HOSTED, "plain", "bob") == [key("a")]
     assert [each.subject for each in await store.list_audit(0, 9, "ada", None)] == ["plain/a@1.0.0"]
-    assert [summary.key for _, summary in (await store.search("plain", "about", 0, 9)).hits] == [key("a")]
+    assert [summary.key for _, summary in (await store.search("plain", SearchQuery("about"), SCOPE, 0, 9)).hits] == [
+        key("a")
+    ]
     assert await store.check(deep=True) == []
 
 
@@ -143,19 +146,19 @@ async def test_a_removed_package_keeps_its_name_and_owners_and_is_found_by_nobod
     assert (await store.read_index(HOSTED, key("a"))).fragments == ()
     ownership = await store.find_ownership(HOSTED, key("a"))
     assert ownership == Ownership(("ada",), removed_at=Moment(9), revision=2)
-    assert (await store.search("plain", "about", 0, 9)).total == 0
-    assert await store.count_packages("plain") == 0
+    assert (await store.search("plain", SearchQuery("about"), SCOPE, 0, 9)).total == 0
+    assert await store.count_packages("plain", SCOPE) == 0
     assert await store.list_owned(HOSTED, "plain", "ada") == {}
     assert await store.list_owned(HOSTED, "plain", None) == {}
     assert await store.check(deep=True) == []
     await store.commit(change("a", gone.generation))
-    assert (await store.search("plain", "about", 0, 9)).total == 1
+    assert (await store.search("plain", SearchQuery("about"), SCOPE, 0, 9)).total == 1
     assert list(await store.list_owned(HOSTED, "plain", "ada")) == [key("a")]
 
 
 async def test_a_document_without_releases_is_not_searched_whatever_its_summary(store: Store) -> None:
     await store.commit(change("a", versions=0, summary=summary("a", "about a")))
-    assert (await store.search("plain", "about", 0, 9)).total == 0
+    assert (await store.search("plain", SearchQuery("about"), SCOPE, 0, 9)).total == 0
 
 
 async def test_packages_are_listed_by_their_owner(store: Store) -> None:

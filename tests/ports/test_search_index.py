@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from packhouse.domain.index import Summary
 from packhouse.domain.package import Moment
+from packhouse.domain.search import SearchQuery
 from tests.ports.conftest import Store
-from tests.ports.samples import OTHER_ORIGIN, index, key, state, summary
+from tests.ports.samples import OTHER_ORIGIN, SCOPE, index, key, state, summary
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +33,7 @@ async def fill(store: Store, packages: Sequence[Summary] = PACKAGES) -> None:
 
 async def names(store: Store, text: str, ecosystem: str = "plain") -> list[str]:
     """Search and return the names in their order."""
-    found = await store.search(ecosystem, text, 0, 50)
+    found = await store.search(ecosystem, SearchQuery(text), SCOPE, 0, 50)
     assert found.total == len(found.hits)
     return [str(hit.key.name) for _, hit in found.hits]
 
@@ -47,7 +48,7 @@ async def test_the_exact_name_is_first_and_names_that_begin_so_come_next(store: 
 
 async def test_scores_fall_from_hit_to_hit(store: Store) -> None:
     await fill(store)
-    found = await store.search("plain", "react", 0, 50)
+    found = await store.search("plain", SearchQuery("react"), SCOPE, 0, 50)
     scores = [score for score, _ in found.hits]
     assert scores == sorted(scores, reverse=True)
 
@@ -63,14 +64,14 @@ async def test_keywords_descriptions_and_beginnings_of_words_are_found(store: St
 
 async def test_a_hit_shows_all_of_the_summary(store: Store) -> None:
     await fill(store)
-    found = await store.search("plain", "preact", 0, 5)
+    found = await store.search("plain", SearchQuery("preact"), SCOPE, 0, 5)
     assert found.hits[0][1] == PACKAGES[2]
 
 
 async def test_results_come_in_pages_with_the_total(store: Store) -> None:
     await fill(store)
-    everything = await store.search("plain", "react", 0, 10)
-    pages = [await store.search("plain", "react", offset, 2) for offset in (0, 2, 4)]
+    everything = await store.search("plain", SearchQuery("react"), SCOPE, 0, 10)
+    pages = [await store.search("plain", SearchQuery("react"), SCOPE, offset, 2) for offset in (0, 2, 4)]
     assert [page.total for page in pages] == [4, 4, 4]
     assert tuple(hit for page in pages for hit in page.hits) == everything.hits
 
@@ -78,7 +79,7 @@ async def test_results_come_in_pages_with_the_total(store: Store) -> None:
 async def test_search_keeps_to_its_ecosystem(store: Store) -> None:
     await fill(store)
     assert await names(store, "react", "other") == []
-    assert await store.count_packages("other") == 0
+    assert await store.count_packages("other", SCOPE) == 0
 
 
 async def test_a_new_summary_takes_the_place_of_the_old(store: Store) -> None:
@@ -93,17 +94,17 @@ async def test_a_new_summary_takes_the_place_of_the_old(store: Store) -> None:
 async def test_a_package_that_is_gone_is_not_found(store: Store) -> None:
     await fill(store)
     known = await store.write_index(state("left-pad"), index("left-pad"), [], PACKAGES[4])
-    assert await store.count_packages("plain") == 6
+    assert await store.count_packages("plain", SCOPE) == 6
     await store.write_state(msgspec.structs.replace(known, gone_at=Moment(9)))
     assert await names(store, "left-pad") == []
-    assert await store.count_packages("plain") == 5
+    assert await store.count_packages("plain", SCOPE) == 5
 
 
 async def test_a_package_of_two_origins_is_one_result(store: Store) -> None:
     await fill(store)
     await store.write_index(state("react", origin=OTHER_ORIGIN), index("react"), [], PACKAGES[0])
     assert (await names(store, "interfaces")) == ["react"]
-    assert await store.count_packages("plain") == 6
+    assert await store.count_packages("plain", SCOPE) == 6
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ async def test_a_package_of_two_origins_is_one_result(store: Store) -> None:
 )
 async def test_no_text_is_a_syntax(store: Store, text: str) -> None:
     await fill(store)
-    found = await store.search("plain", text, 0, 50)
+    found = await store.search("plain", SearchQuery(text), SCOPE, 0, 50)
     assert found.total == len(found.hits)
 
 
@@ -145,7 +146,7 @@ async def test_any_text_can_be_searched_for(store: Store) -> None:
     asked: list[str] = []
     search()
     for text in asked:
-        found = await store.search("plain", text, 0, 3)
+        found = await store.search("plain", SearchQuery(text), SCOPE, 0, 3)
         assert found.total >= len(found.hits)
 
 

@@ -95,3 +95,10 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     maintainers: tuple[str, ...] = ()
     links: dict[str, str] = {}
     licence: str = ""
+    author: str = ""
+    publisher: str = ""
+    """Who published that version."""
+    emails: dict[str, str] = {}
+    """Addresses of the author, publisher and maintainers who give one, by their names above."""
+    flags: tuple[str, ...] = ()
+    """Words for what should be known of that version: `unstable`, `deprecated`, `insecure`."""

@@ -15,6 +15,7 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.release import PackageRecord
+from packhouse.domain.search import SearchQuery, SearchScope, Standing
 from packhouse.domain.upstream import HostHealth, UpstreamAnswer, UpstreamRequest
 
 
@@ -180,16 +181,20 @@ class SearchHits(Struct, frozen=True):
     """All matches, not only those of the page."""
     hits: tuple[tuple[float, Summary], ...]
     """Best first, with their scores."""
+    standings: tuple[Standing, ...] = ()
+    """One for each hit."""
 
 
 class SearchIndex(Protocol):
     """Full-text search over the summaries."""
 
-    async def search(self, ecosystem: str, text: str, offset: int, limit: int) -> SearchHits:
-        """Rank packages by how well name, keywords and description match."""
+    async def search(
+        self, ecosystem: str, query: SearchQuery, scope: SearchScope, offset: int, limit: int
+    ) -> SearchHits:
+        """Rank packages: by name, keywords, description, by slips of the fingers where little else is found."""
 
-    async def count_packages(self, ecosystem: str) -> int:
-        """Count the packages known in an ecosystem."""
+    async def count_packages(self, ecosystem: str, scope: SearchScope) -> int:
+        """Count the packages of an ecosystem that may be shown."""
 
 
 class SwitchStore(Protocol):

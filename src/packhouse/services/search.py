@@ -1,23 +1,54 @@
-"""Search over what this server knows."""
+"""Search over what this server knows: only what the asker may see, in no version that is refused."""
 
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+
+from packhouse.domain.index import Summary
+from packhouse.domain.search import SearchQuery, SearchScope, Standing
 from packhouse.domain.view import View
-from packhouse.services.ports import SearchHits, SearchIndex
+from packhouse.services.ports import Clock, SearchHits, SearchIndex
+
+Judge = Callable[[View, Summary, str], Awaitable[Summary | None]]
+"""Shows a summary of an origin as a view may see it; None for a package of which nothing is left."""
+
+
+class ScopeMaker(Protocol):
+    """Decides where somebody may look."""
+
+    async def of(self, view: View) -> SearchScope:
+        """Say what whoever asks may see."""
 
 
 class Search:
-    """Finds packages by words."""
+    """Finds packages by words, and by what is exactly known of them."""
 
-    def __init__(self, index: SearchIndex) -> None:
+    def __init__(self, index: SearchIndex, scopes: ScopeMaker, judge: Judge, clock: Clock) -> None:
         self._index = index
+        self._scopes = scopes
+        self._judge = judge
+        self._clock = clock
 
-    async def find(self, view: View, ecosystem: str, text: str, offset: int, limit: int) -> SearchHits:
-        """Rank packages by how well they match; empty text lists none."""
-        del view
-        if not text.strip():
-            return SearchHits(0, ())
-        return await self._index.search(ecosystem, text, offset, limit)
+    async def find(self, view: View, ecosystem: str, query: SearchQuery | str, offset: int, limit: int) -> SearchHits:
+        """Rank packages by how well they match; empty text lists none.
+
+        A package whose releases are all refused is left out of its page, which is that much shorter.
+        """
+        if isinstance(query, str):
+            query = SearchQuery(query)
+        query = msgspec.structs.replace(query, now=self._clock())
+        scope = await self._scopes.of(view)
+        found = await self._index.search(ecosystem, query, scope, offset, limit)
+        hits: list[tuple[float, Summary]] = []
+        standings: list[Standing] = []
+        for (score, summary), standing in zip(found.hits, found.standings, strict=True):
+            shown = await self._judge(view, summary, standing.origin)
+            if shown is not None:
+                hits.append((score, shown))
+                standings.append(standing)
+        return SearchHits(found.total, tuple(hits), tuple(standings))
 
     async def count(self, view: View, ecosystem: str) -> int:
-        """Count the packages that are known."""
-        del view
-        return await self._index.count_packages(ecosystem)
+        """Count the packages that are known and may be seen."""
+        return await self._index.count_packages(ecosystem, await self._scopes.of(view))

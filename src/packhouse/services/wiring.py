@@ -38,6 +38,8 @@ from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.routing import Routing
 from packhouse.services.search import Search
+from packhouse.services.search_judge import SummaryJudge
+from packhouse.services.search_scope import Scopes
 from packhouse.services.signing import SigningKeys
 from packhouse.services.sources.cached import Cached, Freshness
 from packhouse.services.sources.chosen import Chosen
@@ -124,6 +126,10 @@ def wire(
     places = Places(store, foundation.blobs, foundation.recent)
     people = foundation.people
     publishing = Publishing(ecosystem, places, chosen, access, people.audit, foundation.notices, clock)
+    origins = [each.origin for each in upstreams]
+    scopes = Scopes(ecosystem.key, origins, store, foundation.access, ecosystem.identity)
+    judge = SummaryJudge(ecosystem, store, foundation.recent, rules, clock)
+    search = Search(store, scopes, judge.show, clock)
     records = Records(ecosystem, source, store, _RECORDS_BYTES, further)
     documents = Documents(ecosystem, source, store, foundation.documents_bytes, clock)
     services = Services(
@@ -135,7 +141,7 @@ def wire(
         further=further,
         insights=Insights(ecosystem, routing, foundation.gatherer, access, clock),
         resolver=Resolver(ecosystem, records),
-        search=Search(store),
+        search=search,
         events=store,
         usage=foundation.usage,
         people=people,

@@ -13,7 +13,7 @@ from packhouse.adapters.sql.sqlite import Sqlite
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.domain.errors import NotFound, StorageDamaged, StorageError, StorageFull
 from packhouse.services.ports import Rendered
-from tests.ports.samples import ORIGIN, artifact, event, index, key, record, state, summary
+from tests.ports.samples import ORIGIN, SCOPE, artifact, event, index, key, record, state, summary
 
 pytestmark = pytest.mark.anyio
 
@@ -220,7 +220,7 @@ async def test_two_stores_on_one_file_see_each_other_at_once(store: SqlStore, pa
     )
     events = await other.list_events(0, 1000)
     assert len({entry.sequence for entry in events}) == 400
-    assert await store.count_packages("plain") == 301
+    assert await store.count_packages("plain", SCOPE) == 301
     assert await store.check(deep=True) == []
     other.close()
 

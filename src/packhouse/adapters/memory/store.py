@@ -1,6 +1,5 @@
 """Every port that a database implements, in dictionaries, for tests."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -8,6 +7,7 @@ import msgspec
 from packhouse.adapters.memory.accounts import MemoryAccounts
 from packhouse.adapters.memory.hooks import MemoryHooks
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
+from packhouse.adapters.memory.search import MemorySearch
 from packhouse.adapters.memory.signing import MemorySigningKeys
 from packhouse.domain.digest import Digest
 from packhouse.domain.errors import NotFound
@@ -16,10 +16,10 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.services.ports import IndexState, Rendered, SearchHits, StoredArtifact, StoredFurther
+from packhouse.services.ports import IndexState, Rendered, StoredArtifact, StoredFurther
 
 
-class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks):
+class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, MemorySearch):
     """Keeps all that a server stores for as long as it lives."""
 
     def __init__(self) -> None:
@@ -142,22 +142,6 @@ class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks):
         """Return a number that no entry of the log is above."""
         return self._sequence
 
-    async def search(self, ecosystem: str, text: str, offset: int, limit: int) -> SearchHits:
-        """Rank packages by where every word of the text is found: name, keywords, description."""
-        words = re.findall(r"[^\W_]+", text.lower())
-        scores: dict[PackageKey, tuple[float, Summary]] = {}
-        for place, summary in self._summaries.items():
-            score = _score(summary, words, text.strip().lower())
-            if words and score and summary.key.ecosystem == ecosystem and self._states[place].gone_at is None:
-                scores[summary.key] = max(scores.get(summary.key, (0.0, summary)), (score, summary), key=_first)
-        ranked = sorted(scores.values(), key=lambda hit: (-hit[0], len(hit[1].key.name), hit[1].key))
-        return SearchHits(len(ranked), tuple(ranked[offset : offset + limit]))
-
-    async def count_packages(self, ecosystem: str) -> int:
-        """Count the packages known in an ecosystem."""
-        present = (state.key for state in self._states.values() if state.gone_at is None)
-        return len({key for key in present if key.ecosystem == ecosystem})
-
     async def read_switches(self) -> dict[str, bool]:
         """Return the switches that were set, by upstream name."""
         return dict(self._switches)
@@ -204,23 +188,3 @@ class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks):
         for event in events:
             self._sequence += 1
             self._events.append(msgspec.structs.replace(event, sequence=self._sequence))
-
-
-def _first(hit: tuple[float, Summary]) -> float:
-    return hit[0]
-
-
-def _score(summary: Summary, words: Sequence[str], exact: str) -> float:
-    """Add up where each word begins a word of the summary; nothing if one of them is nowhere."""
-    name = summary.key.name.lower()
-    fields = ((10.0, name), (4.0, " ".join(summary.keywords)), (1.0, summary.description))
-    weighted = [(weight, re.findall(r"[^\W_]+", field.lower())) for weight, field in fields]
-    total = 0.0
-    for word in words:
-        found = sum(weight for weight, known in weighted if any(other.startswith(word) for other in known))
-        if not found:
-            return 0.0
-        total += found
-    if name == exact:
-        return total + 2000.0
-    return total + 1000.0 if name.startswith(exact) else total

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
-from packhouse.adapters.sql.fulltext import CREATE_FULLTEXT
+from packhouse.adapters.sql.fulltext import FULLTEXT_SCHEMA
 from packhouse.adapters.sql.schema import FIRST_ROWS, METADATA
 from packhouse.adapters.sql.statements import statements
 
@@ -27,7 +27,7 @@ from packhouse.adapters.sql.texts import Texts
 def sqlite_module() -> str:
     """Write the module that holds the texts for SQLite."""
     dialect: Dialect = sqlite.dialect(paramstyle="named")
-    return f"{_HEAD}SQLITE = {_texts(dialect, (CREATE_FULLTEXT,))}"
+    return f"{_HEAD}SQLITE = {_texts(dialect, FULLTEXT_SCHEMA)}"
 
 
 def _texts(dialect: Dialect, further_schema: tuple[str, ...]) -> str:

@@ -1,27 +1,32 @@
-"""The full-text index of SQLite: FTS5 over `search_document`, which holds the text, so that nothing is stored twice.
+"""What the search reads, written: the full-text index of SQLite (FTS5) over `search_document`, entries and facets.
 
-The only statements besides `opening.py` that are SQLite's own; another database brings its own such module.
+With `fulltext_search.py` and `fulltext_words.py` the only statements besides `opening.py` that are SQLite's own;
+another database brings its own such modules.
 """
 
-import re
 from typing import Any
 
 import msgspec
 
 from packhouse.adapters.sql.executor import Row, Work
-from packhouse.adapters.sql.packages import SqlPort
+from packhouse.adapters.sql.fulltext_words import CREATE_WORDS, learn_words, words_in
 from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.index import Summary
-from packhouse.services.ports import SearchHits
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.search import Facet
+from packhouse.formats.words import fold, parts_of
+from packhouse.services.ports import IndexState
+from packhouse.services.standing import popularity, quality_of
 
 CREATE_FULLTEXT = (
     "CREATE VIRTUAL TABLE search_fulltext USING fts5(name, parts, keywords, description, "
     "content='search_document', content_rowid='package_id', "
     "tokenize='unicode61 remove_diacritics 2', prefix='2 3')"
 )
+FULLTEXT_SCHEMA = (CREATE_FULLTEXT, CREATE_WORDS)
 
-_WORDS = 12
-"""More words of a query are not looked at."""
+_FACETS = 300
+"""More of one package are not kept."""
 
 # An FTS5 index over another table's text must be told the old text to forget it (sqlite.org/fts5.html section 6.7).
 _FORGET = """
@@ -32,52 +37,117 @@ _LEARN = """
     INSERT INTO search_fulltext (rowid, name, parts, keywords, description)
     VALUES (:package_id, :name, :parts, :keywords, :description)
 """
-# The same package of two origins is one result. The name itself comes first, then names that begin like it.
-_MATCHES = """
-    SELECT package.name AS name, search_document.summary AS summary, search_document.description AS description,
-        search_document.keywords AS keywords,
-        CASE WHEN lower(package.name) = :exact THEN 2000.0
-             WHEN substr(lower(package.name), 1, length(:exact)) = :exact THEN 1000.0
-             ELSE 0.0 END - bm25(search_fulltext, 10.0, 6.0, 4.0, 1.0) AS score
-    FROM search_fulltext
-    JOIN search_document ON search_document.package_id = search_fulltext.rowid
-    JOIN package ON package.id = search_document.package_id
-    JOIN index_document ON index_document.package_id = package.id
-    WHERE search_fulltext MATCH :query AND package.ecosystem = :ecosystem AND index_document.gone_at IS NULL
+_WRITE_ENTRY = """
+    INSERT INTO search_entry (package_id, ecosystem, origin, folded, shown, twin, restricted, downloads, popularity,
+        quality, published_at)
+    VALUES (:package_id, :ecosystem, :origin, :folded, :shown, 0,
+        coalesce((SELECT restricted FROM hosted_package WHERE package_id = :package_id), 0), 0, 0,
+        :quality, :published_at)
+    ON CONFLICT (package_id) DO UPDATE SET folded = excluded.folded, shown = excluded.shown,
+        restricted = excluded.restricted, quality = excluded.quality, published_at = excluded.published_at
 """
-# Materialized: bm25 can be asked for only where the match itself is made.
-_SEARCH = f"""
-    WITH found AS MATERIALIZED ({_MATCHES})
-    SELECT name, summary, description, keywords, max(score) AS best FROM found
-    GROUP BY name ORDER BY best DESC, length(name), name LIMIT :limit OFFSET :offset
-"""  # noqa: S608 (put together of constants)
-_COUNT = f"WITH found AS MATERIALIZED ({_MATCHES}) SELECT count(DISTINCT name) FROM found"  # noqa: S608
+_MARK = "UPDATE search_entry SET shown = :shown WHERE package_id = :package_id AND shown <> :shown AND folded <> ''"
+_TWINS = """
+    UPDATE search_entry SET twin = 1 WHERE twin = 0 AND package_id IN (
+        SELECT package.id FROM package WHERE package.name = :name AND package.ecosystem = :ecosystem
+    ) AND (
+        SELECT count(*) FROM package JOIN search_entry AS known ON known.package_id = package.id
+        WHERE package.name = :name AND package.ecosystem = :ecosystem
+    ) > 1
+"""
+_DOWNLOADED = """
+    SELECT coalesce(sum(download_count.count), 0)
+    FROM package JOIN download_count ON download_count.package_id = package.id
+    WHERE package.name = :name AND package.ecosystem = :ecosystem
+"""
+_RATE = """
+    UPDATE search_entry SET downloads = :downloads, popularity = :popularity WHERE package_id IN (
+        SELECT package.id FROM package WHERE package.name = :name AND package.ecosystem = :ecosystem
+    )
+"""
+_ADD_FACET = """
+    INSERT INTO search_facet (kind, value, package_id) VALUES (:kind, :value, :package_id) ON CONFLICT DO NOTHING
+"""
+_DROP_FACET = "DELETE FROM search_facet WHERE kind = :kind AND value = :value AND package_id = :package_id"
+_FIND_SUMMARY = "SELECT summary FROM search_document WHERE package_id = :package_id"
 
 
-class SqliteSearch(SqlPort):
-    """The search index."""
+def write_summary(text: Texts, package_id: int, state: IndexState, summary: Summary | None) -> Work[None]:
+    """Make a package findable by its summary, in the transaction of its index document; without one it is not."""
+    old = yield from _known(text, package_id)
+    found = summary or Summary(PackageKey(state.key.ecosystem, NormalName("")))
+    yield from _write_text(text, package_id, found)
+    entry = {
+        "package_id": package_id,
+        "ecosystem": state.key.ecosystem,
+        "origin": state.origin,
+        "folded": fold(found.key.name),
+        "shown": int(summary is not None and state.gone_at is None),
+        "quality": quality_of(found),
+        "published_at": found.published_at or 0,
+    }
+    yield _WRITE_ENTRY, entry
+    if old is None:
+        yield _TWINS, {"name": state.key.name, "ecosystem": state.key.ecosystem}
+        yield from rate(state.key)
+    yield from _write_facets(package_id, set() if old is None else facets_of(old), facets_of(found))
+    if old is None or old.key.name != found.key.name:
+        yield from learn_words(words_in(found.key.name))
 
-    async def search(self, ecosystem: str, text: str, offset: int, limit: int) -> SearchHits:
-        """Rank packages by how well name, keywords and description match; every word must."""
-        query = _query(text)
-        if not query:
-            return SearchHits(0, ())
-        where = {"query": query, "exact": text.strip().lower(), "ecosystem": ecosystem}
-        ((total,),) = await self._database.scan(_COUNT, where)
-        rows = await self._database.scan(_SEARCH, where | {"limit": max(limit, 0), "offset": max(offset, 0)})
-        return SearchHits(total, tuple(_hit(row) for row in rows))
 
-    async def count_packages(self, ecosystem: str) -> int:
-        """Count the packages known in an ecosystem."""
-        ((count,),) = await self._database.scan(self._database.text.count_packages, {"ecosystem": ecosystem})
-        return int(count)
+def mark_gone(package_id: int, *, gone: bool) -> Work[None]:
+    """Show a package no longer, or again."""
+    yield _MARK, {"package_id": package_id, "shown": int(not gone)}
 
 
-def write_summary(text: Texts, package_id: int, summary: Summary) -> Work[None]:
-    """Make a package findable by its summary, in the transaction of its index document."""
+def rate(key: PackageKey) -> Work[None]:
+    """Let a package stand by how often it was downloaded here, wherever it came from."""
+    where = {"name": key.name, "ecosystem": key.ecosystem}
+    ((downloads,),) = yield _DOWNLOADED, where
+    if downloads:
+        yield _RATE, where | {"downloads": downloads, "popularity": popularity(downloads)}
+
+
+def searched_text(summary: Summary) -> dict[str, Any]:
+    """Spell out what can be searched for; a name also by the words that are written together in it."""
+    name = str(summary.key.name)
+    return {
+        "name": name,
+        "parts": " ".join(parts_of(name)),
+        "keywords": "\n".join(word.replace("\n", " ") for word in summary.keywords),
+        "description": summary.description,
+    }
+
+
+def facets_of(summary: Summary) -> set[Facet]:
+    """List what can be asked for exactly: keywords, flags, and people by name and address."""
+    found: list[Facet] = [("keyword", fold(word)) for word in summary.keywords]
+    found += [("flag", flag) for flag in summary.flags]
+    people = [("author", summary.author), *(("maintainer", person) for person in summary.maintainers)]
+    for kind, person in people:
+        found += [(kind, fold(known)) for known in (person, summary.emails.get(person, "")) if known]
+    return set(found[:_FACETS])
+
+
+def read_summary(summary: bytes, description: str, keywords: str) -> Summary:
+    """Put a summary together again."""
+    found = tuple(keywords.split("\n")) if keywords else ()
+    return msgspec.structs.replace(_decode(summary), description=description, keywords=found)
+
+
+def _known(text: Texts, package_id: int) -> Work[Summary | None]:
+    rows = yield text.find_search_document, {"package_id": package_id}
+    if not rows:
+        return None
+    ((summary,),) = yield _FIND_SUMMARY, {"package_id": package_id}
+    _, _, keywords, description = rows[0]
+    return read_summary(summary, description, keywords)
+
+
+def _write_text(text: Texts, package_id: int, summary: Summary) -> Work[None]:
     columns = {"package_id": package_id, **searched_text(summary)}
     before = yield text.find_search_document, {"package_id": package_id}
-    old = [dict(zip(columns, (package_id, *row), strict=True)) for row in before]
+    old = [_columns(columns, package_id, row) for row in before]
     rest = msgspec.structs.replace(summary, description="", keywords=())
     yield text.write_search_document, columns | {"summary": _encode(rest)}
     if old == [columns]:
@@ -87,29 +157,15 @@ def write_summary(text: Texts, package_id: int, summary: Summary) -> Work[None]:
     yield _LEARN, columns
 
 
-def searched_text(summary: Summary) -> dict[str, Any]:
-    """Spell out what can be searched for; a name also by the words that are written together in it."""
-    name = str(summary.key.name)
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)
-    return {
-        "name": name,
-        "parts": " ".join(parts),
-        "keywords": "\n".join(word.replace("\n", " ") for word in summary.keywords),
-        "description": summary.description,
-    }
+def _columns(columns: dict[str, Any], package_id: int, row: Row) -> dict[str, Any]:
+    return dict(zip(columns, (package_id, *row), strict=True))
 
 
-def _query(text: str) -> str:
-    """Write the words as FTS5 strings: nothing in them is an operator, for only letters and digits are left."""
-    words = re.findall(r"[^\W_]+", text)[:_WORDS]
-    return " ".join(f'"{word}"*' for word in words)
-
-
-def _hit(row: Row) -> tuple[float, Summary]:
-    _, summary, description, keywords, score = row
-    rest = _decode(summary)
-    found = tuple(keywords.split("\n")) if keywords else ()
-    return float(score), msgspec.structs.replace(rest, description=description, keywords=found)
+def _write_facets(package_id: int, old: set[Facet], new: set[Facet]) -> Work[None]:
+    for kind, value in sorted(old - new):
+        yield _DROP_FACET, {"kind": kind, "value": value, "package_id": package_id}
+    for kind, value in sorted(new - old):
+        yield _ADD_FACET, {"kind": kind, "value": value, "package_id": package_id}
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -11,7 +11,7 @@ from packhouse.adapters.sql.audit import note
 from packhouse.adapters.sql.bodies import body_decoder, encode_body
 from packhouse.adapters.sql.executor import Row, Work
 from packhouse.adapters.sql.further import put_further
-from packhouse.adapters.sql.indexes import hidden, put_document
+from packhouse.adapters.sql.indexes import put_document
 from packhouse.adapters.sql.packages import SqlPort, append_events, next_numbers, package, package_id
 from packhouse.adapters.sql.packing import pack_bytes, pack_index
 from packhouse.adapters.sql.texts import Texts
@@ -91,13 +91,13 @@ def _commit(text: Texts, change: HostedChange, packed: _Packed) -> Work[IndexSta
     generation = first + len(change.events)
     state = msgspec.structs.replace(change.state, generation=generation, digest=change.index.digest)
     yield from put_document(text, row, state, packed.index)
-    found = change.summary if change.index.fragments else None
-    yield from fulltext.write_summary(text, row, found or hidden(key))
     yield from _write_files(text, row, change)
     stored = [stored_event(origin, key, artifact) for artifact in change.files]
     yield from append_events(text, row, stored, generation + 1)
     yield from _write_further(text, row, change, packed)
     yield from _write_people(text, row, change)
+    # After the people: what is restricted is found by nobody else from the same moment on.
+    yield from fulltext.write_summary(text, row, state, change.summary if change.index.fragments else None)
     if change.audit is not None:
         yield from note(text, change.audit)
     return state

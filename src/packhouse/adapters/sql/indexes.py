@@ -63,7 +63,7 @@ class SqlIndexes(SqlPort):
         state = msgspec.structs.replace(state, generation=generation)
         yield from put_document(text, row, state, body)
         yield from append_events(text, row, events, generation - len(events))
-        yield from fulltext.write_summary(text, row, summary or hidden(state.key))
+        yield from fulltext.write_summary(text, row, state, summary)
         return state
 
     def _write_state(self, state: IndexState, events: Sequence[Event]) -> Work[None]:
@@ -82,6 +82,8 @@ class SqlIndexes(SqlPort):
             "gone_at": state.gone_at,
         }
         changed = yield text.write_state, columns
+        if changed:
+            yield from fulltext.mark_gone(row, gone=state.gone_at is not None)
         if changed and events:
             last = yield from next_numbers(text, len(events))
             yield from append_events(text, row, events, last - len(events) + 1)
@@ -101,11 +103,6 @@ def put_document(text: Texts, package_id: int, state: IndexState, body: bytes) -
     }
     yield text.write_document, columns
     yield text.write_body, {"package_id": package_id, "body": body}
-
-
-def hidden(key: PackageKey) -> Summary:
-    """Make a summary that no word finds."""
-    return Summary(PackageKey(key.ecosystem, NormalName("")))
 
 
 def _state(row: Sequence[Any], origin: str, key: PackageKey) -> IndexState:

@@ -7,6 +7,7 @@ Large bytes stand in tables of their own, so that a look-up of the small columns
 from sqlalchemy import (
     BigInteger,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -152,6 +153,53 @@ SEARCH_DOCUMENT = Table(
     Column("summary", LargeBinary, nullable=False),
 )
 """What is searched, as text, and the rest of the summary; the full-text index itself is each database's own."""
+
+SEARCH_ENTRY = Table(
+    "search_entry",
+    METADATA,
+    _package_id(primary_key=True),
+    Column("ecosystem", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("folded", Text, nullable=False),
+    Column("shown", Integer, nullable=False),
+    Column("twin", Integer, nullable=False),
+    Column("restricted", Integer, nullable=False),
+    Column("downloads", BigInteger, nullable=False),
+    Column("popularity", Float, nullable=False),
+    Column("quality", Float, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Index(None, "ecosystem", "folded"),
+)
+"""What decides whether and where a package is shown, in rows so small that thousands are read for one question;
+`twin` is 1 where another origin has, or had, a package of the same name."""
+
+SEARCH_FACET = Table(
+    "search_facet",
+    METADATA,
+    Column("kind", Text, primary_key=True, nullable=False),
+    Column("value", Text, primary_key=True, nullable=False),
+    _package_id(primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Keywords, people and flags, folded."""
+
+SEARCH_WORD = Table(
+    "search_word",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    Column("word", Text, nullable=False),
+    UniqueConstraint("word"),
+)
+"""Words that names were ever made of; one that none is made of any longer leads nowhere."""
+
+SEARCH_SLIP = Table(
+    "search_slip",
+    METADATA,
+    Column("form", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    Column("word_id", ROW, primary_key=True, nullable=False, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""CRC-32 of each word and of what is left of it without one letter: where mistyped words meet those that were meant."""
 
 DOWNLOAD_COUNT = Table(
     "download_count",

@@ -6,7 +6,7 @@ from packhouse.adapters.sql.artifacts import SqlArtifacts
 from packhouse.adapters.sql.audit import SqlAudit
 from packhouse.adapters.sql.checks import SqlChecks
 from packhouse.adapters.sql.events import SqlEvents, SqlSwitches
-from packhouse.adapters.sql.fulltext import SqliteSearch
+from packhouse.adapters.sql.fulltext_search import SqliteSearch
 from packhouse.adapters.sql.further import SqlFurther
 from packhouse.adapters.sql.grants import SqlGrants
 from packhouse.adapters.sql.hooks import SqlHooks

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from packhouse.adapters.sql.executor import Work
+from packhouse.adapters.sql.fulltext import rate
 from packhouse.adapters.sql.packages import SqlPort, package, package_id
 from packhouse.domain.package import PackageKey
 
@@ -24,6 +25,8 @@ class SqlDownloads(SqlPort):
         for (registry, key), count in counts.items():
             row = yield from package_id(text, _origin(registry), key)
             yield text.add_downloads, {"package_id": row, "day": day, "count": count}
+        for key in {key for _, key in counts}:
+            yield from rate(key)
 
 
 def _origin(registry: str) -> str:

@@ -1,0 +1,111 @@
+"""What a match must be beside well matched: something that the asker may see, and that has what was asked for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from packhouse.domain.search import Facet, SearchQuery, SearchScope
+
+
+class Conditions(Struct, frozen=True):
+    """A part of a statement that follows WHERE or AND, about the entry `entry`."""
+
+    sql: str
+    parameters: dict[str, Any]
+
+
+# `entry.twin` spares nearly every row the look-up: of packages with one name only the first origin's is shown, and
+# what was ever published here stays in front even where it is hidden or was removed.
+_VISIBLE = """
+    entry.ecosystem = :ecosystem AND entry.shown = 1
+    AND entry.origin IN (SELECT value FROM json_each(:origins))
+    AND (entry.origin <> :hosted OR (entry.restricted = 0 AND :everything) OR entry.package_id IN (
+        SELECT package.id FROM json_each(:readable) AS readable JOIN package
+        ON package.name = readable.value AND package.ecosystem = :ecosystem AND package.origin = :hosted))
+    AND (entry.twin = 0 OR NOT EXISTS (
+        SELECT 1 FROM package AS own
+        JOIN package AS other ON other.name = own.name AND other.ecosystem = own.ecosystem AND other.id <> own.id
+        JOIN search_entry AS rival ON rival.package_id = other.id
+        JOIN json_each(:origins) AS place ON place.value = other.origin
+        WHERE own.id = entry.package_id AND (rival.shown = 1 OR place.key = 0)
+        AND place.key < (SELECT key FROM json_each(:origins) WHERE value = entry.origin)))
+"""
+_NAMED_LIKE = """
+    AND (entry.origin = :hosted OR EXISTS (
+        SELECT 1 FROM package JOIN json_each(:{name}) AS pattern ON package.name GLOB pattern.value
+        WHERE package.id = entry.package_id))
+"""
+_NOT_NAMED_LIKE = """
+    AND (entry.origin = :hosted OR NOT EXISTS (
+        SELECT 1 FROM package JOIN json_each(:reserved) AS pattern ON package.name GLOB pattern.value
+        WHERE package.id = entry.package_id))
+"""
+_HAS = """EXISTS (SELECT 1 FROM search_facet WHERE kind = :kind_{n} AND value = :value_{n}
+    AND package_id = entry.package_id)"""
+_AMONG = "entry.package_id IN (SELECT package_id FROM search_facet WHERE kind = :kind_{n} AND value = :value_{n})"
+_BEGINS = "AND entry.folded >= :begins AND entry.folded < :begins || char(1114111)"
+
+
+def visible(ecosystem: str, scope: SearchScope) -> Conditions:
+    """Say what the asker may see."""
+    parameters: dict[str, Any] = {
+        "ecosystem": ecosystem,
+        "hosted": scope.hosted,
+        "origins": as_json([scope.hosted, *scope.upstreams]),
+        "everything": int(scope.everything_hosted),
+        "readable": as_json(sorted(scope.readable)),
+    }
+    sql = _VISIBLE
+    for number, patterns in enumerate(scope.patterns):
+        name = f"patterns_{number}"
+        sql += _NAMED_LIKE.format(name=name)
+        parameters[name] = as_json([_literal(pattern) for pattern in patterns])
+    if scope.reserved:
+        sql += _NOT_NAMED_LIKE
+        parameters["reserved"] = as_json(list(scope.reserved))
+    return Conditions(sql, parameters)
+
+
+def conditions(ecosystem: str, query: SearchQuery, scope: SearchScope, *, worded: bool) -> Conditions:
+    """Say what a match must be; `worded` where words choose the candidates, and each is looked at."""
+    seen = visible(ecosystem, scope)
+    made = _Facets(_HAS if worded else _AMONG)
+    groups = [" OR ".join(made.together(facets) for facets in group) for group in query.facets]
+    sql = [seen.sql, *(f"AND ({group})" for group in groups)]
+    made.template = _HAS
+    sql += [f"AND NOT {made.one(facet)}" for facet in query.without]
+    if query.begins:
+        sql.append(_BEGINS)
+    return Conditions("\n".join(sql), seen.parameters | made.parameters | {"begins": query.begins})
+
+
+def as_json(values: Sequence[str]) -> str:
+    """Write values as one parameter, to be read with json_each."""
+    return msgspec.json.encode(values).decode()
+
+
+class _Facets:
+    """Numbers the parameters of facets."""
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+        self.parameters: dict[str, str] = {}
+        self._number = 0
+
+    def together(self, facets: Sequence[Facet]) -> str:
+        """Ask for all of some facets; for none at all is no condition."""
+        return f"({' AND '.join(map(self.one, facets)) or '1'})"
+
+    def one(self, facet: Facet) -> str:
+        """Ask for one facet."""
+        number = self._number
+        self._number += 1
+        self.parameters |= {f"kind_{number}": facet[0], f"value_{number}": facet[1]}
+        return self.template.format(n=number)
+
+
+def _literal(pattern: str) -> str:
+    """Let `?` and `[` in a pattern of names be themselves, as where permission is decided."""
+    return pattern.replace("[", "[[]").replace("?", "[?]")

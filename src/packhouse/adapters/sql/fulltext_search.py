@@ -1,0 +1,218 @@
+"""Search in SQLite: the best matches are looked for first, and the others only where those do not fill the page.
+
+A match is of one of four levels: all words are in the name; in name or keywords; anywhere; or a slip of the fingers
+away, or within longer words. A level is what its full-text query finds and those before it do not, so that pages
+follow one another and nothing is counted twice. What the asker may not see is left out within the statements.
+"""
+
+from typing import Any
+
+import msgspec
+
+from packhouse.adapters.sql.executor import Parameters, Row
+from packhouse.adapters.sql.fulltext import read_summary
+from packhouse.adapters.sql.fulltext_conditions import Conditions, as_json, conditions, visible
+from packhouse.adapters.sql.fulltext_words import holding_words, near_words
+from packhouse.adapters.sql.packages import SqlPort
+from packhouse.domain.index import Summary
+from packhouse.domain.search import SearchQuery, SearchScope, Standing
+from packhouse.formats.words import fold, words_of
+from packhouse.services.ports import SearchHits
+from packhouse.services.standing import FORGOTTEN_MS, maintenance
+
+_CHARACTERS = 400
+_WORDS = 12
+"""More of a question is not looked at."""
+_FEW = 20
+"""Where fewer are found, something may have been mistyped."""
+_READINGS = 24
+"""Names that may have been meant."""
+_ALONE = 2
+"""Shorter words are not looked for as the beginnings of others: half of all begin with any one letter."""
+
+_NAMED, _TOLD, _ANYWHERE = "{name parts} :", "{name parts keywords} :", ""
+_WORTH = {_NAMED: 900.0, _TOLD: 600.0, _ANYWHERE: 300.0}
+"""What a match is worth by its level; all that is added within a level is less than what lies between two."""
+
+_SCORE = """
+    :worth
+    + CASE WHEN entry.folded IN (:exact, :dashed) AND :favoured THEN 180.0
+           WHEN :exact <> '' AND substr(entry.folded, 1, length(:exact)) = :exact THEN 90.0
+           WHEN entry.folded IN (SELECT value FROM json_each(:readings)) THEN 90.0
+           ELSE 0.0 END
+    + 20.0 * min(length(:exact), length(entry.folded)) / max(length(entry.folded), 1)
+    + 20.0 * :quality * entry.quality + 20.0 * :popularity * entry.popularity
+    + 20.0 * :maintenance * max(0.0, min(1.0, 1.0 - (:now - entry.published_at) / :forgotten))
+    + 5.0 * (entry.origin = :hosted)
+"""
+_MATCHING = """
+    search_fulltext CROSS JOIN search_entry AS entry ON entry.package_id = search_fulltext.rowid
+    WHERE search_fulltext MATCH :match AND
+"""
+_NAMED_SO = "search_entry AS entry WHERE entry.folded = :exact AND"
+_ALL = "search_entry AS entry WHERE"
+# Materialized: what is sorted are numbers, and only the rows of the page are read from the wide tables. The count
+# stands in a row of its own where the page is empty.
+_RANK = """
+    WITH found AS MATERIALIZED (SELECT entry.package_id AS id, {score} AS score FROM {source} {conditions}),
+    page AS MATERIALIZED (SELECT id, score FROM found ORDER BY score DESC, id LIMIT :limit OFFSET :offset)
+    SELECT counted.total, page.score, search_document.summary, search_document.description, search_document.keywords,
+        entry.origin, entry.downloads, entry.quality, entry.popularity, entry.published_at
+    FROM (SELECT count(*) AS total FROM found) AS counted
+    LEFT JOIN page ON 1
+    LEFT JOIN search_entry AS entry ON entry.package_id = page.id
+    LEFT JOIN search_document ON search_document.package_id = page.id
+    ORDER BY page.score DESC, page.id
+"""
+_COUNT = "SELECT count(*) FROM {source} {conditions}"
+
+
+class SqliteSearch(SqlPort):
+    """The search index."""
+
+    async def search(
+        self, ecosystem: str, query: SearchQuery, scope: SearchScope, offset: int, limit: int
+    ) -> SearchHits:
+        """Rank packages: by name, keywords, description, by slips of the fingers where little else is found."""
+        text = " ".join(fold(query.text[:_CHARACTERS]).split())
+        words = list(dict.fromkeys(words_of(text)))[:_WORDS]
+        chosen = conditions(ecosystem, query, scope, worded=bool(words))
+        page = _Page(query, offset, limit)
+        parameters = chosen.parameters | _parameters(query, text)
+        if words:
+            await self._search_words(words, text, chosen, parameters, page)
+        elif text or query.facets or query.begins:
+            await self._rank(_NAMED_SO if text else _ALL, chosen, parameters, page)
+        return page.hits()
+
+    async def count_packages(self, ecosystem: str, scope: SearchScope) -> int:
+        """Count the packages of an ecosystem that may be shown."""
+        seen = visible(ecosystem, scope)
+        return await self._count(_ALL, seen, seen.parameters)
+
+    async def _search_words(
+        self, words: list[str], text: str, chosen: Conditions, parameters: dict[str, Any], page: "_Page"
+    ) -> None:
+        anywhere = _all_of([[_beginning(word)] for word in words])
+        total = await self._count(_MATCHING, chosen, parameters | {"match": anywhere})
+        before = ""
+        for columns, worth in _WORTH.items():
+            if page.is_full or page.seen == total:
+                break
+            match = f"{columns} ({anywhere})"
+            level = {"match": f"({match}) NOT ({before})" if before else match, "worth": worth}
+            await self._rank(_MATCHING, chosen, parameters | level, page)
+            before = match
+        if total < _FEW:
+            total += await self._widen(words, text, anywhere, chosen, parameters, page)
+        page.total = total
+
+    async def _widen(
+        self,
+        words: list[str],
+        text: str,
+        strict: str,
+        chosen: Conditions,
+        parameters: dict[str, Any],
+        page: "_Page",
+    ) -> int:
+        """Look for what may have been meant as well, behind what was written; return how much that adds."""
+        near = [await near_words(self._database, word) for word in words]
+        holding = [await holding_words(self._database, word) for word in words]
+        if not any(near) and not any(holding):
+            return 0
+        meant = [
+            [_beginning(word), *(f'{_TOLD} "{other}"' for other in (*others, *longer))]
+            for word, others, longer in zip(words, near, holding, strict=True)
+        ]
+        level = {"match": f"({_all_of(meant)}) NOT ({strict})", "worth": 0.0}
+        level["readings"] = as_json(_readings(text, words, near))
+        before = page.total
+        await self._rank(_MATCHING, chosen, parameters | level, page)
+        return page.total - before
+
+    async def _rank(self, source: str, chosen: Conditions, parameters: Parameters, page: "_Page") -> None:
+        sql = _RANK.format(score=_SCORE, source=source, conditions=chosen.sql)
+        rows = await self._database.scan(sql, {**parameters, "offset": page.skipped, "limit": page.left})
+        page.add(rows[0][0], [row[1:] for row in rows if row[1] is not None])
+
+    async def _count(self, source: str, chosen: Conditions, parameters: Parameters) -> int:
+        ((count,),) = await self._database.scan(_COUNT.format(source=source, conditions=chosen.sql), parameters)
+        return int(count)
+
+
+class _Page:
+    """The part of all matches that is answered, filled level by level."""
+
+    def __init__(self, query: SearchQuery, offset: int, limit: int) -> None:
+        self._query = query
+        self._offset = max(offset, 0)
+        self._limit = max(limit, 0)
+        self._found: list[tuple[float, Summary]] = []
+        self._standings: list[Standing] = []
+        self.seen = 0
+        """Matches of the levels that were looked through."""
+        self.total = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether nothing is missing."""
+        return self.left == 0
+
+    @property
+    def left(self) -> int:
+        """How many more there is room for."""
+        return self._limit - len(self._found)
+
+    @property
+    def skipped(self) -> int:
+        """How many of the next level stand on the pages before."""
+        return max(0, self._offset - self.seen)
+
+    def add(self, count: int, rows: list[Row]) -> None:
+        """Add what a level has for this page, and how many it has in all."""
+        self.seen += count
+        self.total += count
+        for score, summary, description, keywords, *standing in rows:
+            self._found.append((float(score), read_summary(summary, description, keywords)))
+            self._standings.append(_standing(standing, self._query))
+
+    def hits(self) -> SearchHits:
+        """Answer."""
+        return SearchHits(self.total, tuple(self._found), tuple(self._standings))
+
+
+def _parameters(query: SearchQuery, text: str) -> dict[str, Any]:
+    return {
+        "exact": text,
+        "dashed": text.replace(" ", "-"),
+        "readings": "[]",
+        "worth": 0.0,
+        "favoured": int(query.favours_exact),
+        "now": query.now,
+        "forgotten": float(FORGOTTEN_MS),
+        **msgspec.structs.asdict(query.weights),
+    }
+
+
+def _standing(row: Row | list[Any], query: SearchQuery) -> Standing:
+    origin, downloads, quality, popularity, published_at = row
+    return Standing(origin, downloads, quality, popularity, maintenance(published_at, query.now))
+
+
+def _beginning(word: str) -> str:
+    """Write a word as an FTS5 string: nothing in it is an operator, for only letters and digits are left."""
+    return f'"{word}"*' if len(word) >= _ALONE else f'"{word}"'
+
+
+def _all_of(alternatives: list[list[str]]) -> str:
+    return " AND ".join(f"({' OR '.join(each)})" for each in alternatives)
+
+
+def _readings(text: str, words: list[str], near: list[list[str]]) -> list[str]:
+    """Write the text as it may have been meant."""
+    found = [text]
+    for word, others in zip(words, near, strict=True):
+        found += [reading.replace(word, other) for reading in found for other in others]
+        found = found[:_READINGS]
+    return found[1:]

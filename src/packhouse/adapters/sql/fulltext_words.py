@@ -1,0 +1,90 @@
+"""The words of names: which were meant by one that was mistyped, and which hold one that was not written whole."""
+
+from collections.abc import Callable, Iterable, Sequence
+from zlib import crc32
+
+import msgspec
+
+from packhouse.adapters.sql.executor import Executor, Work
+from packhouse.formats.words import deletions, distance, parts_of, words_of
+
+CREATE_WORDS = (
+    "CREATE VIRTUAL TABLE search_infix USING fts5(word, content='search_word', content_rowid='id', tokenize='trigram')"
+)
+
+_SHORTEST = 3
+_LONGEST = 24
+"""Letters of a word that is kept here; no one mistypes longer ones."""
+_TWO_SLIPS = 8
+"""Letters of a word from which on two slips are forgiven."""
+_FORGIVING = 4
+"""Letters from which on one is; below, every word is near every other."""
+_TWO_SLIPS_AT_MOST = 16
+_NEAR = 12
+_HOLDING = 24
+"""At most so many words are looked for in the place of one."""
+
+_ADD = "INSERT INTO search_word (word) VALUES (:word) ON CONFLICT DO NOTHING RETURNING id"
+_ADD_SLIP = "INSERT INTO search_slip (form, word_id) VALUES (:form, :word_id) ON CONFLICT DO NOTHING"
+_ADD_INFIX = "INSERT INTO search_infix (rowid, word) VALUES (:id, :word)"
+_NEAR_WORDS = """
+    SELECT DISTINCT search_word.word FROM json_each(:forms) AS form
+    JOIN search_slip ON search_slip.form = form.value JOIN search_word ON search_word.id = search_slip.word_id
+"""
+_HOLDING_WORDS = """
+    SELECT word FROM search_infix WHERE search_infix MATCH :quoted ORDER BY length(word), word LIMIT :limit
+"""
+
+
+def words_in(name: str) -> list[str]:
+    """List the words of a name that are kept."""
+    kept = {word for word in (*words_of(name), *parts_of(name)) if _SHORTEST <= len(word) <= _LONGEST}
+    return sorted(kept)
+
+
+def slips_of(word: str) -> Iterable[int]:
+    """List the forms under which a word is found by its misspellings."""
+    return sorted({crc32(form.encode()) for form in deletions(word, 1)})
+
+
+def learn_words(words: Iterable[str]) -> Work[None]:
+    """Keep the words of a name, in the transaction that writes it."""
+    for word in words:
+        added = yield _ADD, {"word": word}
+        if not added:
+            continue
+        number = added[0][0]
+        yield _ADD_INFIX, {"id": number, "word": word}
+        for form in slips_of(word):
+            yield _ADD_SLIP, {"form": form, "word_id": number}
+
+
+async def near_words(database: Executor, word: str) -> list[str]:
+    """List the words that may have been meant, the nearest first."""
+    slips = _forgiven(word)
+    if not slips:
+        return []
+    forms = {crc32(form.encode()) for form in deletions(word, slips)}
+    rows = await database.scan(_NEAR_WORDS, {"forms": msgspec.json.encode(sorted(forms)).decode()})
+    return nearest(word, [found for (found,) in rows])
+
+
+async def holding_words(database: Executor, word: str) -> list[str]:
+    """List the words that hold a word, the shortest first."""
+    if not _FORGIVING <= len(word) <= _LONGEST:
+        return []
+    rows = await database.scan(_HOLDING_WORDS, {"quoted": f'"{word}"', "limit": _HOLDING})
+    return [found for (found,) in rows if found != word]
+
+
+def nearest(word: str, known: Sequence[str], measure: Callable[[str, str], int] = distance) -> list[str]:
+    """Choose the words that are as near as is forgiven; people seldom mistype the first letter."""
+    slips = _forgiven(word)
+    measured = [(measure(word, other), word[0] != other[0], other) for other in known if other != word]
+    return [other for far, _, other in sorted(measured) if far <= slips][:_NEAR]
+
+
+def _forgiven(word: str) -> int:
+    if not _FORGIVING <= len(word) <= _LONGEST:
+        return 0
+    return 2 if _TWO_SLIPS <= len(word) <= _TWO_SLIPS_AT_MOST else 1

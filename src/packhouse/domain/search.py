@@ -1,0 +1,62 @@
+"""What is searched for, and what whoever asks may be shown."""
+
+from msgspec import Struct
+
+from packhouse.domain.package import Moment
+
+Facet = tuple[str, str]
+"""Something exact that a package has: a kind (`keyword`, `maintainer`, `author`, `flag`) and a folded value."""
+
+
+class Weights(Struct, frozen=True):
+    """How much each counts beside how well the words match: 0 for not at all, 1 for most."""
+
+    quality: float = 0.65
+    popularity: float = 0.98
+    maintenance: float = 0.5
+
+
+class SearchQuery(Struct, frozen=True):
+    """A question; all that it names must hold."""
+
+    text: str = ""
+    """Words that each must be found; empty where only the rest counts."""
+    facets: tuple[tuple[tuple[Facet, ...], ...], ...] = ()
+    """Each a list of alternatives, an alternative what must be there together."""
+    without: tuple[Facet, ...] = ()
+    """None of them may be there."""
+    begins: str = ""
+    """What the name must begin with, folded."""
+    favours_exact: bool = True
+    """A package of exactly this name is the first result."""
+    weights: Weights = Weights()
+    now: Moment = Moment(0)
+    """When it is asked: what was published lately is maintained."""
+
+
+class SearchScope(Struct, frozen=True):
+    """Where one asker may look; decided before the search, so that its total counts nothing hidden."""
+
+    hosted: str
+    """The origin of what is published here: it hides packages of the same name elsewhere, shown or not."""
+    upstreams: tuple[str, ...] = ()
+    """Other origins, of those that have a package the first counts."""
+    everything_hosted: bool = True
+    """Whether packages published here that are not restricted are shown."""
+    readable: frozenset[str] = frozenset()
+    """Names of further packages published here that are shown: restricted ones, for those who may see them."""
+    patterns: tuple[tuple[str, ...], ...] = ()
+    """Lists of patterns: the name of a package of an upstream must match one of each; empty for no condition."""
+    reserved: tuple[str, ...] = ()
+    """Patterns of names that no upstream is asked for."""
+
+
+class Standing(Struct, frozen=True):
+    """What is known of a package beside its words; all but the count between 0 and 1."""
+
+    origin: str
+    downloads: int = 0
+    """Files of it that this server has handed out."""
+    quality: float = 0.0
+    popularity: float = 0.0
+    maintenance: float = 0.0

@@ -1,0 +1,82 @@
+"""What a search shows of a package whose newest release is refused: the newest that is not.
+
+Decided over what is stored, as old as it is: a page of results must not ask upstreams about each of its packages.
+"""
+
+from collections.abc import Sequence
+
+from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.errors import NotFound, Refused
+from packhouse.domain.index import Index, Located, Summary
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.view import View
+from packhouse.policy.decision import Rule
+from packhouse.services.ports import Clock, IndexStore
+from packhouse.services.recent import Recent
+from packhouse.services.snapshot import Need, Snapshot
+from packhouse.services.sources.filtered import Filtered
+from packhouse.services.sources.source import Download
+
+
+class SummaryJudge:
+    """Applies the rules, and the date of a view, to what was found."""
+
+    def __init__(
+        self, ecosystem: Ecosystem, store: IndexStore, recent: Recent, rules: Sequence[Rule], clock: Clock
+    ) -> None:
+        self._ecosystem = ecosystem
+        self._store = store
+        self._recent = recent
+        self._rules = tuple(rules)
+        self._clock = clock
+        self._filtered: dict[str, Filtered] = {}
+
+    async def show(self, view: View, summary: Summary, origin: str) -> Summary | None:
+        """Return the summary of the releases that are left; None where none is."""
+        if not self._rules and view.as_of is None:
+            return summary
+        source = self._filtered.get(origin)
+        if source is None:
+            stored = _Stored(self._store, self._recent, origin)
+            source = self._filtered[origin] = Filtered(stored, self._rules, self._clock)
+        try:
+            snapshot = await source.snapshot(view, summary.key)
+            if summary.version and summary.version not in snapshot.verdict.versions:
+                return summary
+            index = await source.index(view, snapshot)
+        except (NotFound, Refused):
+            return None
+        return self._ecosystem.index.summary(summary.key, index) if index.fragments else None
+
+
+class _Stored:
+    """The documents of one origin as they are stored."""
+
+    def __init__(self, store: IndexStore, recent: Recent, origin: str) -> None:
+        self._store = store
+        self._recent = recent
+        self._origin = origin
+
+    async def snapshot(self, view: View, key: PackageKey, need: Need = "usual") -> Snapshot:
+        """Return what is stored, however old; raise NotFound where nothing is."""
+        del view, need
+        state = await self._store.find_state(self._origin, key)
+        if state is None or state.gone_at is not None:
+            raise NotFound(f"nothing of {key} is stored")
+        return Snapshot(self._origin, key, state.generation, state.digest, state.changed_at, Moment(0))
+
+    async def index(self, view: View, snapshot: Snapshot) -> Index:
+        """Read the document."""
+        del view
+        index = self._recent.find(self._origin, snapshot.key, snapshot.generation)
+        return index or await self._store.read_index(self._origin, snapshot.key)
+
+    async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
+        """Find no file: nobody asks a search for one."""
+        del view
+        raise NotFound(f"{key} has no file {filename}")
+
+    async def download(self, view: View, key: PackageKey, located: Located) -> Download:
+        """Hand no file out."""
+        del view
+        raise NotFound(f"{key} has no file {located.artifact.filename}")
