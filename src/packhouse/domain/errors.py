@@ -58,7 +58,12 @@ class NotSignedIn(PackhouseError):
 
 
 class OtpWanted(NotSignedIn):
-    """It takes a one-time password as well."""
+    """It takes a one-time password as well; `page` is where a person can enter it, `poll` where a program gets it."""
+
+    def __init__(self, message: str, hint: str = "", page: str = "", poll: str = "") -> None:
+        super().__init__(message, hint)
+        self.page = page
+        self.poll = poll
 
 
 class NotPermitted(PackhouseError):

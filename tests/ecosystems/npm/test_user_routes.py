@@ -1,54 +1,31 @@
 """The door of accounts."""
 
 import json
-from base64 import b64encode
-from typing import Any
 
 import pytest
 
 from packhouse.ecosystems.npm.user_routes import UserRoutes
-from packhouse.formats.one_time import STEP_S, password_at
 from tests.asgi import Reply
-from tests.assembled import PASSWORD
-from tests.ecosystems.npm.doors import Doors
+from tests.ecosystems.npm.people_doors import PASSWORD, PeopleDoors, basic
 
 pytestmark = pytest.mark.anyio
 
 ADA = "-/user/org.couchdb.user:ada"
 
 
-def doors() -> Doors:
-    return Doors(lambda desk: UserRoutes(desk.people).routes())
-
-
-def closed_doors() -> Doors:
-    """Give a server at which nobody can make an account for themselves."""
-
-    def routes(desk: Any) -> Any:  # noqa: ANN401
-        import msgspec  # noqa: PLC0415
-
-        return UserRoutes(msgspec.structs.replace(desk.people, registration=False)).routes()
-
-    return Doors(routes)
+def doors(*, registration: bool = True) -> PeopleDoors:
+    return PeopleDoors(lambda people: UserRoutes(people).routes(), registration=registration)
 
 
 def document(name: str = "ada", password: str = PASSWORD, **fields: object) -> dict[str, object]:
     return {"_id": f"org.couchdb.user:{name}", "name": name, "password": password, "type": "user", "roles": []} | fields
 
 
-def basic(name: str, password: str) -> dict[str, str]:
-    return {"authorization": f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"}
-
-
-async def signed_in(server: Doors, reply: Reply) -> str:
+async def signed_in(server: PeopleDoors, reply: Reply) -> str:
     """Return whose the token of an answer is."""
     token = json.loads(reply.body)["token"]
     told = await server.with_token("GET", "-/whoami", None, token)
     return str(json.loads(told.body)["username"])
-
-
-async def audited(server: Doors) -> list[tuple[str, str]]:
-    return [(entry.user, entry.action) for entry in await server.desk.people.audit.list()]
 
 
 async def test_who_has_signed_in_is_told_who_they_are() -> None:
@@ -73,7 +50,7 @@ async def test_a_new_user_is_made_and_signed_in() -> None:
     assert told["ok"] is True
     assert told["id"] == "org.couchdb.user:ada"
     assert await signed_in(server, reply) == "ada"
-    assert ("ada", "npm login") in await audited(server)
+    assert ("ada", "npm login") in await server.audited()
 
 
 async def test_a_user_is_made_without_an_address_too() -> None:
@@ -85,27 +62,27 @@ async def test_signing_in_with_a_mistyped_name_makes_no_user() -> None:
     server = doors()
     reply = await server.ask("PUT", ADA, document(), headers={"npm-command": "login"})
     assert reply.status == 401
-    assert await server.desk.people.accounts.find("ada") is None
+    assert await server.people.accounts.find("ada") is None
 
 
 async def test_the_right_password_signs_in_and_a_wrong_one_does_not() -> None:
     server = doors()
-    await server.server.token("ada")
+    await server.token("ada")
     assert await signed_in(server, await server.ask("PUT", ADA, document())) == "ada"
     for wrong in (document(password="not her password"), document(password="not hers", email="eve@team.example")):
         reply = await server.ask("PUT", ADA, wrong)
         assert reply.status == 401
         assert "password" in json.loads(reply.body)["error"]
-    assert (await server.desk.people.accounts.get("ada")).email == "ada@team.example"
+    assert (await server.people.accounts.get("ada")).email == "ada@team.example"
 
 
 async def test_where_registration_is_closed_the_command_that_makes_users_is_named() -> None:
-    server = closed_doors()
+    server = doors(registration=False)
     reply = await server.ask("PUT", ADA, document(email="ada@team.example"))
     assert reply.status == 403
     assert "packhouse user add ada" in json.loads(reply.body)["error"]
     assert (await server.ask("PUT", ADA, document())).status == 401
-    await server.server.token("ada")
+    await server.token("ada")
     assert (await server.ask("PUT", ADA, document(email="ada@team.example"))).status == 201
     wrong = document(password="not her password", email="ada@team.example")
     assert (await server.ask("PUT", ADA, wrong)).status == 401
@@ -115,7 +92,7 @@ async def test_where_registration_is_closed_the_command_that_makes_users_is_name
 async def test_the_names_in_address_and_body_agree(name: str) -> None:
     server = doors()
     assert (await server.ask("PUT", ADA, document() | {"name": name})).status == 400
-    assert await server.desk.people.accounts.find("ada") is None
+    assert await server.people.accounts.find("ada") is None
 
 
 @pytest.mark.parametrize("name", ["__proto__", "constructor", "a%2fb", "..", "users", "a" * 80, "%00", "a%0ab"])
@@ -138,7 +115,7 @@ async def test_a_short_password_is_refused_with_the_reason() -> None:
 
 async def test_guessing_is_slowed() -> None:
     server = doors()
-    await server.server.token("ada")
+    await server.token("ada")
     replies = [await server.ask("PUT", ADA, document(password=f"not her password {n}")) for n in range(6)]
     assert [reply.status for reply in replies] == [401] * 5 + [429]
     assert "retry-after" in replies[-1].headers
@@ -147,8 +124,8 @@ async def test_guessing_is_slowed() -> None:
 
 async def test_a_disabled_user_cannot_sign_in() -> None:
     server = doors()
-    token = await server.server.token("ada")
-    accounts = server.desk.people.accounts
+    token = await server.token("ada")
+    accounts = server.people.accounts
     await accounts.change(await accounts.get("ada"), disabled=True)
     assert (await server.ask("PUT", ADA, document())).status == 401
     assert (await server.with_token("GET", "-/whoami", None, token)).status == 401
@@ -156,8 +133,7 @@ async def test_a_disabled_user_cannot_sign_in() -> None:
 
 async def test_signing_in_takes_the_one_time_password_and_takes_it_once() -> None:
     server = doors()
-    await server.server.token("ada")
-    otp = await second_factor(server)
+    otp = (await server.second_factor()).next()
     reply = await server.ask("PUT", ADA, document())
     assert reply.status == 401
     assert reply.headers["www-authenticate"] == "OTP"
@@ -169,8 +145,7 @@ async def test_signing_in_takes_the_one_time_password_and_takes_it_once() -> Non
 
 async def test_pnpm_sends_basic_beside_the_document() -> None:
     server = doors()
-    await server.server.token("ada")
-    otp = await second_factor(server)
+    otp = (await server.second_factor()).next()
     reply = await server.ask("PUT", ADA, document(), headers=basic("ada", PASSWORD))
     assert reply.headers["www-authenticate"] == "OTP"
     reply = await server.ask("PUT", ADA, document(), headers=basic("ada", PASSWORD) | {"npm-otp": otp})
@@ -179,7 +154,7 @@ async def test_pnpm_sends_basic_beside_the_document() -> None:
 
 async def test_a_user_document_says_nothing_secret() -> None:
     server = doors()
-    await server.server.token("ada")
+    await server.token("ada")
     told = await server.told(ADA)
     assert set(told) == {"_id", "_rev", "name", "type", "roles", "date"}
     seen = await server.told(f"{ADA}?write=true", by="bob")
@@ -197,7 +172,7 @@ async def test_an_unknown_user_is_missing_in_couchdbs_words() -> None:
 
 async def test_a_document_is_changed_at_its_revision_with_the_password() -> None:
     server = doors()
-    await server.server.token("ada")
+    await server.token("ada")
     rev = (await server.told(ADA))["_rev"]
     where = f"{ADA}/-rev/{rev}"
     change = document(email="ada@new.example")
@@ -207,7 +182,7 @@ async def test_a_document_is_changed_at_its_revision_with_the_password() -> None
     reply = await server.ask("PUT", where, change, headers=basic("ada", PASSWORD))
     assert reply.status == 201
     assert await signed_in(server, reply) == "ada"
-    assert (await server.desk.people.accounts.get("ada")).email == "ada@new.example"
+    assert (await server.people.accounts.get("ada")).email == "ada@new.example"
     again = await server.ask("PUT", where, change, headers=basic("ada", PASSWORD))
     assert again.status == 409
     assert "Document update conflict" in json.loads(again.body)["reason"]
@@ -215,7 +190,7 @@ async def test_a_document_is_changed_at_its_revision_with_the_password() -> None
 
 async def test_a_changed_password_ends_all_other_tokens() -> None:
     server = doors()
-    old = await server.server.token("ada")
+    old = await server.token("ada")
     rev = (await server.told(ADA))["_rev"]
     change = document(password="another good password")
     reply = await server.ask("PUT", f"{ADA}/-rev/{rev}", change, headers=basic("ada", PASSWORD))
@@ -226,35 +201,25 @@ async def test_a_changed_password_ends_all_other_tokens() -> None:
 
 async def test_who_logs_out_has_a_dead_token_at_once() -> None:
     server = doors()
-    token, other = await server.server.token("ada"), await server.server.token("ada")
+    token, other = await server.token("ada"), await server.token("ada")
     assert (await server.with_token("DELETE", f"-/user/token/{token}", None, token)).status == 200
     assert (await server.with_token("GET", "-/whoami", None, token)).status == 401
     assert (await server.with_token("GET", "-/whoami", None, other)).status == 200
-    logged = json.dumps([(e.subject, e.detail) for e in await server.desk.people.audit.list()])
+    logged = json.dumps([(e.subject, e.detail) for e in await server.people.audit.list()])
     assert token not in logged
 
 
 async def test_a_token_that_reads_only_ends_itself_and_no_other() -> None:
     server = doors()
-    token = await server.server.token("ada")
-    reader = await server.server.token("ada", read_only=True)
+    token = await server.token("ada")
+    reader = await server.token("ada", read_only=True)
     assert (await server.with_token("DELETE", f"-/user/token/{token}", None, reader)).status == 403
     assert (await server.with_token("DELETE", f"-/user/token/{reader}", None, reader)).status == 200
 
 
 async def test_nobody_ends_the_token_of_somebody_else() -> None:
     server = doors()
-    token = await server.server.token("ada")
+    token = await server.token("ada")
     assert (await server.ask("DELETE", f"-/user/token/{token}", by="eve")).status == 404
     assert (await server.ask("DELETE", f"-/user/token/{token}")).status == 401
     assert (await server.with_token("GET", "-/whoami", None, token)).status == 200
-
-
-async def second_factor(server: Doors, user: str = "ada") -> str:
-    """Set one-time passwords up, and return the next."""
-    accounts = server.desk.people.accounts
-    found, _ = await accounts.begin_otp(await accounts.get(user), "auth-and-writes")
-    assert found.second_factor is not None
-    step = server.server.now // 1000 // STEP_S
-    await accounts.confirm_otp(found, password_at(found.second_factor.secret, step))
-    return password_at(found.second_factor.secret, step + 1)

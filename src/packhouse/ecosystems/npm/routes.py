@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotFound, PackhouseError
+from packhouse.domain.errors import Invalid, NotFound, OtpWanted, PackhouseError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import BASE, Fragment, Index
 from packhouse.domain.package import PackageKey
@@ -99,8 +99,15 @@ def npm_problem(error: PackhouseError) -> Answer:
     """Word an error for npm, which prints `error` and nothing else; old clients print `reason`, pnpm all of it."""
     sentence = str(error)
     document = {"error": sentence, "reason": sentence, "message": sentence, "ok": False, "success": False}
+    headers = error_headers(error)
+    if isinstance(error, OtpWanted):
+        # The only challenge that npm knows what to do with. For any other (RFC 9110 section 11.6.1 wants one with
+        # every 401) it prints a sentence of its own, and the reason why a token does not count would be lost.
+        headers += ((b"www-authenticate", b"OTP"),)
+        if error.page:
+            document |= {"authUrl": error.page, "doneUrl": error.poll}
     answer = json_answer(document, status_of(error))
-    return msgspec.structs.replace(answer, headers=error_headers(error))
+    return msgspec.structs.replace(answer, headers=headers)
 
 
 class Reads:
