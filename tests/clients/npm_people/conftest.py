@@ -1,10 +1,9 @@
 """Real clients before npm's doors for people, on a server in memory with some users, packages and an organisation."""
 
 import asyncio
-import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -13,16 +12,14 @@ import pytest
 import uvicorn
 from msgspec import Struct
 
+from packhouse.domain.errors import NotAllowed, NotFound
 from packhouse.domain.package import NormalName, PackageKey
-from packhouse.ecosystems.npm.access_routes import AccessRoutes
-from packhouse.ecosystems.npm.organisation_routes import OrganisationRoutes
-from packhouse.ecosystems.npm.owner_routes import OwnerRoutes, change_maintainers
-from packhouse.ecosystems.npm.routes import Reads
-from packhouse.ecosystems.npm.star_routes import StarRoutes, set_star, set_star_by_document
-from packhouse.http.answers import Answer, json_answer
+from packhouse.ecosystems.npm.routes import build_mount, join_scopes
+from packhouse.ecosystems.npm.star_routes import set_star_by_document
+from packhouse.ecosystems.npm.user_routes import UserRoutes
+from packhouse.http.answers import Answer
 from packhouse.http.request import Request
-from packhouse.http.router import Route, route
-from packhouse.services.access import require_user
+from packhouse.http.router import Router, route
 from packhouse.services.assembly import Services
 from tests.clients.programs import client
 from tests.clients.project import Project
@@ -32,43 +29,27 @@ OPEN, SCOPED, CLOSED = "plum", "@acme/cider", "@acme/perry"
 ORGANISATION = "acme"
 
 
-class Around:
-    """What clients ask for around the doors under test: who they are, users, and the packument as a whole."""
+class Entrance:
+    """The whole mount, and before it what it has not got: accounts, and stars for packages of upstreams."""
 
-    def __init__(self, desk: Services) -> None:
-        self._desk = desk
-        self._reads = Reads(desk)
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._whole = build_mount(services).door
+        star = route("melon", PUT=self.star_melon)
+        self._first = Router([*UserRoutes(services.people).routes(), star])
 
-    def routes(self) -> list[Route]:
-        """List the addresses."""
-        return [
-            route("-/whoami", GET=self.whoami),
-            route("-/user/{id}", GET=self.user),
-            route("{name}", GET=self._reads.packument, PUT=self.put),
-            route("{name}/-rev/{rev}", PUT=self.put),
-        ]
+    async def __call__(self, request: Request, segments: Sequence[str]) -> Answer:
+        """Hand a request to the door that has its address."""
+        try:
+            match = self._first.find(request.method, join_scopes(segments))
+        except (NotFound, NotAllowed):
+            return await self._whole(request, segments)
+        return await match.handler(request, **match.parameters)
 
-    async def whoami(self, request: Request) -> Answer:
-        """Tell who asks."""
-        return json_answer({"username": require_user(request.view.actor, write=False).user})
-
-    async def user(self, request: Request, id: str) -> Answer:  # noqa: A002 (the parameter's name)
-        """Tell name and address of a user."""
-        del request
-        user = await self._desk.people.accounts.get(id.removeprefix("org.couchdb.user:"))
-        return json_answer({"_id": id, "name": user.name, "email": user.email})
-
-    async def put(self, request: Request, name: str, rev: str | None = None) -> Answer:
-        """Take maintainers where they are sent, and a star otherwise."""
-        key = PackageKey("npm", NormalName(name))
-        body = await request.read_body(1 << 20)
-        if await self._desk.access.ownership(request.view, key) is None:
-            return await set_star_by_document(self._desk, request, key, body)
-        document = json.loads(body)
-        if "maintainers" in document and rev is not None:
-            names = [each["name"] for each in document["maintainers"]]
-            return await change_maintainers(self._desk, request, key, names, rev)
-        return await set_star(self._desk, request, key, starred=request.view.actor.user in document["users"])
+    async def star_melon(self, request: Request) -> Answer:
+        """Star a package that is not published here, by its document."""
+        key = PackageKey("npm", NormalName("melon"))
+        return await set_star_by_document(self._services, request, key, await request.read_body(1 << 20))
 
 
 class Served(Struct, frozen=True):
@@ -80,17 +61,6 @@ class Served(Struct, frozen=True):
     def token(self, user: str) -> str:
         """Give a token of a user, who is made where there is none of that name."""
         return asyncio.run(self.doors.server.token(user))
-
-
-def _routes(services: Services) -> list[Route]:
-    around = Around(services)
-    return [
-        *OwnerRoutes(services).routes(),
-        *AccessRoutes(services).routes(),
-        *OrganisationRoutes(services.people, services.access).routes(),
-        *StarRoutes(services).routes(),
-        *around.routes(),
-    ]
 
 
 @contextmanager
@@ -119,7 +89,7 @@ async def _fill(doors: Doors) -> None:
 @pytest.fixture
 def served() -> Iterator[Served]:
     """Run a server with packages of ada, who owns an organisation in which dan is a developer."""
-    doors = Doors(_routes)
+    doors = Doors(Entrance)
     asyncio.run(_fill(doors))
     with _serving(doors) as url:
         yield Served(doors, url)

@@ -27,7 +27,8 @@ def test_owner_says_why_it_was_refused(by: As) -> None:
     assert "you may not maintain npm/plum" in said.err
     said = by("ada").run("owner", "add", "nobody", OPEN)
     assert said.code == 1
-    assert "there is no user 'nobody'" in said.err
+    assert "Error getting user data for nobody" in said.err
+    assert "E404" in said.err
     said = by("ada").run("owner", "rm", "ada", OPEN)
     assert said.code == 1
     assert by("dan").must("owner", "ls", OPEN).out == "ada <ada@team.example>\n"

@@ -14,7 +14,7 @@ from packhouse.ecosystems.npm.routes import build_mount, join_scopes, npm_proble
 from packhouse.http.callers import Callers
 from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
-from packhouse.http.router import Route, RoutedDoor
+from packhouse.http.router import Door, Route, RoutedDoor
 from packhouse.http.site import Mount, Site
 from packhouse.services.access import AccessRules
 from packhouse.services.assembly import Services
@@ -36,14 +36,16 @@ UPSTREAM = {
 class Doors:
     """A server that has nothing but the doors under test and the packument."""
 
-    def __init__(self, doors: Callable[[Services], Sequence[Route]], access: AccessRules = AccessRules()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, doors: Callable[[Services], Sequence[Route] | Door], access: AccessRules | None = None) -> None:
         body = json.dumps(UPSTREAM).encode()
         answers = {"https://farm.example/melon": body}
-        self.server = server = Assembled(ECOSYSTEM, build_mount, answers, [FARM], access=access)
+        self.server = server = Assembled(ECOSYSTEM, build_mount, answers, [FARM], access=access or AccessRules())
         self.desk = server.services
         address = PublicAddress(None, ())
         callers = Callers(server.people.identification, server.people.audit, address)
-        mount = Mount(RoutedDoor(doors(self.desk), join_scopes), npm_problem)
+        made = doors(self.desk)
+        door = RoutedDoor(made, join_scopes) if isinstance(made, Sequence) else made
+        mount = Mount(door, npm_problem)
         self.site = Site({"npm": mount}, mount, address, ("default",), Ready(0), callers)
 
     async def ask(
