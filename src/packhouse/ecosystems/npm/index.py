@@ -7,7 +7,8 @@ from packhouse.ecosystems.npm.documents import join_abbreviated, join_full
 from packhouse.ecosystems.npm.head import read_head
 from packhouse.ecosystems.npm.manifest import ManifestReader
 from packhouse.ecosystems.npm.packument import split
-from packhouse.ecosystems.npm.record import describe, summarize
+from packhouse.ecosystems.npm.record import describe
+from packhouse.ecosystems.npm.summary import summarize
 from packhouse.ecosystems.npm.tags import retag, tags_of
 
 

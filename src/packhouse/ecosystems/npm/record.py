@@ -1,4 +1,4 @@
-"""The record of a package, and what search shows of it."""
+"""The record of a package."""
 
 import logging
 from typing import NamedTuple
@@ -6,17 +6,14 @@ from typing import NamedTuple
 from msgspec import Raw
 
 from packhouse.domain.errors import Invalid
-from packhouse.domain.index import Fragment, Index, Summary
+from packhouse.domain.index import Fragment, Index
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord, Release, encode_release
 from packhouse.ecosystems.npm.documents import head_members
 from packhouse.ecosystems.npm.head import read_head
-from packhouse.ecosystems.npm.licences import read_licences
-from packhouse.ecosystems.npm.links import browsable, repository_address, web_address
-from packhouse.ecosystems.npm.manifest import ManifestReader, read_keywords, read_text
+from packhouse.ecosystems.npm.manifest import ManifestReader, read_text
 from packhouse.ecosystems.npm.members import decode_any
-from packhouse.ecosystems.npm.people import read_people
-from packhouse.ecosystems.npm.tags import LATEST, retag
+from packhouse.ecosystems.npm.tags import retag
 from packhouse.ecosystems.npm.versions import version_key
 from packhouse.formats import semver
 from packhouse.formats.semver import Key
@@ -56,27 +53,6 @@ def describe(key: PackageKey, index: Index) -> PackageRecord:
     )
 
 
-def summarize(key: PackageKey, index: Index) -> Summary:
-    """Read what search shows from the fields of the document itself, which repeat those of the latest release."""
-    fields = {name: decode_any(raw) for name, raw in head_members(index).items() if name in _SHOWN}
-    fragments = {fragment.version: fragment for fragment in index.fragments}
-    version = retag(read_head(index).tags, fragments.keys()).get(LATEST, "")
-    latest = fragments.get(version)
-    people = read_people(fields.get("maintainers"))
-    licences = read_licences(fields.get("license"), fields.get("licenses"))
-    return Summary(
-        key=key,
-        version=version,
-        description=read_text(fields.get("description")) or "",
-        keywords=read_keywords(fields.get("keywords")),
-        published_at=latest.published_at if latest else None,
-        maintainers=tuple(name for person in people if (name := person.name or person.email)),
-        links=_links(fields),
-        licence=" OR ".join(licence.spdx or licence.raw for licence in licences),
-    )
-
-
-_SHOWN = frozenset({"description", "keywords", "maintainers", "license", "licenses", "homepage", "repository", "bugs"})
 _NULL = Raw(b"null")
 
 
@@ -88,15 +64,3 @@ def _entries(index: Index) -> list[_Entry]:
         except Invalid:
             continue
     return entries
-
-
-def _links(fields: dict[str, object]) -> dict[str, str]:
-    """Name the links as npm's own search does."""
-    repository = repository_address(fields.get("repository"))
-    bugs = fields.get("bugs")
-    found = {
-        "homepage": web_address(fields.get("homepage")),
-        "repository": browsable(repository) if repository else None,
-        "bugs": web_address(bugs.get("url") if isinstance(bugs, dict) else bugs),
-    }
-    return {label: url for label, url in found.items() if url}

@@ -18,9 +18,9 @@ _STATEMENTS = (
     "CREATE TABLE search_slip ( form BIGINT NOT NULL, word_id INTEGER NOT NULL, CONSTRAINT pk_search_slip PRIMARY KEY (form, word_id) ) WITHOUT ROWID",  # noqa: E501
     "CREATE TABLE search_word ( id INTEGER NOT NULL, word TEXT NOT NULL, CONSTRAINT pk_search_word PRIMARY KEY (id), CONSTRAINT uq_search_word_word UNIQUE (word) )",  # noqa: E501
     "CREATE TABLE search_entry ( package_id INTEGER NOT NULL, ecosystem TEXT NOT NULL, origin TEXT NOT NULL, folded TEXT NOT NULL, shown INTEGER NOT NULL, twin INTEGER NOT NULL, restricted INTEGER NOT NULL, downloads BIGINT NOT NULL, popularity FLOAT NOT NULL, quality FLOAT NOT NULL, published_at BIGINT NOT NULL, CONSTRAINT pk_search_entry PRIMARY KEY (package_id), CONSTRAINT fk_search_entry_package_id FOREIGN KEY(package_id) REFERENCES package (id) )",  # noqa: E501
-    "CREATE INDEX ix_search_entry_ecosystem_folded ON search_entry (ecosystem, folded)",  # noqa: E501
+    "CREATE INDEX ix_search_entry_ecosystem_folded ON search_entry (ecosystem, folded)",
     "CREATE TABLE search_facet ( kind TEXT NOT NULL, value TEXT NOT NULL, package_id INTEGER NOT NULL, CONSTRAINT pk_search_facet PRIMARY KEY (kind, value, package_id), CONSTRAINT fk_search_facet_package_id FOREIGN KEY(package_id) REFERENCES package (id) ) WITHOUT ROWID",  # noqa: E501
-    "CREATE VIRTUAL TABLE search_infix USING fts5(word, content='search_word', content_rowid='id', tokenize='trigram')",  # noqa: E501
+    "CREATE VIRTUAL TABLE search_infix USING fts5(word, content='search_word', content_rowid='id', tokenize='trigram')",
 )
 # How often each was downloaded counts from its next download on; who wrote it and what is to be known of it from the
 # next change of its document on.
@@ -76,7 +76,7 @@ def _words(name: str) -> Iterator[str]:
     words = re.findall(r"[^\W_]+", _fold(name))
     parts = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
     for word in (*words, *parts, "".join(words)):
-        if 3 <= len(word) <= 24:  # noqa: PLR2004 (as the search keeps them)
+        if 3 <= len(word) <= 24:
             yield word
 
 
