@@ -87,7 +87,7 @@ class OrganisationRoutes:
         return json_answer({"name": asked.name, "description": asked.description}, 201)
 
     async def remove_team(self, request: Request, org: str, team: str) -> Answer:
-        """Remove a team, and with it what it was granted."""
+        """Remove a team; its members stay in the organisation."""
         actor = self._writer(request)
         changed = await self._organisations.remove_team(actor, bare(org), team)
         await self._people.audit.done(actor, "npm team destroy", f"{changed.name}/{team}")
