@@ -1,0 +1,55 @@
+"""A project whose packages are published."""
+
+import json
+from pathlib import Path
+
+from tests.clients.programs import Client
+from tests.clients.project import Project, Said
+
+_YARN_4_TOKEN = 'npmAlwaysAuth: true\nnpmAuthToken: "{}"\n'
+
+
+class Workshop(Project):
+    """A project that publishes, with a token where one is given."""
+
+    def __init__(self, client: Client, folder: Path, registry: str, token: str = "") -> None:
+        super().__init__(client, folder, registry)
+        if token:
+            self.sign_in(token)
+
+    def sign_in(self, token: str) -> None:
+        """Write a token where the client looks for it."""
+        with (self.folder / ".npmrc").open("a") as file:
+            file.write(f"{self.registry.partition(':')[2]}:_authToken={token}\n")
+        with (self.folder / ".yarnrc.yml").open("a") as file:
+            file.write(_YARN_4_TOKEN.format(token))
+
+    def manifest(self, name: str, version: str, **fields: object) -> None:
+        """Write a package."""
+        found = {"name": name, "version": version, "description": "a pear", "license": "MIT", "main": "index.js"}
+        (self.folder / "package.json").write_text(json.dumps(found | fields))
+        (self.folder / "index.js").write_text(f"module.exports = {version!r}\n")
+        (self.folder / "README.md").write_text(f"# {name}\n\nA pear.\n")
+        if self.client.name == "yarn4":
+            self.install()  # which it wants before it publishes
+
+    def publish(self, name: str, version: str, *options: str, **fields: object) -> Said:
+        """Publish a version, by whatever the client calls it; that must succeed."""
+        said = self.try_publish(name, version, *options, **fields)
+        assert said.code == 0, said.all
+        return said
+
+    def try_publish(self, name: str, version: str, *options: str, **fields: object) -> Said:
+        """Publish a version, which may fail."""
+        self.manifest(name, version, **fields)
+        return self.run(*_publish_command(self.client.name, version), *options)
+
+
+def _publish_command(client: str, version: str) -> tuple[str, ...]:
+    if client == "yarn4":
+        return ("npm", "publish", "--access", "public")
+    if client == "yarn1":
+        return ("publish", "--new-version", version, "--access", "public", "--non-interactive")
+    if client.startswith("pnpm"):
+        return ("publish", "--no-git-checks", "--access", "public")
+    return ("publish", "--access", "public")
