@@ -45,7 +45,7 @@ class Callers:
             raise Invalid("the request has more than one Authorization header", "send one")
         address = self._address.client(request.headers, peer)
         sent = request.header(b"authorization")
-        if not sent and b"cookie" in request.headers and self._is_from_us(request):
+        if not sent and b"cookie" in request.headers and is_from_us(request):
             secret = _cookie(request.header(b"cookie"))
             sent = f"Bearer {secret}" if secret else ""
         return await self._identification.identify(sent, address, request.header(b"npm-otp"))
@@ -59,18 +59,19 @@ class Callers:
             return
         await self._audit.failed(actor, request.method, _without_secrets(request.raw_path), code_of(error), str(error))
 
-    def _is_from_us(self, request: Request) -> bool:
-        """Tell whether a page of ours has sent this: no other site may write by somebody's session.
 
-        A browser says where a write comes from in Origin, or in Sec-Fetch-Site; one that says neither is not believed.
-        """
-        if request.method in READS:
-            return True
-        origin = request.header(b"origin")
-        if origin:
-            ours = urlsplit(request.base)
-            return origin == f"{ours.scheme}://{ours.netloc}"
-        return request.header(b"sec-fetch-site") == "same-origin"
+def is_from_us(request: Request) -> bool:
+    """Tell whether a page of ours has sent this: no other site may write by somebody's session.
+
+    A browser says where a write comes from in Origin, or in Sec-Fetch-Site; one that says neither is not believed.
+    """
+    if request.method in READS:
+        return True
+    origin = request.header(b"origin")
+    if origin:
+        ours = urlsplit(request.base)
+        return origin == f"{ours.scheme}://{ours.netloc}"
+    return request.header(b"sec-fetch-site") == "same-origin"
 
 
 def _cookie(header: str) -> str:

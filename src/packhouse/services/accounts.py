@@ -9,6 +9,7 @@ import msgspec
 
 from packhouse.domain.accounts import OtpMode, SecondFactor, User
 from packhouse.domain.errors import Conflict, Invalid, NotFound, NotSignedIn, OtpWanted
+from packhouse.domain.package import Moment
 from packhouse.formats.one_time import matching_step, otpauth
 from packhouse.services.account_ports import UserStore
 from packhouse.services.attempts import Attempts
@@ -23,6 +24,8 @@ _PROFILE_BYTES = 1024
 _PROFILE_FIELDS = 24
 _RECOVERY_CODES = 8
 _ISSUER = "Packhouse"
+_PASS_MS = 300_000
+_PASSES = 1000
 
 
 class Accounts:
@@ -33,6 +36,7 @@ class Accounts:
         self._passwords = passwords
         self._attempts = attempts
         self._clock = clock
+        self._passes: dict[str, tuple[str, Moment]] = {}
 
     async def get(self, name: str) -> User:
         """Return a user; raise NotFound."""
@@ -112,6 +116,8 @@ class Accounts:
             return user
         if not otp:
             raise OtpWanted("this takes a one-time password as well", "send it, e.g. with --otp=123456")
+        if self._takes_pass(user, otp):
+            return user
         guess = f"otp {user.name.casefold()}"
         self._attempts.check(guess)
         taken = _take(factor, otp.strip(), self._clock() / 1000)
@@ -124,6 +130,17 @@ class Accounts:
             return await self.change(user, second_factor=taken)
         except Conflict:
             raise OtpWanted("the one-time password was used", "wait for the next one and send that") from None
+
+    def give_pass(self, user: User) -> str:
+        """Make what counts once in place of a one-time password, for who has just shown theirs on a page of ours.
+
+        A client can be handed it, while the password that was shown counts no longer.
+        """
+        given = secrets.token_urlsafe(24)
+        self._passes[given] = (user.name, Moment(self._clock() + _PASS_MS))
+        while len(self._passes) > _PASSES:
+            del self._passes[next(iter(self._passes))]
+        return given
 
     async def begin_otp(self, user: User, mode: OtpMode) -> tuple[User, str]:
         """Give a user a new secret, which counts once a password made of it was shown; return its otpauth address."""
@@ -153,6 +170,13 @@ class Accounts:
     async def end_otp(self, user: User) -> User:
         """Ask for no one-time passwords any more."""
         return await self.change(user, second_factor=None)
+
+    def _takes_pass(self, user: User, given: str) -> bool:
+        name, until = self._passes.get(given, ("", Moment(0)))
+        if name != user.name:
+            return False
+        del self._passes[given]
+        return until > self._clock()
 
 
 def check_name(name: str) -> None:
