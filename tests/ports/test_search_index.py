@@ -1,16 +1,20 @@
 """What every search index promises."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from packhouse.domain.accounts import Ownership
 from packhouse.domain.index import Summary
 from packhouse.domain.package import Moment
-from packhouse.domain.search import SearchQuery
+from packhouse.domain.search import SearchQuery, SearchScope
+from packhouse.services.account_ports import HostedChange
 from tests.ports.conftest import Store
+from tests.ports.people import change, removal
 from tests.ports.samples import OTHER_ORIGIN, SCOPE, index, key, state, summary
 
 pytestmark = pytest.mark.anyio
@@ -155,3 +159,186 @@ async def test_what_was_written_can_be_found_by_its_name(store: Store) -> None:
     for each in PACKAGES:
         assert (await names(store, str(each.key.name)))[0] == each.key.name
     assert await store.find_state("upstream:first", key("react")) is not None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("reat", "react"),
+        ("raect", "react"),
+        ("reakt", "react"),
+        ("reacct", "react"),
+        ("letf-pad", "left-pad"),
+        ("leftpad", "left-pad"),
+        ("jsonstraem", "JSONStream"),
+        ("jsonnstraem", "JSONStream"),
+        ("stream", "JSONStream"),
+        ("onstr", "JSONStream"),
+        ("types raect", "@types/react"),
+        ("CAFÉ", "left-pad"),
+        ("cafe", "left-pad"),
+    ],
+)
+async def test_what_was_meant_is_found(store: Store, typed: str, meant: str) -> None:
+    await fill(store)
+    assert (await names(store, typed))[0] == meant
+
+
+@pytest.mark.parametrize("typed", ["rct", "xeakt", "rea ct zebra", "paddle-wheel", "abcdefgh"])
+async def test_what_is_near_nothing_is_not_found(store: Store, typed: str) -> None:
+    await fill(store)
+    assert await names(store, typed) == []
+
+
+async def test_what_was_written_comes_before_what_may_have_been_meant(store: Store) -> None:
+    await fill(store, [summary("reakt"), summary("react"), summary("reaktor")])
+    assert await names(store, "reakt") == ["reakt", "reaktor", "react"]
+
+
+async def test_of_matches_alike_the_one_that_is_downloaded_comes_first(store: Store) -> None:
+    await fill(store, [summary("fig-a"), summary("fig-b"), summary("fig-c")])
+    await store.add_downloads("2026-01-01", {("default", key("fig-b")): 50, ("team", key("fig-c")): 2000})
+    assert await names(store, "fig") == ["fig-c", "fig-b", "fig-a"]
+    found = await store.search("plain", SearchQuery("fig"), SCOPE, 0, 2)
+    assert [standing.downloads for standing in found.standings] == [2000, 50]
+    await fill(store, [summary("fig-c", "changed")])
+    assert (await names(store, "fig"))[0] == "fig-c"
+
+
+def restricted(name: str, *, hidden: bool = True, **fields: Any) -> HostedChange:  # noqa: ANN401 (any field)
+    """Publish a package that not everybody may see."""
+    return change(name, ownership=Ownership(("ada",), restricted=hidden), summary=summary(name, "ours"), **fields)
+
+
+async def test_restricted_packages_are_neither_shown_nor_counted(store: Store) -> None:
+    await fill(store)
+    known = await store.commit(restricted("react-secret"))
+    theirs = msgspec.structs.replace(SCOPE, readable=frozenset({"react-secret", "left-pad"}))
+    for offset in range(6):
+        found = await store.search("plain", SearchQuery("react"), SCOPE, offset, 1)
+        assert found.total == 4
+        assert all(hit.key.name != "react-secret" for _, hit in found.hits)
+    assert (await store.search("plain", SearchQuery("react"), theirs, 0, 9)).total == 5
+    assert (await store.count_packages("plain", SCOPE), await store.count_packages("plain", theirs)) == (6, 7)
+    for text in ("secret", "secrte", "ecret", "ours", "react-secret"):
+        assert await names(store, text) == []
+    await store.commit(restricted("react-secret", hidden=False, expected=known.generation))
+    assert await names(store, "secret") == ["react-secret"]
+
+
+async def test_what_is_published_here_hides_what_has_its_name_elsewhere(store: Store) -> None:
+    await fill(store)
+    known = await store.commit(restricted("left-pad"))
+    assert await names(store, "left-pad") == []
+    theirs = msgspec.structs.replace(SCOPE, readable=frozenset({"left-pad"}))
+    found = await store.search("plain", SearchQuery("left-pad"), theirs, 0, 9)
+    assert [standing.origin for standing in found.standings] == [OTHER_ORIGIN]
+    await store.commit(removal("left-pad", known.generation))
+    assert await names(store, "left-pad") == []
+    assert (await store.search("plain", SearchQuery("string"), theirs, 0, 9)).total == 0
+
+
+async def test_of_two_upstreams_the_first_that_has_a_package_counts(store: Store) -> None:
+    for origin, told in (("upstream:b", "from b"), ("upstream:a", "from a")):
+        await store.write_index(state("fig", origin=origin), index("fig"), [], summary("fig", told))
+    for origins in (("upstream:a", "upstream:b"), ("upstream:b", "upstream:a"), ("upstream:b",)):
+        found = await store.search("plain", SearchQuery("fig"), SearchScope(OTHER_ORIGIN, origins), 0, 9)
+        assert [standing.origin for standing in found.standings] == [origins[0]]
+        assert found.total == 1
+    nowhere = SearchScope(OTHER_ORIGIN, ("upstream:c",))
+    assert (await store.search("plain", SearchQuery("fig"), nowhere, 0, 9)).total == 0
+    both = SearchScope(OTHER_ORIGIN, ("upstream:a", "upstream:b"))
+    gone = await store.find_state("upstream:a", key("fig"))
+    assert gone is not None
+    await store.write_state(msgspec.structs.replace(gone, gone_at=Moment(9)))
+    found = await store.search("plain", SearchQuery("fig"), both, 0, 9)
+    assert [standing.origin for standing in found.standings] == ["upstream:b"]
+    await store.write_state(gone)
+    found = await store.search("plain", SearchQuery("fig"), both, 0, 9)
+    assert [standing.origin for standing in found.standings] == ["upstream:a"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"upstreams": ()}, {"ours"}),
+        ({"everything_hosted": False}, {"react", "react-dom", "preact", "@types/react", "left-pad", "JSONStream"}),
+        ({"everything_hosted": False, "upstreams": (), "readable": frozenset({"ours"})}, {"ours"}),
+        ({"patterns": (("react*", "left-?ad"),)}, {"react", "react-dom", "ours"}),
+        ({"patterns": (("*react*",), ("*d*", "@types/*"))}, {"react-dom", "@types/react", "ours"}),
+        ({"patterns": ((),)}, {"ours"}),
+        ({"reserved": ("*react*", "left-?ad")}, {"JSONStream", "ours"}),
+    ],
+)
+async def test_a_scope_says_what_is_shown(store: Store, fields: dict[str, Any], expected: set[str]) -> None:
+    await fill(store)
+    await store.commit(change("ours"))
+    scope = msgspec.structs.replace(SCOPE, **fields)
+    assert await store.count_packages("plain", scope) == len(expected)
+    found = await store.search("plain", SearchQuery(facets=(((),),)), scope, 0, 50)
+    assert {hit.key.name for _, hit in found.hits} == expected
+
+
+FACETED = (
+    msgspec.structs.replace(summary("fig", keywords=("Fruit", "sweet")), author="Ada", flags=("unstable",)),
+    msgspec.structs.replace(summary("plum", keywords=("fruit",)), emails={"someone": "some@one.example"}),
+    msgspec.structs.replace(summary("@veg/leek", keywords=("sweet",)), maintainers=("bob",), flags=("deprecated",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (SearchQuery(facets=(((("keyword", "fruit"),),),)), {"fig", "plum"}),
+        (SearchQuery(facets=(((("keyword", "fruit"), ("keyword", "sweet")),),)), {"fig"}),
+        (SearchQuery(facets=(((("keyword", "fruit"),), (("keyword", "sweet"),)),)), {"fig", "plum", "@veg/leek"}),
+        (SearchQuery(facets=(((("keyword", "sweet"),),), ((("maintainer", "bob"),),))), {"@veg/leek"}),
+        (SearchQuery(facets=(((("maintainer", "some@one.example"),),),)), {"plum"}),
+        (SearchQuery(facets=(((("author", "ada"),),),)), {"fig"}),
+        (SearchQuery("sweet", without=(("flag", "unstable"),)), {"@veg/leek"}),
+        (SearchQuery("fruit", facets=(((("flag", "unstable"),),),)), {"fig"}),
+        (SearchQuery(begins="@veg/"), {"@veg/leek"}),
+        (SearchQuery(begins="@ve"), {"@veg/leek"}),
+        (SearchQuery("fruit", begins="@veg/"), set()),
+        (SearchQuery(without=(("flag", "unstable"),)), set()),
+    ],
+)
+async def test_facets_choose_exactly(store: Store, query: SearchQuery, expected: set[str]) -> None:
+    await fill(store, FACETED)
+    found = await store.search("plain", query, SCOPE, 0, 50)
+    assert {hit.key.name for _, hit in found.hits} == expected
+    assert found.total == len(expected)
+
+
+async def test_facets_change_with_the_summary(store: Store) -> None:
+    await fill(store, FACETED)
+    await fill(store, [summary("fig", keywords=("sweet",))])
+    fruit = SearchQuery(facets=(((("keyword", "fruit"),),),))
+    assert [hit.key.name for _, hit in (await store.search("plain", fruit, SCOPE, 0, 9)).hits] == ["plum"]
+    unstable = SearchQuery(facets=(((("flag", "unstable"),),),))
+    assert (await store.search("plain", unstable, SCOPE, 0, 9)).total == 0
+
+
+async def test_a_name_without_a_word_is_found_by_itself(store: Store) -> None:
+    await fill(store, [summary("-"), summary("_"), summary("fig")])
+    assert await names(store, "-") == ["-"]
+    assert await names(store, "_") == ["_"]
+    assert await names(store, "%") == []
+
+
+async def test_every_page_of_every_level_is_one_part_of_the_whole(store: Store) -> None:
+    packages = [summary(f"apple-{number}") for number in range(5)]
+    packages += [summary(f"plum-{number}", keywords=("apple",)) for number in range(5)]
+    packages += [summary(f"pear-{number}", "like an apple") for number in range(5)]
+    packages += [summary(f"aple-{number}") for number in range(3)]
+    await fill(store, [*packages, summary("pineapples")])
+    whole = await names(store, "apple")
+    assert [name[:3] for name in whole] == ["app"] * 5 + ["plu"] * 5 + ["pea"] * 5 + [name[:3] for name in whole[15:]]
+    assert set(whole[15:]) == {"aple-0", "aple-1", "aple-2", "pineapples"}
+    for size in (1, 4, 7):
+        paged = []
+        for offset in range(0, 25, size):
+            found = await store.search("plain", SearchQuery("apple"), SCOPE, offset, size)
+            assert found.total == 19
+            paged += [str(hit.key.name) for _, hit in found.hits]
+        assert paged == whole

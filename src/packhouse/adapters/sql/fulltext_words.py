@@ -16,7 +16,7 @@ _SHORTEST = 3
 _LONGEST = 24
 """Letters of a word that is kept here; no one mistypes longer ones."""
 _TWO_SLIPS = 8
-"""Letters of a word from which on two slips are forgiven."""
+"""Letters of a word from which on two slips are forgiven, if one of them is a letter too many."""
 _FORGIVING = 4
 """Letters from which on one is; below, every word is near every other."""
 _TWO_SLIPS_AT_MOST = 16
