@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from packhouse.adapters.memory.blobs import MemoryBlobs
+from packhouse.adapters.memory.poster import MemoryPoster
 from packhouse.adapters.memory.store import MemoryStore
 from packhouse.adapters.memory.upstream import MemoryAnswer, MemoryUpstream
 from packhouse.domain.ecosystem import Ecosystem
@@ -64,6 +65,7 @@ class Assembled:
             usage=Usage(self.store, self.clock),
             people=self.people,
             signing=SigningKeys(self.store),
+            poster=MemoryPoster(),
             access=access,
             clock=self.clock,
         )

@@ -17,6 +17,8 @@ import anyio
 
 from packhouse import ecosystems as folders
 from packhouse.adapters.blobs.disk import DiskBlobs
+from packhouse.adapters.delivery.allowance import Allowance
+from packhouse.adapters.delivery.poster import HttpPoster
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.adapters.upstream.client import UpstreamClient
 from packhouse.adapters.upstream.credentials import Credentials
@@ -44,6 +46,9 @@ from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.access import AccessRules
 from packhouse.services.assembly import Services
 from packhouse.services.gathering import Gatherer
+from packhouse.services.hook_deliveries import Deliveries
+from packhouse.services.hook_ports import Teller
+from packhouse.services.hook_views import HookViews
 from packhouse.services.notices import Notices
 from packhouse.services.people import people
 from packhouse.services.recent import Recent
@@ -149,6 +154,16 @@ def load_ecosystems() -> Mapping[str, tuple[Ecosystem, Callable[[Services], Moun
     return found
 
 
+def load_tellers(services: Mapping[str, Services]) -> Mapping[str, Teller]:
+    """Make what words the events of each ecosystem for hooks, where its folder does so, by key."""
+    tellers = {}
+    for each in pkgutil.iter_modules(folders.__path__):
+        folder = importlib.import_module(f"{folders.__name__}.{each.name}")
+        if build := getattr(folder, "build_teller", None):
+            tellers[folder.ECOSYSTEM.key] = build(services[folder.ECOSYSTEM.key])
+    return tellers
+
+
 def find_credentials(known: Mapping[str, tuple[Ecosystem, object]]) -> Credentials:
     """Make what finds the secrets of upstreams, in the stores of the ecosystems' own clients too."""
     stores = {key: each.credentials for key, (each, _) in known.items() if each.credentials is not None}
@@ -170,6 +185,7 @@ class Application:
         )
         self._notices = Notices()
         self._usage = Usage(self._store, wall_clock)
+        self._poster = HttpPoster(Allowance(config.hooks.allow), "packhouse")
         self._people = people(self._store, server_key(config), wall_clock, registration=config.access.registration)
         cache = config.cache
         self._foundation = Foundation(
@@ -182,6 +198,7 @@ class Application:
             usage=self._usage,
             people=self._people,
             signing=SigningKeys(self._store),
+            poster=self._poster,
             clock=wall_clock,
             freshness=Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000)),
             access=AccessRules(
@@ -190,6 +207,7 @@ class Application:
                 publish=config.access.publish,
                 reserved=config.access.reserved,
             ),
+            archive_bytes=config.publish.max_archive_bytes,
             documents_bytes=cache.memory_bytes,
         )
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -199,6 +217,12 @@ class Application:
         self.services: dict[str, Services] = {}
         """By ecosystem."""
         self._site = self._build()
+        access = {key: each.access for key, each in self.services.items()}
+        views = HookViews(self._store, self._people.identification, access)
+        tellers = load_tellers(self.services)
+        self._deliveries = Deliveries(
+            self._store, self._store, self._store, tellers, views.find, self._poster, wall_clock
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life of the server."""
@@ -220,6 +244,7 @@ class Application:
     async def running(self) -> AsyncIterator[None]:
         """Do what goes on in the background, and at the end let go of everything."""
         self._switches = await self._store.read_switches()
+        await self._remove_unfinished()
         tasks = [asyncio.create_task(each) for each in self._background()]
         try:
             yield
@@ -230,17 +255,25 @@ class Application:
             await self._usage.write()
             await self._people.identification.write_used()
             await self._upstream.close()
+            await self._poster.close()
             self._blobs.close()
             self._store.close()
 
     def _background(self) -> Sequence[Coroutine[None, None, None]]:
-        return (self._follow_switches(), self._usage.run(), self._people.identification.run())
+        identification = self._people.identification
+        return (self._follow_switches(), self._usage.run(), identification.run(), self._deliveries.run())
 
     async def _prepare(self) -> None:
         """Import what the first install needs while nobody waits: the server accepts requests already."""
         await asyncio.sleep(_PREPARE_S)
         if not self._config.offline:
             await self._upstream.prepare()
+
+    async def _remove_unfinished(self) -> None:
+        """Delete files that a process had stored for a release when it died: no release has them."""
+        for blob in self._blobs.unsettled:
+            if not await self._store.uses_blob(blob):
+                await self._blobs.delete(blob)
 
     async def _follow_switches(self) -> None:
         while True:

@@ -32,6 +32,7 @@ async def main():
             writer = await blobs.writer()
             await writer.write(os.urandom(100_000))
             stored.append(await writer.commit())
+            await writer.settle()
     except StorageFull:
         print("blobs full after", len(stored) > 3, len(list(blobs._incoming.iterdir())))
     await blobs.delete(stored.pop())

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from packhouse.adapters.memory.blobs import MemoryBlobs
+from packhouse.adapters.memory.poster import MemoryPoster
 from packhouse.adapters.memory.store import MemoryStore
 from packhouse.adapters.memory.upstream import MemoryAnswer, MemoryUpstream
 from packhouse.domain.ecosystem import Ecosystem
@@ -25,6 +26,7 @@ from packhouse.services.documents import Documents
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
 from packhouse.services.holdings import Holdings
+from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
 from packhouse.services.notices import Notices
 from packhouse.services.ports import IndexState
@@ -144,6 +146,7 @@ async def services_of(
         people=someone,
         access=access,
         signing=SigningKeys(store),
+        hooks=Hooks(chosen.key, store, store, MemoryPoster(), clock),
         holdings=Holdings(chosen, store, access),
         publishing=Publishing(chosen, places, source, access, someone.audit, Notices(), clock),
         clock=clock,

@@ -53,6 +53,18 @@ class AccessConfig(Struct, frozen=True):
     reserved: tuple[str, ...]
 
 
+class PublishConfig(Struct, frozen=True):
+    """What may be published."""
+
+    max_archive_bytes: int
+
+
+class HooksConfig(Struct, frozen=True):
+    """Where hooks may be sent."""
+
+    allow: tuple[str, ...]
+
+
 class Config(Struct, frozen=True):
     """Everything that an operator has decided."""
 
@@ -67,6 +79,8 @@ class Config(Struct, frozen=True):
     cache: CacheConfig
     upstream: UpstreamSettings
     access: AccessConfig
+    publish: PublishConfig
+    hooks: HooksConfig
     policy: PolicyConfig
     upstreams: tuple[UpstreamRegistry, ...]
     """The well-known ones, as changed by [upstreams.<name>], and then those that the operator added."""
@@ -96,6 +110,8 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         cache=CacheConfig(**chosen["cache"]),
         upstream=UpstreamSettings(**chosen["upstream"]),
         access=AccessConfig(**chosen["access"]),
+        publish=PublishConfig(**chosen["publish"]),
+        hooks=HooksConfig(**chosen["hooks"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=read_upstreams(tables, path),
         file=path,
@@ -166,4 +182,4 @@ def _choose(
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
-_SECTIONS = ("log", "cache", "upstream", "access", "policy")
+_SECTIONS = ("log", "cache", "upstream", "access", "publish", "hooks", "policy")

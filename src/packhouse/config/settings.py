@@ -84,6 +84,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("access.publish", PUBLISHERS, "users", "Who may publish under a name that nobody has"),
     Setting("access.registration", SWITCH, "false", "Whether anybody may make an account for themselves"),
     Setting("access.reserved", NAMES, "", "Names that belong here: no upstream is ever asked for them"),
+    Setting("publish.max_archive", SIZE, "100MB", "Largest archive that is accepted"),
+    Setting("hooks.allow", TEXTS, "", "Hosts and networks of ours that hooks may be sent to; others must be public"),
     Setting("policy.minimum_age", DURATION, "0", "How long ago a release must have been published to be installable"),
     Setting("policy.minimum_age_exclude", TEXTS, "", "Packages that may be younger; * stands for any characters"),
     Setting("policy.deny", DENIED, "", "Packages and releases that nobody may install"),

@@ -58,9 +58,10 @@ class NotSignedIn(PackhouseError):
 
 
 class OtpWanted(NotSignedIn):
-    """It takes a one-time password as well; `page` is where a person can enter it, `poll` where a program gets it."""
+    """It takes a one-time password as well."""
 
     def __init__(self, message: str, hint: str = "", page: str = "", poll: str = "") -> None:
+        """Take also the addresses where a person can enter it and where a program gets it then."""
         super().__init__(message, hint)
         self.page = page
         self.poll = poll

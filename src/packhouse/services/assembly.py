@@ -8,6 +8,7 @@ from packhouse.services.access import Access
 from packhouse.services.documents import Documents
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.holdings import Holdings
+from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
 from packhouse.services.people import People
 from packhouse.services.ports import Clock, EventLog
@@ -41,6 +42,9 @@ class Services(Struct, frozen=True):
     publishing: Publishing
     holdings: Holdings
     signing: SigningKeys
+    hooks: Hooks
     clock: Clock
     freshness: Freshness = Freshness()
     """How old documents may become."""
+    archive_bytes: int = 100 << 20
+    """The largest archive that may be published."""

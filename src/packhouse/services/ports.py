@@ -233,6 +233,12 @@ class BlobWriter(Protocol):
     async def commit(self) -> Digest:
         """Make the blob durable and visible under its SHA-256; return that."""
 
+    async def settle(self) -> None:
+        """Say that the committed file is referred to now, or never will be.
+
+        Until then a durable one is remembered as unfinished, so that it is found after a crash.
+        """
+
     async def abort(self) -> None:
         """Throw the bytes away; harmless after `commit`."""
 

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -14,7 +14,7 @@ from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import Actor
 from packhouse.domain.digest import Digest
 from packhouse.domain.ecosystem import Ecosystem
-from packhouse.domain.errors import Conflict, NotFound, NotPermitted, UpstreamOff
+from packhouse.domain.errors import Conflict, NotFound, NotPermitted, PackhouseError, UpstreamOff
 from packhouse.domain.events import Event, EventKind
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index
@@ -197,13 +197,21 @@ class Publishing:
             if self._arriving[file.blob.value] == 0 and not await self._store.uses_blob(file.blob):
                 await self._blobs.delete(file.blob)
 
-    @contextmanager
-    def arriving(self, upload: "Upload") -> Iterator[None]:
-        """Keep a file that is committed from being deleted before a release has it."""
-        value = next(digest.value for digest in upload.digests if digest.algorithm == "sha256")
+    @asynccontextmanager
+    async def placing(self, upload: "Upload") -> AsyncIterator[Digest]:
+        """Make a file visible while a release is written that has it; where that fails, it is deleted again."""
+        value = next(digest for digest in upload.digests if digest.algorithm == "sha256").value
         self._arriving[value] += 1
         try:
-            yield
+            blob = await upload.commit()
+            try:
+                yield blob
+            except PackhouseError:
+                if self._arriving[value] == 1 and not await self._store.uses_blob(blob):
+                    await self._blobs.delete(blob)
+                raise
+            finally:
+                await upload.settle()
         finally:
             self._arriving[value] -= 1
             self._arriving += Counter()  # forgets what is at zero
@@ -273,6 +281,10 @@ class Upload:
     async def commit(self) -> Digest:
         """Make it durable and visible under its SHA-256."""
         return await self._writer.commit()
+
+    async def settle(self) -> None:
+        """Say that a release has the file now, or that none will."""
+        await self._writer.settle()
 
     async def abort(self) -> None:
         """Forget it; harmless after `commit`."""

@@ -15,6 +15,8 @@ from packhouse.services.documents import Documents
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
 from packhouse.services.holdings import Holdings, HoldingsStore
+from packhouse.services.hook_ports import HookStore, Poster
+from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
 from packhouse.services.notices import Notices
 from packhouse.services.people import People, PeopleStore
@@ -59,6 +61,7 @@ class Store(
     PublishingStore,
     PeopleStore,
     HoldingsStore,
+    HookStore,
     IndexStore,
     FurtherStore,
     RecordStore,
@@ -84,9 +87,12 @@ class Foundation(Struct, frozen=True):
     usage: Usage
     people: People
     signing: SigningKeys
+    poster: Poster
     clock: Clock
     freshness: Freshness = Freshness()
     access: AccessRules = AccessRules()
+    archive_bytes: int = 100 << 20
+    """The largest archive that may be published."""
     documents_bytes: int = 32 << 20
     """Memory for index documents that are ready to send."""
 
@@ -149,8 +155,10 @@ def wire(
         publishing=publishing,
         holdings=Holdings(ecosystem, store, access),
         signing=foundation.signing,
+        hooks=Hooks(ecosystem.key, store, store, foundation.poster, clock),
         clock=clock,
         freshness=foundation.freshness,
+        archive_bytes=foundation.archive_bytes,
     )
     closing = [*(cache.close for cache in caches.values()), further.close, documents.close]
     return Wired(services, closing)

@@ -68,9 +68,27 @@ async def put(blobs: DiskBlobs, content: bytes) -> Digest:
 @pytest.mark.parametrize("durable", [True, False])
 async def test_a_committed_blob_is_one_file_named_by_its_digest(tmp_path: Path, durable: bool) -> None:  # noqa: FBT001
     blobs = DiskBlobs(tmp_path, durable=durable)
-    blob = await put(blobs, b"content")
+    writer = await blobs.writer()
+    await writer.write(b"content")
+    blob = await writer.commit()
+    await writer.settle()
     assert files(tmp_path) == [tmp_path / "objects" / blob.value[:2] / blob.value[2:]]
     blobs.close()
+
+
+async def test_what_a_process_committed_and_did_not_settle_is_known_to_the_next_one(tmp_path: Path) -> None:
+    dying = DiskBlobs(tmp_path)
+    blob = await put(dying, b"content")
+    (folder,) = (tmp_path / "incoming").iterdir()
+    # As a process that is killed leaves it: its folder stands, and nobody holds the lock.
+    kept = tmp_path / "kept"
+    folder.rename(kept)
+    dying.close()
+    kept.rename(folder)
+    next_one = DiskBlobs(tmp_path)
+    assert next_one.unsettled == [blob]
+    assert await next_one.find_size(blob) == 7
+    next_one.close()
 
 
 async def test_an_aborted_blob_leaves_no_file(tmp_path: Path) -> None:

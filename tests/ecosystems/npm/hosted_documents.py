@@ -6,7 +6,7 @@ from typing import Any
 from packhouse.domain.index import BASE, Index
 from packhouse.domain.package import Moment
 from packhouse.ecosystems.npm.documents import join_full
-from packhouse.ecosystems.npm.hosted import add_release, begin, with_maintainers
+from packhouse.ecosystems.npm.hosted import Readme, add_release, begin, with_maintainers
 from tests.ecosystems.npm.packuments import encode, key_of, manifest
 
 PUBLIC = "https://packages.example/npm"
@@ -26,7 +26,8 @@ def hosted(*versions: str) -> Index:
     """Publish versions, a second after each other; Ann maintains the package."""
     index = with_maintainers(begin(KEY, START), [("ann", "ann@packages.example")], START)
     for at, version in enumerate(versions or ("1.0.0", "1.1.0", "2.0.0-beta.1"), 1):
-        index = add_release(index, version, stored_manifest(version), Moment(START + at * 1000), readme=f"# {version}")
+        now, readme = Moment(START + at * 1000), Readme(f"# {version}")
+        index = add_release(index, version, stored_manifest(version), now, readme=readme)
     return index
 
 

@@ -11,6 +11,7 @@ from packhouse.domain.index import BASE, Index
 from packhouse.domain.package import Moment
 from packhouse.domain.release import PackageRecord
 from packhouse.ecosystems.npm.hosted import (
+    Readme,
     add_release,
     begin,
     deprecate,
@@ -235,7 +236,7 @@ def _edited(index: Index, kind: str, version: str, text: str, now: Moment) -> In
     plain = text.replace("\0", "")
     match (kind, version in bodies(index)):
         case ("publish", False):
-            index = add_release(index, version, stored_manifest(version), now, readme=plain)
+            index = add_release(index, version, stored_manifest(version), now, readme=Readme(plain))
         case ("remove", True):
             index = remove_releases(index, [version], now)
         case ("tag" | "untag", True):

@@ -29,7 +29,12 @@ def archive(manifest: dict[str, Any], files: dict[str, bytes] | None = None) -> 
 
 
 def document(
-    name: str, version: str, *, tag: str = "latest", access: str | None = None, **fields: Any  # noqa: ANN401
+    name: str,
+    version: str,
+    *,
+    tag: str = "latest",
+    access: str | None = None,
+    **fields: Any,  # noqa: ANN401
 ) -> dict[str, Any]:
     """Make the document that npm puts."""
     manifest = {"name": name, "version": version, "description": "a pear", **fields}

@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 from packhouse.adapters.blobs.faults import translate
@@ -32,7 +32,10 @@ class DiskBlobs:
         self._durable = durable
         try:
             self._objects.mkdir(parents=True, exist_ok=True)
-            self._incoming, self._lock = _claim_folder(root / "incoming")
+            unsettled: list[Digest] = []
+            self._incoming, self._lock = _claim_folder(root / "incoming", unsettled)
+            self.unsettled: Sequence[Digest] = unsettled
+            """Files that a process committed and did not live to settle: perhaps nothing refers to them."""
         except OSError as error:
             raise ConfigError(f"cannot keep files in {root}: {error}", "choose a folder that can be written") from error
         self._written = 0
@@ -152,7 +155,7 @@ def _files(shard: Path) -> list[Path]:
         return []
 
 
-def _claim_folder(incoming: Path) -> tuple[Path, int]:
+def _claim_folder(incoming: Path, unsettled: list[Digest]) -> tuple[Path, int]:
     """Make a folder of our own for unfinished files, and remove those of processes that have died.
 
     Each process holds a lock on its folder for as long as it lives; the lock on the parent keeps two processes that
@@ -163,7 +166,7 @@ def _claim_folder(incoming: Path) -> tuple[Path, int]:
     try:
         fcntl.flock(parent, fcntl.LOCK_EX)
         for folder in incoming.iterdir():
-            _remove_if_abandoned(folder)
+            _remove_if_abandoned(folder, unsettled)
         own = incoming / secrets.token_hex(8)
         own.mkdir()
         lock = os.open(own, os.O_RDONLY)
@@ -173,13 +176,15 @@ def _claim_folder(incoming: Path) -> tuple[Path, int]:
     return own, lock
 
 
-def _remove_if_abandoned(folder: Path) -> None:
+def _remove_if_abandoned(folder: Path, unsettled: list[Digest]) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return  # its process lives
     else:
+        marks = (path.name.partition("-")[0] for path in folder.iterdir())
+        unsettled += [Digest("sha256", mark) for mark in marks if _ADDRESS.fullmatch(mark)]
         shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(descriptor)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from packhouse.adapters.blobs.faults import translate
@@ -22,6 +23,7 @@ class DiskBlobWriter:
 
     def __init__(self, path: Path, place: Callable[[Digest], str], *, durable: bool) -> None:
         self._path = path
+        self._number = path.name
         self._place = place
         self._durable = durable
         self._hashes = Hashes()
@@ -72,6 +74,11 @@ class DiskBlobWriter:
         self._gone = True
         return address
 
+    async def settle(self) -> None:
+        """Say that something refers to the committed file now, or that nothing ever will: its traces go."""
+        if self._gone and self._durable:
+            self._path.unlink(missing_ok=True)
+
     async def abort(self) -> None:
         """Throw the bytes away; harmless after `commit`."""
         if not self._gone:
@@ -98,12 +105,25 @@ class DiskBlobWriter:
             # Without it a power cut can leave an empty file under a name that promises its contents.
             os.fsync(self._descriptor)
         try:
-            self._path.replace(target)
+            self._place_at(target)
         except FileNotFoundError:
             target.parent.mkdir(exist_ok=True)
-            self._path.replace(target)
+            self._place_at(target)
         if self._durable:
             _sync_folder(target.parent)
+
+    def _place_at(self, target: Path) -> None:
+        if not self._durable:
+            self._path.replace(target)
+            return
+        # Its first name stays until `settle`: should this process die, the next one finds what was not used yet.
+        marked = self._path.with_name(f"{target.parent.name}{target.name}-{self._number}")
+        if self._path != marked:
+            self._path = self._path.rename(marked)
+        second = self._path.with_name(f"{self._number}.new")
+        with suppress(FileExistsError):
+            os.link(self._path, second)
+        second.replace(target)
 
 
 def _sync_folder(folder: Path) -> None:

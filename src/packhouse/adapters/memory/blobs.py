@@ -93,6 +93,9 @@ class MemoryBlobWriter:
         self._gone = True
         return address
 
+    async def settle(self) -> None:
+        """Leave no traces: there are none."""
+
     async def abort(self) -> None:
         """Throw the bytes away; harmless after `commit`."""
         self._gone = True

@@ -10,12 +10,14 @@ from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.npm import client
 from packhouse.ecosystems.npm.index import INDEX
 from packhouse.ecosystems.npm.insight import INSIGHT
-from packhouse.ecosystems.npm.names import parse_name, to_purl
+from packhouse.ecosystems.npm.names import parse_name, split_scope, to_purl
 from packhouse.ecosystems.npm.paths import document_path, release_page
 from packhouse.ecosystems.npm.ranges import satisfies
 from packhouse.ecosystems.npm.requirements_wire import requirements_wire
 from packhouse.ecosystems.npm.routes import build_mount
 from packhouse.ecosystems.npm.versions import version_key
+from packhouse.services.assembly import Services
+from packhouse.services.hook_ports import Teller
 
 
 def _document(base_url: str, key: PackageKey) -> UpstreamRequest:
@@ -37,6 +39,13 @@ def _credentials(url: str, home: Path, environ: Mapping[str, str]) -> str | None
     from packhouse.ecosystems.npm.credentials import find_authorization  # noqa: PLC0415 (start-up time)
 
     return find_authorization(url, home, environ)
+
+
+def build_teller(services: Services) -> Teller:
+    """Make what words events for hooks."""
+    from packhouse.ecosystems.npm.hook_payload import HookPayloads  # noqa: PLC0415 (start-up time)
+
+    return HookPayloads(services).tell
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -74,7 +83,8 @@ ECOSYSTEM = Ecosystem(
     clients=(ClientSetting("npm", client.use, client.undo, client.current),),
     begin_resolution=_begin_resolution,
     credentials=_credentials,
+    namespace=lambda name: split_scope(name)[0].removeprefix("@"),
     insight=INSIGHT,
 )
 
-__all__ = ["ECOSYSTEM", "build_mount"]
+__all__ = ["ECOSYSTEM", "build_mount", "build_teller"]

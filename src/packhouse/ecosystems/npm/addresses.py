@@ -33,8 +33,8 @@ class Addresses(Struct, frozen=True, array_like=True):
     """The address by version, where it is not the prefix and the name under which we serve the file."""
 
     def find(self, version: str, filename: str) -> str:
-        """Give the upstream's address of a release's file."""
-        return self.elsewhere.get(version) or self.prefix + filename
+        """Give the upstream's address of a release's file; empty for one that was published here."""
+        return self.elsewhere.get(version) or (self.prefix + filename if self.prefix else "")
 
 
 def is_web_address(url: str) -> bool:

@@ -7,11 +7,12 @@ new head; the fragments of the other releases are taken over as they are.
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Raw
 
+from packhouse.domain.errors import Conflict, Invalid
 from packhouse.domain.index import Fragment, Index
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.ecosystems.npm.addresses import Addresses
@@ -25,7 +26,16 @@ HOISTED = ("description", "author", "license", "repository", "homepage", "keywor
 _OPENING = b'"versions":'
 _encode = msgspec.json.Encoder().encode
 
+
+class Readme(NamedTuple):
+    """A readme and the name of its file."""
+
+    text: str = ""
+    filename: str = ""
+
+
 _Top = dict[str, Raw]
+_NO_README = Readme()
 
 
 def begin(key: PackageKey, now: Moment) -> Index:
@@ -44,46 +54,69 @@ def begin(key: PackageKey, now: Moment) -> Index:
 
 
 def add_release(
-    index: Index, version: str, manifest: bytes, now: Moment, *, readme: str = "", readme_filename: str = ""
+    index: Index,
+    version: str,
+    manifest: bytes,
+    now: Moment,
+    *,
+    tags: Mapping[str, str] | None = None,
+    readme: Readme = _NO_README,
 ) -> Index:
-    """Add a release; the first of all becomes the latest. `with_tags` moves tags to it."""
+    """Add a release and point tags to it; the first of all becomes the latest. Raise Conflict if it is there."""
+    if any(fragment.version == version for fragment in index.fragments):
+        raise Conflict(f"version {version} is there already")
 
-    def change(top: _Top, tags: dict[str, str]) -> None:
-        times = _times(top)
-        times[version] = _iso(now)
-        top["time"] = raw(times)
-        if readme:
-            top["readme"], top["readmeFilename"] = raw(readme), raw(readme_filename)
-        tags.setdefault(LATEST, version)
+    def change(top: _Top, known: dict[str, str]) -> None:
+        top["time"] = raw({**_times(top), version: _iso(now)})
+        known.update({tag: version for tag, wanted in (tags or {}).items() if wanted == version})
+        known.setdefault(LATEST, version)
+        if known[LATEST] == version:
+            _show(top, readme)
 
     fragment = Fragment(version, manifest, now)
     return _changed(index, now, change, (*index.fragments, fragment), manifest)
 
 
 def with_tags(index: Index, tags: Mapping[str, str | None], now: Moment) -> Index:
-    """Set tags, and remove those that are None; what they point to is there."""
+    """Set tags, and remove those that are None; raise Invalid where one has no release, or nothing is the latest."""
+    versions = {fragment.version for fragment in index.fragments}
+    for tag, version in tags.items():
+        if version is not None and version not in versions:
+            raise Invalid(f"the tag {tag[:100]!r} points to {version[:100]!r}, which is not there", "publish it first")
+    if LATEST in tags and tags[LATEST] is None and versions:
+        raise Invalid(f"a package keeps its tag {LATEST}", "point it to another version instead")
 
     def change(top: _Top, known: dict[str, str]) -> None:
-        del top
+        before = known.get(LATEST)
         for tag, version in tags.items():
             if version is None:
                 known.pop(tag, None)
             else:
                 known[tag] = version
+        if known.get(LATEST) != before:
+            _show(top, _NO_README)
 
     return _changed(index, now, change)
 
 
 def remove_releases(index: Index, versions: Iterable[str], now: Moment) -> Index:
-    """Remove releases; tags that pointed to one move to what can stand in for it, or go."""
+    """Remove releases; tags that pointed to one move to what can stand in for it, or go.
+
+    Raise Invalid where none would be left: then the package is removed as a whole.
+    """
     gone = frozenset(versions)
     left = tuple(fragment for fragment in index.fragments if fragment.version not in gone)
+    if not left:
+        raise Invalid("no version would be left", "unpublish the package as a whole")
 
     def change(top: _Top, tags: dict[str, str]) -> None:
+        before = tags.get(LATEST)
         top["time"] = raw({name: at for name, at in _times(top).items() if name not in gone})
         moved = retag(dict(tags), [fragment.version for fragment in left])
         tags.clear()
         tags.update(moved)
+        if moved.get(LATEST) != before:
+            _show(top, _NO_README)
 
     return _changed(index, now, change, left, b",".join(sorted(version.encode() for version in gone)))
 
@@ -175,13 +208,22 @@ def revived(index: Index, now: Moment) -> Index:
     name = msgspec.json.decode(top["name"], type=str)
     fresh = begin(PackageKey("", name), now)  # type: ignore[arg-type]
     fresh_top = head_members(fresh)
-    fresh_top["_rev"] = top["_rev"]
-    return _make(fresh_top, (), {}, revision(index))
+    rev = _next_rev(index, b"revived")
+    fresh_top["_rev"] = raw(rev)
+    return _make(fresh_top, (), {}, rev)
 
 
 def person(name: str, email: str) -> dict[str, str]:
     """Write a person as documents name them."""
     return {"name": name, "email": email}
+
+
+def _show(top: _Top, readme: Readme) -> None:
+    """Put the readme of the latest release into the document; that of a release which becomes it later is not known."""
+    top.pop("readme", None)
+    top.pop("readmeFilename", None)
+    if readme.text:
+        top["readme"], top["readmeFilename"] = raw(readme.text), raw(readme.filename)
 
 
 def _nothing(top: _Top, tags: dict[str, str]) -> None:

@@ -34,7 +34,12 @@ def write_members(members: Mapping[str, Raw]) -> Raw:
 
 
 def raw(value: object) -> Raw:
-    """Encode a value for a manifest; a NUL in it, as BASE is one, stands for our address."""
+    """Encode a value for a manifest; a NUL in it stays an escape, and stands for nothing."""
+    return Raw(_encode(value))
+
+
+def raw_with_base(value: object) -> Raw:
+    """Encode a value of ours, in which BASE stands for our address; nothing that anybody sent may be in it."""
     return Raw(_encode(value).replace(b"\\u0000", _TOKEN))
 
 

@@ -1,7 +1,7 @@
 """The doors at which packages are published, changed and removed."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +13,7 @@ from packhouse.domain.index import Index
 from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.npm import hosted as edits
 from packhouse.ecosystems.npm.addresses import served_name
+from packhouse.ecosystems.npm.change_document import has_attachments
 from packhouse.ecosystems.npm.change_kinds import (
     Change as Meaning,
 )
@@ -26,12 +27,13 @@ from packhouse.ecosystems.npm.change_kinds import (
     apply_change,
 )
 from packhouse.ecosystems.npm.changes import check_revision, read_change
+from packhouse.ecosystems.npm.maintaining import require_maintainer
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.owner_routes import change_maintainers
 from packhouse.ecosystems.npm.publishing import Publisher, moved_tags
 from packhouse.ecosystems.npm.request_bodies import unpack_body
 from packhouse.ecosystems.npm.signature_routes import attestations_path
-from packhouse.ecosystems.npm.star_routes import set_star
+from packhouse.ecosystems.npm.star_routes import set_star, set_star_by_document
 from packhouse.ecosystems.npm.tags import tags_of
 from packhouse.http.answers import Answer, Headers, json_answer
 from packhouse.http.request import Request
@@ -78,13 +80,13 @@ class PackageRoutes:
     async def remove(self, request: Request, name: str, rev: str) -> Answer:
         """Remove the package with all its versions; none of them can be published again."""
         key = self._key(name)
-        await self._services.access.require(request.view, "maintain", key)
+        await require_maintainer(self._services, request.view, key)
         return _done(await self._remove_all(request, key, rev))
 
     async def remove_file(self, request: Request, name: str, filename: str, rev: str) -> Answer:
         """Answer who removes a version in two steps: its file went with it in the first."""
         key = self._key(name)
-        await self._services.access.require(request.view, "maintain", key)
+        await require_maintainer(self._services, request.view, key)
         found = await self._services.publishing.find(request.view, key)
         if found.index is None:
             raise NotFound(f"{key} is not published here")
@@ -117,12 +119,14 @@ class PackageRoutes:
         if coding := request.header(b"content-encoding"):
             body = bytearray(unpack_body(bytes(body), coding, self._limit_bytes))
         index = await self._shown(request, key)
+        if index is None and not has_attachments(body):
+            return await set_star_by_document(self._services, request, key, bytes(body))
         meaning = await _aside(body, lambda: read_change(index, body, rev, view.actor.user, base=request.base))
         if isinstance(meaning, Publish):
             await access.require(view, "publish", key)
             published = await self._publisher.publish(view, key, body)
             return _done(published.rev, status=201, notices=published.notices)
-        return _done(await self._carry_out(request, key, meaning), status=201)
+        return _done(await self._carry_out(request, key, meaning, index, rev), status=201)
 
     async def _shown(self, request: Request, key: PackageKey) -> Index | None:
         """Read the packument as the client was shown it; None for a package that is not published here."""
@@ -132,32 +136,34 @@ class PackageRoutes:
         source = self._services.source
         return await source.index(request.view, await source.snapshot(request.view, key))
 
-    async def _carry_out(self, request: Request, key: PackageKey, meaning: Meaning) -> str:
+    async def _carry_out(
+        self, request: Request, key: PackageKey, meaning: Meaning, shown: Index | None, rev: str | None
+    ) -> str:
         """Do what a document means, if its sender may; return the new revision, if there is one."""
         services, view = self._services, request.view
         if isinstance(meaning, Star):
             await set_star(services, request, key, starred=meaning.starred)
             return ""
         if isinstance(meaning, Maintainers):
-            await change_maintainers(services, request, key, [name for name, _ in meaning.people])
+            await change_maintainers(services, request, key, [name for name, _ in meaning.people], rev)
             return ""
-        if isinstance(meaning, RemoveReleases):
-            await services.access.require(view, "maintain", key)
-            return await self._remove_releases(request, key, meaning)
-        if not isinstance(meaning, Deprecate | Tags):
+        if isinstance(meaning, RemoveReleases) and shown is not None:
+            await require_maintainer(services, view, key)
+            return await self._remove_releases(request, key, meaning, shown)
+        if shown is None or not isinstance(meaning, Deprecate | Tags):
             return ""
         await services.access.require(view, "publish", key)
         revisions: list[str] = []
 
         def edit(found: Hosted) -> Change:
-            change = _changed(found, meaning, view.actor.user)
+            change = _changed(found, meaning, shown, view.actor.user)
             revisions.append(edits.revision(change.index))
             return change
 
         await services.publishing.change(view, key, edit)
         return revisions[-1]
 
-    async def _remove_releases(self, request: Request, key: PackageKey, meaning: RemoveReleases) -> str:
+    async def _remove_releases(self, request: Request, key: PackageKey, meaning: RemoveReleases, shown: Index) -> str:
         publishing, view = self._services.publishing, request.view
         found = await publishing.get(view, key)
         names = _filenames(key, found, meaning.versions)
@@ -165,7 +171,7 @@ class PackageRoutes:
         revisions: list[str] = []
 
         def edit(now: Hosted) -> Change:
-            change = _without(now, meaning, names, view.actor.user)
+            change = _without(now, meaning, names, shown, view.actor.user)
             revisions.append(edits.revision(change.index))
             return change
 
@@ -192,10 +198,12 @@ class PackageRoutes:
         return revisions[-1]
 
 
-def _changed(found: Hosted, meaning: Deprecate | Tags, user: str) -> Change:
+def _changed(found: Hosted, meaning: Deprecate | Tags, shown: Index, user: str) -> Change:
     index = _index(found)
     before = tags_of(index)
     if isinstance(meaning, Tags):
+        check_revision(index, edits.revision(shown))
+        meaning = Tags(_with_hidden(meaning.tags, before, shown))
         after = apply_change(index, meaning, user, found.now)
         return Change(after, "tag", "", tuple(moved_tags(before, tags_of(after))))
     there = {fragment.version for fragment in index.fragments}
@@ -207,9 +215,11 @@ def _changed(found: Hosted, meaning: Deprecate | Tags, user: str) -> Change:
     return Change(after, "deprecate", "@" + ",".join(sorted(messages)), tuple(events))
 
 
-def _without(found: Hosted, meaning: RemoveReleases, names: Sequence[str], user: str) -> Change:
+def _without(found: Hosted, meaning: RemoveReleases, names: Sequence[str], shown: Index, user: str) -> Change:
     index = _index(found)
     before = tags_of(index)
+    check_revision(index, edits.revision(shown))
+    meaning = RemoveReleases(meaning.versions, _with_hidden(meaning.tags, before, shown))
     after = apply_change(index, meaning, user, found.now)
     removed: list[tuple[EventKind, str, dict[str, str]]] = [
         ("release_removed", version, {}) for version in sorted(meaning.versions)
@@ -222,6 +232,12 @@ def _without(found: Hosted, meaning: RemoveReleases, names: Sequence[str], user:
         removed_files=tuple(names),
         removed_further=_attested(found, meaning.versions),
     )
+
+
+def _with_hidden(tags: Mapping[str, str], before: Mapping[str, str], shown: Index) -> dict[str, str]:
+    """Keep the tags of releases that a rule has hidden from whoever set the others."""
+    versions = {fragment.version for fragment in shown.fragments}
+    return {**tags, **{tag: version for tag, version in before.items() if version not in versions}}
 
 
 def _removed(found: Hosted, rev: str, user: str, names: Sequence[str]) -> Change:

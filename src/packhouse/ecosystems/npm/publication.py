@@ -23,7 +23,7 @@ from packhouse.ecosystems.npm.versions import canonical
 Access = Literal["public", "restricted"]
 
 README_CHARACTERS = 64 * 1024
-MAX_TAGS = 100
+MAX_TAGS = 1000
 MAX_REST_BYTES = 8 << 20
 """Of the document without its archive."""
 _PIECE_BYTES = 256 * 1024

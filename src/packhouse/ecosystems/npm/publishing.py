@@ -21,7 +21,14 @@ from packhouse.ecosystems.npm.attestations import (
     check_provenance,
     dist_attestations,
 )
-from packhouse.ecosystems.npm.manifest_text import raw, read_manifest, read_members, write_manifest, write_members
+from packhouse.ecosystems.npm.manifest_text import (
+    raw,
+    raw_with_base,
+    read_manifest,
+    read_members,
+    write_manifest,
+    write_members,
+)
 from packhouse.ecosystems.npm.package_json import PackageFacts, PackageReader
 from packhouse.ecosystems.npm.publication import Publication, decode_tarball, read_publication
 from packhouse.ecosystems.npm.release_document import finish, readme_of, served_filename
@@ -111,26 +118,23 @@ class Publisher:
         dist["signatures"] = raw(signatures)
         told = dist_attestations(name, version, attestations)
         if told is not None:
-            dist["attestations"] = raw(told)
+            dist["attestations"] = raw_with_base(told)
         members["dist"] = write_members(dist)
         members["_npmUser"] = raw(edits.person(view.actor.user, view.actor.email))
         return write_manifest(members)
 
     async def _write(self, view: View, key: PackageKey, ready: _Ready) -> Published:
-        with self._publishing.arriving(ready.upload):
-            return await self._write_release(view, key, ready)
-
-    async def _write_release(self, view: View, key: PackageKey, ready: _Ready) -> Published:
-        blob = await ready.upload.commit()
         filename = served_filename(ready.publication)
         revisions: list[str] = []
 
-        def edit(found: Hosted) -> Change:
-            change = _edit(view, found, ready, blob, filename)
-            revisions.append(edits.revision(change.index))
-            return change
+        async with self._publishing.placing(ready.upload) as blob:
 
-        await self._publishing.change(view, key, edit)
+            def edit(found: Hosted) -> Change:
+                change = _edit(view, found, ready, blob, filename)
+                revisions.append(edits.revision(change.index))
+                return change
+
+            await self._publishing.change(view, key, edit)
         return Published(ready.publication.version, revisions[-1])
 
 
@@ -165,10 +169,9 @@ def _edit(view: View, found: Hosted, ready: _Ready, blob: Digest, filename: str)
     before = tags_of(index)
     if found.ownership is None or found.ownership.removed_at is not None:
         index = edits.with_maintainers(index, [(view.actor.user, view.actor.email)], now)
-    readme, readme_filename = readme_of(publication, ready.facts)
-    index = edits.add_release(index, version, ready.manifest, now, readme=readme, readme_filename=readme_filename)
-    tags = publication.tags or {"latest": version}
-    index = edits.with_tags(index, {tag: target for tag, target in tags.items() if target == version}, now)
+    tags = {tag: target for tag, target in publication.tags.items() if target == version} or {"latest": version}
+    about = edits.Readme(*readme_of(publication, ready.facts))
+    index = edits.add_release(index, version, ready.manifest, now, tags=tags, readme=about)
     artifact = StoredArtifact(
         filename=filename,
         version=version,

@@ -17,6 +17,7 @@ from packhouse.ecosystems.npm.access_routes import AccessRoutes
 from packhouse.ecosystems.npm.addresses import is_served_name
 from packhouse.ecosystems.npm.audit import no_findings
 from packhouse.ecosystems.npm.audit_routes import Audits
+from packhouse.ecosystems.npm.hook_routes import HookRoutes
 from packhouse.ecosystems.npm.index import version_document
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.organisation_routes import OrganisationRoutes
@@ -59,9 +60,10 @@ def build_mount(services: Services) -> Mount:
         *AccessRoutes(services).routes(),
         *OrganisationRoutes(services.people, services.access).routes(),
         *StarRoutes(services).routes(),
+        *HookRoutes(services.hooks, services.access, services.people.audit).routes(),
         *Audits(services, no_findings).routes(),
         *Signatures(services, services.signing, _beside(services)).routes(),
-        *PackageRoutes(services).routes(),
+        *PackageRoutes(services, services.archive_bytes).routes(),
         route("{name}/-/{filename}", GET=reads.tarball),
         route("{name}/{version}", GET=reads.version),
         *TagRoutes(services).old_routes(),
