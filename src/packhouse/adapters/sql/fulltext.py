@@ -47,14 +47,11 @@ _WRITE_ENTRY = """
         restricted = excluded.restricted, quality = excluded.quality, published_at = excluded.published_at
 """
 _MARK = "UPDATE search_entry SET shown = :shown WHERE package_id = :package_id AND shown <> :shown AND folded <> ''"
-_TWINS = """
-    UPDATE search_entry SET twin = 1 WHERE twin = 0 AND package_id IN (
-        SELECT package.id FROM package WHERE package.name = :name AND package.ecosystem = :ecosystem
-    ) AND (
-        SELECT count(*) FROM package JOIN search_entry AS known ON known.package_id = package.id
-        WHERE package.name = :name AND package.ecosystem = :ecosystem
-    ) > 1
+_NAMESAKES = """
+    SELECT search_entry.package_id FROM package JOIN search_entry ON search_entry.package_id = package.id
+    WHERE package.name = :name AND package.ecosystem = :ecosystem
 """
+_MARK_TWIN = "UPDATE search_entry SET twin = 1 WHERE package_id = :package_id AND twin = 0"
 _DOWNLOADED = """
     SELECT coalesce(sum(download_count.count), 0)
     FROM package JOIN download_count ON download_count.package_id = package.id
@@ -74,9 +71,10 @@ _FIND_SUMMARY = "SELECT summary FROM search_document WHERE package_id = :package
 
 def write_summary(text: Texts, package_id: int, state: IndexState, summary: Summary | None) -> Work[None]:
     """Make a package findable by its summary, in the transaction of its index document; without one it is not."""
-    old = yield from _known(text, package_id)
+    rows = yield text.find_search_document, {"package_id": package_id}
+    old = (yield from _known(package_id, rows[0])) if rows else None
     found = summary or Summary(PackageKey(state.key.ecosystem, NormalName("")))
-    yield from _write_text(text, package_id, found)
+    yield from _write_text(text, package_id, found, rows[0] if rows else None)
     entry = {
         "package_id": package_id,
         "ecosystem": state.key.ecosystem,
@@ -88,7 +86,7 @@ def write_summary(text: Texts, package_id: int, state: IndexState, summary: Summ
     }
     yield _WRITE_ENTRY, entry
     if old is None:
-        yield _TWINS, {"name": state.key.name, "ecosystem": state.key.ecosystem}
+        yield from _mark_twins(state.key)
         yield from rate(state.key)
     yield from _write_facets(package_id, set() if old is None else facets_of(old), facets_of(found))
     if old is None or old.key.name != found.key.name:
@@ -135,30 +133,29 @@ def read_summary(summary: bytes, description: str, keywords: str) -> Summary:
     return msgspec.structs.replace(_decode(summary), description=description, keywords=found)
 
 
-def _known(text: Texts, package_id: int) -> Work[Summary | None]:
-    rows = yield text.find_search_document, {"package_id": package_id}
-    if not rows:
-        return None
+def _known(package_id: int, row: Row) -> Work[Summary]:
     ((summary,),) = yield _FIND_SUMMARY, {"package_id": package_id}
-    _, _, keywords, description = rows[0]
+    _, _, keywords, description = row
     return read_summary(summary, description, keywords)
 
 
-def _write_text(text: Texts, package_id: int, summary: Summary) -> Work[None]:
+def _write_text(text: Texts, package_id: int, summary: Summary, old: Row | None) -> Work[None]:
     columns = {"package_id": package_id, **searched_text(summary)}
-    before = yield text.find_search_document, {"package_id": package_id}
-    old = [_columns(columns, package_id, row) for row in before]
+    before = None if old is None else dict(zip(columns, (package_id, *old), strict=True))
     rest = msgspec.structs.replace(summary, description="", keywords=())
     yield text.write_search_document, columns | {"summary": _encode(rest)}
-    if old == [columns]:
+    if before == columns:
         return
-    for forgotten in old:
-        yield _FORGET, forgotten
+    if before is not None:
+        yield _FORGET, before
     yield _LEARN, columns
 
 
-def _columns(columns: dict[str, Any], package_id: int, row: Row) -> dict[str, Any]:
-    return dict(zip(columns, (package_id, *row), strict=True))
+def _mark_twins(key: PackageKey) -> Work[None]:
+    namesakes = yield _NAMESAKES, {"name": key.name, "ecosystem": key.ecosystem}
+    if len(namesakes) > 1:
+        for (package_id,) in namesakes:
+            yield _MARK_TWIN, {"package_id": package_id}
 
 
 def _write_facets(package_id: int, old: set[Facet], new: set[Facet]) -> Work[None]:

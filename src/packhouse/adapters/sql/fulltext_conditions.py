@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
+from packhouse.adapters.sql.packages import as_json
 from packhouse.domain.search import Facet, SearchQuery, SearchScope
 
 
@@ -79,11 +79,6 @@ def conditions(ecosystem: str, query: SearchQuery, scope: SearchScope, *, worded
     if query.begins:
         sql.append(_BEGINS)
     return Conditions("\n".join(sql), seen.parameters | made.parameters | {"begins": query.begins})
-
-
-def as_json(values: Sequence[str]) -> str:
-    """Write values as one parameter, to be read with json_each."""
-    return msgspec.json.encode(values).decode()
 
 
 class _Facets:

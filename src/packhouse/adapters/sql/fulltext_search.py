@@ -11,9 +11,9 @@ import msgspec
 
 from packhouse.adapters.sql.executor import Parameters, Row
 from packhouse.adapters.sql.fulltext import read_summary
-from packhouse.adapters.sql.fulltext_conditions import Conditions, as_json, conditions, visible
+from packhouse.adapters.sql.fulltext_conditions import Conditions, conditions, visible
 from packhouse.adapters.sql.fulltext_words import holding_words, near_words
-from packhouse.adapters.sql.packages import SqlPort
+from packhouse.adapters.sql.packages import SqlPort, as_json
 from packhouse.domain.index import Summary
 from packhouse.domain.search import SearchQuery, SearchScope, Standing
 from packhouse.formats.words import fold, words_of

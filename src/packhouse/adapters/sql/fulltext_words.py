@@ -1,11 +1,10 @@
 """The words of names: which were meant by one that was mistyped, and which hold one that was not written whole."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from zlib import crc32
 
-import msgspec
-
 from packhouse.adapters.sql.executor import Executor, Work
+from packhouse.adapters.sql.packages import as_json
 from packhouse.formats.words import deletions, distance, parts_of, words_of
 
 CREATE_WORDS = (
@@ -25,6 +24,10 @@ _HOLDING = 24
 """At most so many words are looked for in the place of one."""
 
 _ADD = "INSERT INTO search_word (word) VALUES (:word) ON CONFLICT DO NOTHING RETURNING id"
+_NEW = """
+    SELECT word.value FROM json_each(:words) AS word
+    WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = word.value)
+"""
 _ADD_SLIP = "INSERT INTO search_slip (form, word_id) VALUES (:form, :word_id) ON CONFLICT DO NOTHING"
 _ADD_INFIX = "INSERT INTO search_infix (rowid, word) VALUES (:id, :word)"
 _NEAR_WORDS = """
@@ -42,21 +45,19 @@ def words_in(name: str) -> list[str]:
     return sorted(kept)
 
 
-def slips_of(word: str) -> Iterable[int]:
+def slips_of(word: str) -> Sequence[int]:
     """List the forms under which a word is found by its misspellings."""
     return sorted({crc32(form.encode()) for form in deletions(word, 1)})
 
 
-def learn_words(words: Iterable[str]) -> Work[None]:
+def learn_words(words: Sequence[str]) -> Work[None]:
     """Keep the words of a name, in the transaction that writes it."""
-    for word in words:
-        added = yield _ADD, {"word": word}
-        if not added:
-            continue
-        number = added[0][0]
-        yield _ADD_INFIX, {"id": number, "word": word}
-        for form in slips_of(word):
-            yield _ADD_SLIP, {"form": form, "word_id": number}
+    new = yield _NEW, {"words": as_json(words)}
+    for (word,) in new:
+        for (number,) in (yield _ADD, {"word": word}):
+            yield _ADD_INFIX, {"id": number, "word": word}
+            for form in slips_of(word):
+                yield _ADD_SLIP, {"form": form, "word_id": number}
 
 
 async def near_words(database: Executor, word: str) -> list[str]:
@@ -65,7 +66,7 @@ async def near_words(database: Executor, word: str) -> list[str]:
     if not slips:
         return []
     forms = {crc32(form.encode()) for form in deletions(word, slips)}
-    rows = await database.scan(_NEAR_WORDS, {"forms": msgspec.json.encode(sorted(forms)).decode()})
+    rows = await database.scan(_NEAR_WORDS, {"forms": as_json(sorted(forms))})
     return nearest(word, [found for (found,) in rows])
 
 
@@ -77,10 +78,10 @@ async def holding_words(database: Executor, word: str) -> list[str]:
     return [found for (found,) in rows if found != word]
 
 
-def nearest(word: str, known: Sequence[str], measure: Callable[[str, str], int] = distance) -> list[str]:
+def nearest(word: str, known: Sequence[str]) -> list[str]:
     """Choose the words that are as near as is forgiven; people seldom mistype the first letter."""
     slips = _forgiven(word)
-    measured = [(measure(word, other), word[0] != other[0], other) for other in known if other != word]
+    measured = [(distance(word, other), word[0] != other[0], other) for other in known if other != word]
     return [other for far, _, other in sorted(measured) if far <= slips][:_NEAR]
 
 

@@ -23,6 +23,11 @@ def package(origin: str, key: PackageKey) -> dict[str, Any]:
     return {"origin": origin, "ecosystem": key.ecosystem, "name": key.name}
 
 
+def as_json(values: Sequence[object]) -> str:
+    """Write many values as one parameter, to be read with json_each."""
+    return msgspec.json.encode(values).decode()
+
+
 def package_id(text: Texts, origin: str, key: PackageKey) -> Work[int]:
     """Find a package's row or make it."""
     where: Parameters = package(origin, key)
