@@ -39,6 +39,12 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def scoped() -> str:
+    """Give a name with a scope that nobody has used, where the scope makes the harder case and none other is needed."""
+    return f"@farm/quince-{next(_NUMBERS)}"
+
+
+@pytest.fixture
 def by(registry: Registry, tmp_path: Path) -> By:
     """Give workshops in which a client works for a user, or for nobody."""
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from tests.clients.programs import Client
 from tests.clients.project import Project, Said
 
+# What was published a moment ago is not installed by Yarn, unless it is told to.
+_YARN_4 = "npmMinimalAgeGate: 0\n"
 _YARN_4_TOKEN = 'npmAlwaysAuth: true\nnpmAuthToken: "{}"\n'
 
 
@@ -14,6 +16,8 @@ class Workshop(Project):
 
     def __init__(self, client: Client, folder: Path, registry: str, token: str = "") -> None:
         super().__init__(client, folder, registry)
+        with (self.folder / ".yarnrc.yml").open("a") as file:
+            file.write(_YARN_4)
         if token:
             self.sign_in(token)
 
@@ -42,14 +46,15 @@ class Workshop(Project):
     def try_publish(self, name: str, version: str, *options: str, **fields: object) -> Said:
         """Publish a version, which may fail."""
         self.manifest(name, version, **fields)
-        return self.run(*_publish_command(self.client.name, version), *options)
+        access = () if "--access" in options else ("--access", "public")
+        return self.run(*_publish_command(self.client.name, version), *access, *options)
 
 
 def _publish_command(client: str, version: str) -> tuple[str, ...]:
     if client == "yarn4":
-        return ("npm", "publish", "--access", "public")
+        return ("npm", "publish")
     if client == "yarn1":
-        return ("publish", "--new-version", version, "--access", "public", "--non-interactive")
+        return ("publish", "--new-version", version, "--non-interactive")
     if client.startswith("pnpm"):
-        return ("publish", "--no-git-checks", "--access", "public")
-    return ("publish", "--access", "public")
+        return ("publish", "--no-git-checks")
+    return ("publish",)
