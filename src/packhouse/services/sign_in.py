@@ -67,6 +67,10 @@ class SignIns:
         """Give the client what it waits for; raise NotFound."""
         self.find(page).secret = secret
 
+    def refuse(self, page: str) -> None:
+        """Let the client wait no longer; raise NotFound."""
+        del self._waiting[self.find(page).page]
+
     def poll(self, poll: str) -> str | None:
         """Hand the answer over, once; None while there is none; raise NotFound for what nobody waits for."""
         self._forget_old()

@@ -1,6 +1,9 @@
 """Where our own pages are, as links between them must have it."""
 
+import re
 from urllib.parse import quote, urlencode, urlsplit
+
+_VIEW = re.compile(r"(?:/r/[^/]+)?(?:/@[^/]+)?$")
 
 
 class Addresses:
@@ -21,6 +24,35 @@ class Addresses:
     def form(self) -> str:
         """Where the search box leads."""
         return f"{self.root}/ui/search"
+
+    @property
+    def login(self) -> str:
+        """Where people sign in."""
+        return f"{self.root}/ui/login"
+
+    def login_for(self, page: str) -> str:
+        """Link to where people answer a client that waits for them."""
+        return f"{self.login}/{quote(page, safe='')}"
+
+    @property
+    def register(self) -> str:
+        """Where people make an account for themselves."""
+        return f"{self.root}/ui/register"
+
+    @property
+    def logout(self) -> str:
+        """Where a session is ended."""
+        return f"{self.root}/ui/logout"
+
+    @property
+    def account(self) -> str:
+        """The page of who has signed in."""
+        return f"{self.root}/ui/account"
+
+    @property
+    def server(self) -> str:
+        """The path of the whole server, whatever the view: empty, or without a trailing slash."""
+        return _VIEW.sub("", self.root)
 
     @property
     def openapi(self) -> str:

@@ -14,6 +14,7 @@ from packhouse.http.request import Request
 from packhouse.services.assembly import Services
 from packhouse.web.addresses import Addresses
 from packhouse.web.package_page import load_package_page
+from packhouse.web.people_door import PeopleDoor
 from packhouse.web.rendering import read_script, render
 from packhouse.web.search_page import load_search_page, page_number
 from packhouse.web.wording import count
@@ -44,12 +45,14 @@ class WebDoor:
             for services in ecosystems.values()
             for name in (*services.ecosystem.aliases, services.ecosystem.key)
         }
+        self._people = PeopleDoor(ecosystems, self._page)
 
     async def __call__(self, request: Request, segments: Sequence[str]) -> Answer:
         """Answer with a page; for an error too, where a browser asks."""
         addresses = Addresses(request.base)
         try:
-            answer = await self._open(request, segments, addresses)
+            of_people = await self._people.open(request, segments, addresses)
+            answer = of_people or await self._open(request, segments, addresses)
         except PackhouseError as error:
             if _HTML not in request.header(b"accept"):
                 raise

@@ -1,0 +1,137 @@
+"""The page of who has signed in."""
+
+import re
+
+import pytest
+
+from packhouse.domain.actor import Limit
+from tests.web.people_site import PASSWORD, PeopleSite, people_site
+
+pytestmark = pytest.mark.anyio
+
+MAKE, END = "/ui/account/make-token", "/ui/account/end-token"
+NASTY = "<script>alert(1)</script>"
+
+
+async def token_names(site: PeopleSite, user: str = "ada") -> list[str]:
+    return [token.name for token in await site.people.tokens.list(user)]
+
+
+async def test_nobody_sees_an_account() -> None:
+    site = await people_site()
+    browser = site.browser()
+    await browser.get("/ui/account")
+    assert "Sign in" in browser.text
+    for path in (MAKE, END):
+        assert (await browser.post(path, {"name": "x", "password": PASSWORD})).status == 404
+
+
+async def test_a_token_is_made_and_its_secret_shown_once() -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    fields = {"name": "build", "days": "30", "networks": "10.0.0.0/8, 192.0.2.1", "read_only": "yes"}
+    page = await browser.post(MAKE, fields | {"password": PASSWORD})
+    found = re.search(r"phk_\w+", re.sub(r"phk_\w+…", "", page.text))
+    assert found is not None
+    [token] = await site.people.tokens.list("ada")
+    assert (token.name, token.read_only, token.networks) == ("build", True, ("10.0.0.0/8", "192.0.2.1/32"))
+    assert token.expires_at is not None
+    assert (await site.people.identification.identify(f"Bearer {found[0]}", "10.1.1.1")).user == "ada"
+    page = await browser.get("/ui/account")
+    assert found[0] not in page.text
+    for mark in ("build", "reads only", "10.0.0.0/8"):
+        assert mark in browser.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"password": "wrong"}, 401),
+        ({"password": ""}, 401),
+        ({"days": "soon"}, 400),
+        ({"days": "0"}, 400),
+        ({"days": "9" * 5000}, 400),
+        ({"networks": "everywhere"}, 400),
+    ],
+)
+async def test_a_mistake_is_told_and_what_was_entered_stays(fields: dict[str, str], status: int) -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    page = await browser.post(MAKE, {"name": "my build", "password": PASSWORD} | fields)
+    assert page.status == status
+    assert 'role="alert"' in page.text
+    assert 'value="my build"' in page.text
+    assert PASSWORD not in page.text
+    assert await token_names(site) == []
+
+
+async def test_a_token_is_ended() -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    user = await site.people.accounts.get("ada")
+    secret, token = await site.people.tokens.create(user, "build")
+    await browser.get("/ui/account")
+    await browser.post(END, {"key": token.key})
+    assert await token_names(site) == []
+    assert not (await site.people.identification.identify(f"Bearer {secret}", "")).signed_in
+    assert (await browser.post(END, {"key": token.key})).status == 404
+
+
+@pytest.mark.parametrize("mark", ["", "0" * 64, "é"])
+@pytest.mark.parametrize("path", [MAKE, END])
+async def test_a_form_without_the_mark_of_the_session_changes_nothing(path: str, mark: str) -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    _, token = await site.people.tokens.create(await site.people.accounts.get("ada"), "build")
+    fields = {"name": "other", "password": PASSWORD, "key": token.key}
+    assert (await browser.post(path, fields, mark=mark)).status == 403
+    assert await token_names(site) == ["build"]
+    refused = (await site.people.audit.list())[0]
+    assert (refused.user, refused.outcome) == ("ada", "not_permitted")
+
+
+@pytest.mark.parametrize("path", [MAKE, END])
+async def test_no_other_site_changes_anything(path: str) -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    _, token = await site.people.tokens.create(await site.people.accounts.get("ada"), "build")
+    await browser.get("/ui/account")
+    fields = {"name": "other", "password": PASSWORD, "key": token.key}
+    assert (await browser.post(path, fields, "https://evil.example")).status == 403
+    assert await token_names(site) == ["build"]
+
+
+async def test_nobody_ends_the_token_of_somebody_else() -> None:
+    site = await people_site()
+    await site.user("ada")
+    _, token = await site.people.tokens.create(await site.people.accounts.get("ada"), "build")
+    eve = await site.signed_in("eve")
+    await eve.get("/ui/account")
+    assert (await eve.post(END, {"key": token.key})).status == 404
+    assert await token_names(site) == ["build"]
+    assert "build" not in eve.text
+
+
+async def test_what_people_write_is_shown_as_text() -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    user = await site.people.accounts.get("ada")
+    limits = (Limit(("read",), "*", NASTY),)
+    await site.people.tokens.create(user, NASTY, limits=limits)
+    page = await browser.get("/ui/account")
+    assert "<script" not in page.text
+    assert "&lt;script&gt;" in page.text
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"a=%ff", b"&".join(b"a=1" for _ in range(100)), b"x" * 20_000])
+async def test_what_is_no_form_is_refused(body: bytes) -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    headers = {"content-type": "application/x-www-form-urlencoded", "origin": "http://packhouse.example"}
+    for path in (MAKE, "/ui/login", "/ui/register"):
+        reply = await browser._send(path, "POST", headers, body)
+        assert reply.status in (400, 413)
+    reply = await browser._send(
+        MAKE, "POST", {"content-type": "application/json"} | {"origin": headers["origin"]}, b"{}"
+    )
+    assert reply.status == 400
