@@ -33,11 +33,10 @@ class Scopes:
 
     async def of(self, view: View) -> SearchScope:
         """Say what whoever asks may see; an answer made for them alone is noted in the view's sight."""
-        actor = view.actor
-        everything = self._is_open(actor, self._rules.hosted) and not _is_limited(actor)
+        everything = self._is_open(view.actor, self._rules.hosted)
         readable = await self._readable(view, everything=everything)
-        patterns = self._patterns(actor)
-        personal = bool(readable) or self._rules != AccessRules(reserved=self._rules.reserved) or _is_limited(actor)
+        patterns = self._patterns(view.actor)
+        personal = bool(readable) or (self._rules.hosted, self._rules.upstream) != ("anyone", "anyone")
         if personal and view.sight is not None:
             view.sight.restricted = True
         return SearchScope(
@@ -50,9 +49,9 @@ class Scopes:
         )
 
     async def _readable(self, view: View, *, everything: bool) -> frozenset[str]:
-        """List what is shown of the packages published here that not everybody, or not this token, may see."""
+        """List what is shown of the packages published here that not everybody may see."""
         actor = view.actor
-        if not actor.signed_in and (everything or self._rules.hosted != "granted"):
+        if not (actor.signed_in or (actor.grants and self._rules.upstream == "anyone")):
             return frozenset()
         if everything:
             known = await self._store.list_restricted(view.origin, self._ecosystem)
@@ -63,17 +62,18 @@ class Scopes:
     def _may_read(self, actor: Actor, key: PackageKey, owned: Ownership) -> bool:
         if not token_allows(actor, "read", key):
             return False
-        open_to_all = not owned.restricted and self._is_open(actor, self._rules.hosted)
-        return open_to_all or role_in(actor, key, owned) is not None
+        to_users = not owned.restricted and self._rules.hosted == "users" and actor.signed_in
+        return to_users or role_in(actor, key, owned) is not None
 
     def _patterns(self, actor: Actor) -> tuple[tuple[str, ...], ...] | None:
         """List what the names of upstreams' packages must match; None where no name will do."""
+        if self._rules.upstream == "anyone":
+            return ()
+        if not actor.signed_in:
+            return None
         found: list[tuple[str, ...]] = []
-        if not self._is_open(actor, self._rules.upstream):
-            if self._rules.upstream == "users":
-                return None
-            if not actor.administrator:
-                found.append(self._mine((grant.ecosystem, grant.pattern) for grant in actor.grants))
+        if self._rules.upstream == "granted" and not actor.administrator:
+            found.append(self._mine((grant.ecosystem, grant.pattern) for grant in actor.grants))
         if _is_limited(actor) and actor.proof is not None:
             reading = [limit for limit in actor.proof.limits if "read" in limit.actions]
             found.append(self._mine((limit.ecosystem, limit.pattern) for limit in reading))
@@ -84,7 +84,7 @@ class Scopes:
 
     @staticmethod
     def _is_open(actor: Actor, readers: Readers) -> bool:
-        return readers == "anyone" or (readers == "users" and actor.signed_in)
+        return readers == "anyone" or (readers == "users" and actor.signed_in and not _is_limited(actor))
 
 
 def _is_limited(actor: Actor) -> bool:
