@@ -89,5 +89,5 @@ def addresses(request: Request, mount: str, waiting: SignIn) -> tuple[str, str]:
 def _client(request: Request) -> str:
     """Name the program as it names itself, and the command."""
     agent, command = request.header(b"user-agent"), request.header(b"npm-command")
-    text = f"{command}: {agent}" if command else agent
+    text = f"{agent} ({command})" if command else agent
     return "".join(letter for letter in text if letter.isprintable())[:200]
