@@ -16,8 +16,11 @@ from pathlib import Path
 from packhouse.adapters.blobs.disk import DiskBlobs
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.domain.errors import StorageFull
+from packhouse.domain.search import SearchScope
 from packhouse.domain.index import Fragment, Index
 from tests.ports.samples import ORIGIN, event, index, key, state, summary
+
+SCOPE = SearchScope("hosted:default", (ORIGIN,))
 
 def noisy(name):
     return Index(b"", (Fragment("1.0.0", os.urandom(40_000)),), name)
@@ -61,7 +64,8 @@ async def main():
     print("room again:", (await store.read_index(ORIGIN, key("after"))).digest)
     store.close()
     store = SqlStore.open(folder / "packhouse.sqlite3")
-    print("after a restart:", await store.check(deep=True), await store.count_packages("plain") == len(written) + 2)
+    counted = await store.count_packages("plain", SCOPE)
+    print("after a restart:", await store.check(deep=True), counted == len(written) + 2)
     store.close()
 
 asyncio.run(main())

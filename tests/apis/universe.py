@@ -41,6 +41,7 @@ from packhouse.services.search_scope import Scopes
 from packhouse.services.signing import SigningKeys
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
+from packhouse.services.staging import Staging
 from packhouse.services.usage import Usage
 from tests.people import open_access, some_people
 from tests.toy import TOY
@@ -146,6 +147,7 @@ async def services_of(
         people=someone,
         access=access,
         signing=SigningKeys(store),
+        staging=Staging(chosen.key, further, MemoryBlobs(), clock),
         hooks=Hooks(chosen.key, store, store, MemoryPoster(), clock),
         holdings=Holdings(chosen, store, access),
         publishing=Publishing(chosen, places, source, access, someone.audit, Notices(), clock),

@@ -19,6 +19,7 @@ from packhouse.services.search import Search
 from packhouse.services.signing import SigningKeys
 from packhouse.services.sources.cached import Freshness
 from packhouse.services.sources.source import Source
+from packhouse.services.staging import Staging
 from packhouse.services.usage import Usage
 
 
@@ -42,6 +43,7 @@ class Services(Struct, frozen=True):
     publishing: Publishing
     holdings: Holdings
     signing: SigningKeys
+    staging: Staging
     hooks: Hooks
     clock: Clock
     freshness: Freshness = Freshness()

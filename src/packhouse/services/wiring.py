@@ -51,6 +51,7 @@ from packhouse.services.sources.filtered import Filtered
 from packhouse.services.sources.guarded import Guarded
 from packhouse.services.sources.hosted import Hosted
 from packhouse.services.sources.remote import Coalesced, Remote
+from packhouse.services.staging import Staging
 from packhouse.services.usage import Usage
 
 _RECORDS_BYTES = 64 << 20
@@ -155,6 +156,7 @@ def wire(
         publishing=publishing,
         holdings=Holdings(ecosystem, store, access),
         signing=foundation.signing,
+        staging=Staging(ecosystem.key, further, foundation.blobs, clock),
         hooks=Hooks(ecosystem.key, store, store, foundation.poster, clock),
         clock=clock,
         freshness=foundation.freshness,

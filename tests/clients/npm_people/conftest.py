@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,44 +12,13 @@ import pytest
 import uvicorn
 from msgspec import Struct
 
-from packhouse.domain.errors import NotAllowed, NotFound
-from packhouse.domain.package import NormalName, PackageKey
-from packhouse.ecosystems.npm.routes import build_mount, join_scopes
-from packhouse.ecosystems.npm.star_routes import set_star_by_document
-from packhouse.ecosystems.npm.user_routes import UserRoutes
-from packhouse.http.answers import Answer
-from packhouse.http.request import Request
-from packhouse.http.router import Router, route
-from packhouse.services.assembly import Services
+from packhouse.ecosystems.npm.routes import build_mount
 from tests.clients.programs import client
 from tests.clients.project import Project
 from tests.ecosystems.npm.doors import Doors
 
 OPEN, SCOPED, CLOSED = "plum", "@acme/cider", "@acme/perry"
 ORGANISATION = "acme"
-
-
-class Entrance:
-    """The whole mount, and before it what it has not got: accounts, and stars for packages of upstreams."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._whole = build_mount(services).door
-        star = route("melon", PUT=self.star_melon)
-        self._first = Router([*UserRoutes(services.people).routes(), star])
-
-    async def __call__(self, request: Request, segments: Sequence[str]) -> Answer:
-        """Hand a request to the door that has its address."""
-        try:
-            match = self._first.find(request.method, join_scopes(segments))
-        except (NotFound, NotAllowed):
-            return await self._whole(request, segments)
-        return await match.handler(request, **match.parameters)
-
-    async def star_melon(self, request: Request) -> Answer:
-        """Star a package that is not published here, by its document."""
-        key = PackageKey("npm", NormalName("melon"))
-        return await set_star_by_document(self._services, request, key, await request.read_body(1 << 20))
 
 
 class Served(Struct, frozen=True):
@@ -89,7 +58,7 @@ async def _fill(doors: Doors) -> None:
 @pytest.fixture
 def served() -> Iterator[Served]:
     """Run a server with packages of ada, who owns an organisation in which dan is a developer."""
-    doors = Doors(Entrance)
+    doors = Doors(lambda services: build_mount(services).door)
     asyncio.run(_fill(doors))
     with _serving(doors) as url:
         yield Served(doors, url)

@@ -8,6 +8,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.npm import client
+from packhouse.ecosystems.npm.gatherings import further
 from packhouse.ecosystems.npm.index import INDEX
 from packhouse.ecosystems.npm.insight import INSIGHT
 from packhouse.ecosystems.npm.names import parse_name, split_scope, to_purl
@@ -82,6 +83,7 @@ ECOSYSTEM = Ecosystem(
     setup_hint=_setup_hint,
     clients=(ClientSetting("npm", client.use, client.undo, client.current),),
     begin_resolution=_begin_resolution,
+    further=further,
     credentials=_credentials,
     namespace=lambda name: split_scope(name)[0].removeprefix("@"),
     insight=INSIGHT,

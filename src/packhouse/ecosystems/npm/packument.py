@@ -6,6 +6,7 @@ another package, keys that stand twice, addresses that cannot be rewritten for c
 
 import hashlib
 import logging
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from packhouse.domain.errors import UpstreamBad
-from packhouse.domain.index import Fragment, Index
+from packhouse.domain.index import BASE, Fragment, Index
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.ecosystems.npm.addresses import Addresses, collect_addresses, our_address, serve_names
 from packhouse.ecosystems.npm.head import Frame, make_frame, pack_head
@@ -25,6 +26,12 @@ from packhouse.ecosystems.npm.tarballs import Tarball, TarballFinder, Unusable
 log = logging.getLogger(__name__)
 
 _EMPTY = b"{}"
+_ATTESTATIONS = b"/-/npm/v1/attestations/"
+_attestations = re.compile(rb'("url"[ \t\n\r]*:[ \t\n\r]*")https?://[^"\\]*?(?=/-/npm/v1/attestations/)').sub
+"""Clients take the path of such an address and put it behind our host, where our mount stands before it.
+
+It is rewritten behind the address of the file only, which is the first of a manifest.
+"""
 
 
 class _Tail(Struct):
@@ -146,7 +153,10 @@ class _Reader:
                 text = bytes(body[start:end])
             else:
                 address = our_address(self._key.name, served[version])
-                text = b"".join((body[start : tarball.start], address, body[tarball.end : end]))
+                rest = bytes(body[tarball.end : end])
+                if _ATTESTATIONS in rest:
+                    rest = _attestations(rb"\1" + BASE, rest)
+                text = b"".join((body[start : tarball.start], address, rest))
             fragments.append(Fragment(version, text, moments.get(version)))
         return tuple(fragments)
 

@@ -58,7 +58,7 @@ class Published(Struct, frozen=True):
     """Sentences for the person who publishes."""
 
 
-class _Ready(Struct, frozen=True):
+class Ready(Struct, frozen=True):
     """A version that only has to be written."""
 
     publication: Publication
@@ -92,7 +92,7 @@ class Publisher:
         finally:
             await ready.upload.abort()
 
-    async def receive(self, view: View, publication: Publication) -> "_Ready":
+    async def receive(self, view: View, publication: Publication) -> Ready:
         """Take the archive in, hold it against the document, and sign it; nothing is visible yet."""
         reader = PackageReader()
         upload = await self._publishing.store_file(_fed(publication, reader))
@@ -104,7 +104,7 @@ class Publisher:
         except BaseException:
             await upload.abort()
             raise
-        return _Ready(publication, facts, manifest, attestations, upload)
+        return Ready(publication, facts, manifest, attestations, upload)
 
     async def _complete(
         self, view: View, publication: Publication, manifest: bytes, attestations: tuple[Attestation, ...]
@@ -123,7 +123,7 @@ class Publisher:
         members["_npmUser"] = raw(edits.person(view.actor.user, view.actor.email))
         return write_manifest(members)
 
-    async def _write(self, view: View, key: PackageKey, ready: _Ready) -> Published:
+    async def _write(self, view: View, key: PackageKey, ready: Ready) -> Published:
         filename = served_filename(ready.publication)
         revisions: list[str] = []
 
@@ -157,7 +157,7 @@ def _check_version(found: Hosted, publication: Publication) -> None:
         raise Invalid("the document has versions without an archive", "publish one version at a time")
 
 
-def _edit(view: View, found: Hosted, ready: _Ready, blob: Digest, filename: str) -> Change:
+def _edit(view: View, found: Hosted, ready: Ready, blob: Digest, filename: str) -> Change:
     """Add the release to what is there now; pure, since it is made anew where somebody was faster."""
     publication, upload, now = ready.publication, ready.upload, found.now
     version = publication.version

@@ -19,16 +19,21 @@ from packhouse.ecosystems.npm.audit import no_findings
 from packhouse.ecosystems.npm.audit_routes import Audits
 from packhouse.ecosystems.npm.hook_routes import HookRoutes
 from packhouse.ecosystems.npm.index import version_document
+from packhouse.ecosystems.npm.login_routes import LoginRoutes, OtpByBrowser
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.organisation_routes import OrganisationRoutes
 from packhouse.ecosystems.npm.owner_routes import OwnerRoutes
 from packhouse.ecosystems.npm.package_routes import PackageRoutes
+from packhouse.ecosystems.npm.profile_routes import ProfileRoutes
 from packhouse.ecosystems.npm.ranges import max_satisfying, parse_range
 from packhouse.ecosystems.npm.search import SearchRoutes
 from packhouse.ecosystems.npm.signature_routes import Signatures
+from packhouse.ecosystems.npm.stage_routes import StageRoutes
 from packhouse.ecosystems.npm.star_routes import StarRoutes
 from packhouse.ecosystems.npm.tag_routes import TagRoutes
 from packhouse.ecosystems.npm.tags import retag, tags_of
+from packhouse.ecosystems.npm.token_routes import TokenRoutes
+from packhouse.ecosystems.npm.user_routes import UserRoutes
 from packhouse.formats.compression import choose_coding, compress
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.problems import error_headers, status_of
@@ -60,6 +65,11 @@ def build_mount(services: Services) -> Mount:
         *AccessRoutes(services).routes(),
         *OrganisationRoutes(services.people, services.access).routes(),
         *StarRoutes(services).routes(),
+        *UserRoutes(services.people).routes(),
+        *LoginRoutes(services.people, services.ecosystem.mount).routes(),
+        *TokenRoutes(services.people, services.ecosystem.key, services.clock).routes(),
+        *ProfileRoutes(services.people).routes(),
+        *StageRoutes(services).routes(),
         *HookRoutes(services.hooks, services.access, services.people.audit).routes(),
         *Audits(services, no_findings).routes(),
         *Signatures(services, services.signing, _beside(services)).routes(),
@@ -69,7 +79,8 @@ def build_mount(services: Services) -> Mount:
         *TagRoutes(services).old_routes(),
         route("{name}", GET=reads.packument),
     ]
-    return Mount(RoutedDoor(routes, join_scopes), npm_problem)
+    door = RoutedDoor(routes, join_scopes)
+    return Mount(OtpByBrowser(door, services.people, services.ecosystem.mount), npm_problem)
 
 
 def _beside(services: Services) -> Callable[[View, PackageKey, str], Awaitable[bytes | None]]:
