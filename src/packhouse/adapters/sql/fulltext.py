@@ -25,6 +25,8 @@ CREATE_FULLTEXT = (
 )
 FULLTEXT_SCHEMA = (CREATE_FULLTEXT, CREATE_WORDS)
 
+_GONE = 8
+"""The bit of `special` that hides a package from everybody."""
 _FACETS = 300
 """More of one package are not kept."""
 
@@ -38,20 +40,24 @@ _LEARN = """
     VALUES (:package_id, :name, :parts, :keywords, :description)
 """
 _WRITE_ENTRY = """
-    INSERT INTO search_entry (package_id, ecosystem, origin, folded, shown, twin, restricted, downloads, popularity,
-        quality, published_at)
-    VALUES (:package_id, :ecosystem, :origin, :folded, :shown, 0,
-        coalesce((SELECT restricted FROM hosted_package WHERE package_id = :package_id), 0), 0, 0,
-        :quality, :published_at)
-    ON CONFLICT (package_id) DO UPDATE SET folded = excluded.folded, shown = excluded.shown,
-        restricted = excluded.restricted, quality = excluded.quality, published_at = excluded.published_at
+    INSERT INTO search_entry (package_id, place, special, folded, popularity, quality, published_at, downloads)
+    VALUES (:package_id, :place,
+        :gone + coalesce((SELECT 2 + 4 * restricted FROM hosted_package WHERE package_id = :package_id), 0),
+        :folded, 0.0, :quality, :published_at, 0)
+    ON CONFLICT (package_id) DO UPDATE SET folded = excluded.folded, quality = excluded.quality,
+        special = (search_entry.special & 1) | excluded.special, published_at = excluded.published_at
 """
-_MARK = "UPDATE search_entry SET shown = :shown WHERE package_id = :package_id AND shown <> :shown AND folded <> ''"
+_ADD_PLACE = "INSERT INTO search_place (ecosystem, origin) VALUES (:ecosystem, :origin) RETURNING id"
+_FIND_PLACE = "SELECT id FROM search_place WHERE ecosystem = :ecosystem AND origin = :origin"
+_MARK = """
+    UPDATE search_entry SET special = (special & 7) | :gone
+    WHERE package_id = :package_id AND special & 8 <> :gone AND folded <> ''
+"""
 _NAMESAKES = """
     SELECT search_entry.package_id FROM package JOIN search_entry ON search_entry.package_id = package.id
     WHERE package.name = :name AND package.ecosystem = :ecosystem
 """
-_MARK_TWIN = "UPDATE search_entry SET twin = 1 WHERE package_id = :package_id AND twin = 0"
+_MARK_TWIN = "UPDATE search_entry SET special = special | 1 WHERE package_id = :package_id"
 _DOWNLOADED = """
     SELECT coalesce(sum(download_count.count), 0)
     FROM package JOIN download_count ON download_count.package_id = package.id
@@ -77,10 +83,9 @@ def write_summary(text: Texts, package_id: int, state: IndexState, summary: Summ
     yield from _write_text(text, package_id, found, rows[0] if rows else None)
     entry = {
         "package_id": package_id,
-        "ecosystem": state.key.ecosystem,
-        "origin": state.origin,
+        "place": (yield from _place(state)),
         "folded": fold(found.key.name),
-        "shown": int(summary is not None and state.gone_at is None),
+        "gone": 0 if summary is not None and state.gone_at is None else _GONE,
         "quality": quality_of(found),
         "published_at": found.published_at or 0,
     }
@@ -95,7 +100,7 @@ def write_summary(text: Texts, package_id: int, state: IndexState, summary: Summ
 
 def mark_gone(package_id: int, *, gone: bool) -> Work[None]:
     """Show a package no longer, or again."""
-    yield _MARK, {"package_id": package_id, "shown": int(not gone)}
+    yield _MARK, {"package_id": package_id, "gone": _GONE if gone else 0}
 
 
 def rate(key: PackageKey) -> Work[None]:
@@ -149,6 +154,12 @@ def _write_text(text: Texts, package_id: int, summary: Summary, old: Row | None)
     if before is not None:
         yield _FORGET, before
     yield _LEARN, columns
+
+
+def _place(state: IndexState) -> Work[int]:
+    where = {"ecosystem": state.key.ecosystem, "origin": state.origin}
+    rows = (yield _FIND_PLACE, where) or (yield _ADD_PLACE, where)
+    return int(rows[0][0])
 
 
 def _mark_twins(key: PackageKey) -> Work[None]:

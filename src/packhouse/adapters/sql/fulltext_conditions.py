@@ -16,29 +16,32 @@ class Conditions(Struct, frozen=True):
     parameters: dict[str, Any]
 
 
-# `entry.twin` spares nearly every row the look-up: of packages with one name only the first origin's is shown, and
-# what was ever published here stays in front even where it is hidden or was removed.
+# Nearly every row has nothing special and is only asked for its place. Of packages with one name only the first
+# origin's is shown, and what was ever published here stays in front even where it is hidden or was removed.
 _VISIBLE = """
-    entry.ecosystem = :ecosystem AND entry.shown = 1
-    AND entry.origin IN (SELECT value FROM json_each(:origins))
-    AND (entry.origin <> :hosted OR (entry.restricted = 0 AND :everything) OR entry.package_id IN (
-        SELECT package.id FROM json_each(:readable) AS readable JOIN package
-        ON package.name = readable.value AND package.ecosystem = :ecosystem AND package.origin = :hosted))
-    AND (entry.twin = 0 OR NOT EXISTS (
-        SELECT 1 FROM package AS own
-        JOIN package AS other ON other.name = own.name AND other.ecosystem = own.ecosystem AND other.id <> own.id
-        JOIN search_entry AS rival ON rival.package_id = other.id
-        JOIN json_each(:origins) AS place ON place.value = other.origin
-        WHERE own.id = entry.package_id AND (rival.shown = 1 OR place.key = 0)
-        AND place.key < (SELECT key FROM json_each(:origins) WHERE value = entry.origin)))
+    entry.place IN (
+        SELECT search_place.id FROM json_each(:origins) AS origin JOIN search_place
+        ON search_place.origin = origin.value AND search_place.ecosystem = :ecosystem)
+    AND (entry.special = 0 OR (
+        entry.special & 8 = 0
+        AND (entry.special & 2 = 0 OR (entry.special & 4 = 0 AND :everything) OR entry.package_id IN (
+            SELECT package.id FROM json_each(:readable) AS readable JOIN package
+            ON package.name = readable.value AND package.ecosystem = :ecosystem AND package.origin = :hosted))
+        AND (entry.special & 1 = 0 OR NOT EXISTS (
+            SELECT 1 FROM package AS own
+            JOIN package AS other ON other.name = own.name AND other.ecosystem = own.ecosystem AND other.id <> own.id
+            JOIN search_entry AS rival ON rival.package_id = other.id
+            JOIN json_each(:origins) AS place ON place.value = other.origin
+            WHERE own.id = entry.package_id AND (rival.special & 8 = 0 OR place.key = 0)
+            AND place.key < (SELECT key FROM json_each(:origins) WHERE value = own.origin)))))
 """
 _NAMED_LIKE = """
-    AND (entry.origin = :hosted OR EXISTS (
+    AND (entry.special & 2 OR EXISTS (
         SELECT 1 FROM package JOIN json_each(:{name}) AS pattern ON package.name GLOB pattern.value
         WHERE package.id = entry.package_id))
 """
 _NOT_NAMED_LIKE = """
-    AND (entry.origin = :hosted OR NOT EXISTS (
+    AND (entry.special & 2 OR NOT EXISTS (
         SELECT 1 FROM package JOIN json_each(:reserved) AS pattern ON package.name GLOB pattern.value
         WHERE package.id = entry.package_id))
 """

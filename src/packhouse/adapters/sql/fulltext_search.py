@@ -5,6 +5,7 @@ away, or within longer words. A level is what its full-text query finds and thos
 follow one another and nothing is counted twice. What the asker may not see is left out within the statements.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -36,14 +37,14 @@ _WORTH = {_NAMED: 900.0, _TOLD: 600.0, _ANYWHERE: 300.0}
 
 _SCORE = """
     :worth
-    + CASE WHEN entry.folded IN (:exact, :dashed) AND :favoured THEN 180.0
-           WHEN :exact <> '' AND substr(entry.folded, 1, length(:exact)) = :exact THEN 90.0
-           WHEN entry.folded IN (SELECT value FROM json_each(:readings)) THEN 90.0
+    + CASE WHEN (entry.folded = :exact OR entry.folded = :dashed) AND :favoured THEN 180.0
+           WHEN entry.folded >= :exact AND entry.folded < :beyond THEN 90.0
+           WHEN :readings <> '[]' AND entry.folded IN (SELECT value FROM json_each(:readings)) THEN 90.0
            ELSE 0.0 END
-    + 20.0 * min(length(:exact), length(entry.folded)) / max(length(entry.folded), 1)
-    + 20.0 * :quality * entry.quality + 20.0 * :popularity * entry.popularity
-    + 20.0 * :maintenance * max(0.0, min(1.0, 1.0 - (:now - entry.published_at) / :forgotten))
-    + 5.0 * (entry.origin = :hosted)
+    + 20.0 * min(:length, length(entry.folded)) / max(length(entry.folded), 1)
+    + :quality * entry.quality + :popularity * entry.popularity
+    + :maintenance * max(0.0, min(1.0, 1.0 - (:now - entry.published_at) / :forgotten))
+    + 2.5 * (entry.special & 2)
 """
 _MATCHING = """
     search_fulltext CROSS JOIN search_entry AS entry ON entry.package_id = search_fulltext.rowid
@@ -51,17 +52,17 @@ _MATCHING = """
 """
 _NAMED_SO = "search_entry AS entry WHERE entry.folded = :exact AND"
 _ALL = "search_entry AS entry WHERE"
-# Materialized: what is sorted are numbers, and only the rows of the page are read from the wide tables. The count
-# stands in a row of its own where the page is empty.
+# What is sorted are numbers: only the rows of the page are read from the wide tables.
 _RANK = """
-    WITH found AS MATERIALIZED (SELECT entry.package_id AS id, {score} AS score FROM {source} {conditions}),
-    page AS MATERIALIZED (SELECT id, score FROM found ORDER BY score DESC, id LIMIT :limit OFFSET :offset)
-    SELECT counted.total, page.score, search_document.summary, search_document.description, search_document.keywords,
-        entry.origin, entry.downloads, entry.quality, entry.popularity, entry.published_at
-    FROM (SELECT count(*) AS total FROM found) AS counted
-    LEFT JOIN page ON 1
-    LEFT JOIN search_entry AS entry ON entry.package_id = page.id
-    LEFT JOIN search_document ON search_document.package_id = page.id
+    WITH page AS MATERIALIZED (
+        SELECT entry.package_id AS id, {score} AS score FROM {source} {conditions}
+        ORDER BY score DESC, entry.package_id LIMIT :limit OFFSET :offset)
+    SELECT page.score, search_document.summary, search_document.description, search_document.keywords,
+        search_place.origin, entry.downloads, entry.quality, entry.popularity, entry.published_at
+    FROM page
+    JOIN search_entry AS entry ON entry.package_id = page.id
+    JOIN search_place ON search_place.id = entry.place
+    JOIN search_document ON search_document.package_id = page.id
     ORDER BY page.score DESC, page.id
 """
 _COUNT = "SELECT count(*) FROM {source} {conditions}"
@@ -82,7 +83,9 @@ class SqliteSearch(SqlPort):
         if words:
             await self._search_words(words, text, chosen, parameters, page)
         elif text or query.facets or query.begins:
-            await self._rank(_NAMED_SO if text else _ALL, chosen, parameters, page)
+            source = _NAMED_SO if text else _ALL
+            page.total = await self._count(source, chosen, parameters)
+            await self._rank(source, chosen, parameters, page)
         return page.hits()
 
     async def count_packages(self, ecosystem: str, scope: SearchScope) -> int:
@@ -94,18 +97,19 @@ class SqliteSearch(SqlPort):
         self, words: list[str], text: str, chosen: Conditions, parameters: dict[str, Any], page: "_Page"
     ) -> None:
         anywhere = _all_of([[_beginning(word)] for word in words])
-        total = await self._count(_MATCHING, chosen, parameters | {"match": anywhere})
         before = ""
         for columns, worth in _WORTH.items():
-            if page.is_full or page.seen == total:
-                break
             match = f"{columns} ({anywhere})"
             level = {"match": f"({match}) NOT ({before})" if before else match, "worth": worth}
             await self._rank(_MATCHING, chosen, parameters | level, page)
             before = match
-        if total < _FEW:
-            total += await self._widen(words, text, anywhere, chosen, parameters, page)
-        page.total = total
+            if page.is_full:
+                break
+        strict = parameters | {"match": anywhere}
+        page.total = await self._count(_MATCHING, chosen, strict) if page.is_full else page.seen
+        if page.total < _FEW:
+            page.seen = page.total
+            await self._widen(words, text, anywhere, chosen, parameters, page)
 
     async def _widen(
         self,
@@ -115,26 +119,31 @@ class SqliteSearch(SqlPort):
         chosen: Conditions,
         parameters: dict[str, Any],
         page: "_Page",
-    ) -> int:
-        """Look for what may have been meant as well, behind what was written; return how much that adds."""
+    ) -> None:
+        """Look for what may have been meant as well, behind what was written."""
         near = [await near_words(self._database, word) for word in words]
         holding = [await holding_words(self._database, word) for word in words]
         if not any(near) and not any(holding):
-            return 0
+            return
         meant = [
             [_beginning(word), *(f'{_TOLD} "{other}"' for other in (*others, *longer))]
             for word, others, longer in zip(words, near, holding, strict=True)
         ]
         level = {"match": f"({_all_of(meant)}) NOT ({strict})", "worth": 0.0}
         level["readings"] = as_json(_readings(text, words, near))
-        before = page.total
+        page.total += await self._count(_MATCHING, chosen, parameters | level)
         await self._rank(_MATCHING, chosen, parameters | level, page)
-        return page.total - before
 
     async def _rank(self, source: str, chosen: Conditions, parameters: Parameters, page: "_Page") -> None:
-        sql = _RANK.format(score=_SCORE, source=source, conditions=chosen.sql)
-        rows = await self._database.scan(sql, {**parameters, "offset": page.skipped, "limit": page.left})
-        page.add(rows[0][0], [row[1:] for row in rows if row[1] is not None])
+        """Add the part of a level that is on the page; where none is, find out how many are before it."""
+        rows: Sequence[Row] = ()
+        if not page.is_full:
+            sql = _RANK.format(score=_SCORE, source=source, conditions=chosen.sql)
+            rows = await self._database.scan(sql, {**parameters, "offset": page.skipped, "limit": page.left})
+        skipped = page.skipped
+        if skipped and not rows:
+            skipped = await self._count(source, chosen, parameters)
+        page.add(skipped, rows)
 
     async def _count(self, source: str, chosen: Conditions, parameters: Parameters) -> int:
         ((count,),) = await self._database.scan(_COUNT.format(source=source, conditions=chosen.sql), parameters)
@@ -169,10 +178,9 @@ class _Page:
         """How many of the next level stand on the pages before."""
         return max(0, self._offset - self.seen)
 
-    def add(self, count: int, rows: list[Row]) -> None:
-        """Add what a level has for this page, and how many it has in all."""
-        self.seen += count
-        self.total += count
+    def add(self, skipped: int, rows: Sequence[Row]) -> None:
+        """Add what a level has for this page, and how many of it are before; all of it where the page is not full."""
+        self.seen += skipped + len(rows)
         for score, summary, description, keywords, *standing in rows:
             self._found.append((float(score), read_summary(summary, description, keywords)))
             self._standings.append(_standing(standing, self._query))
@@ -185,13 +193,15 @@ class _Page:
 def _parameters(query: SearchQuery, text: str) -> dict[str, Any]:
     return {
         "exact": text,
+        "beyond": text + chr(0x10FFFF) if text else "",
+        "length": len(text),
         "dashed": text.replace(" ", "-"),
         "readings": "[]",
         "worth": 0.0,
         "favoured": int(query.favours_exact),
         "now": query.now,
         "forgotten": float(FORGOTTEN_MS),
-        **msgspec.structs.asdict(query.weights),
+        **{name: 20.0 * weight for name, weight in msgspec.structs.asdict(query.weights).items()},
     }
 
 

@@ -158,20 +158,29 @@ SEARCH_ENTRY = Table(
     "search_entry",
     METADATA,
     _package_id(primary_key=True),
-    Column("ecosystem", Text, nullable=False),
-    Column("origin", Text, nullable=False),
+    Column("place", ROW, ForeignKey("search_place.id"), nullable=False),
+    Column("special", Integer, nullable=False),
     Column("folded", Text, nullable=False),
-    Column("shown", Integer, nullable=False),
-    Column("twin", Integer, nullable=False),
-    Column("restricted", Integer, nullable=False),
-    Column("downloads", BigInteger, nullable=False),
     Column("popularity", Float, nullable=False),
     Column("quality", Float, nullable=False),
     Column("published_at", BigInteger, nullable=False),
-    Index(None, "ecosystem", "folded"),
+    Column("downloads", BigInteger, nullable=False),
+    Index(None, "folded"),
 )
-"""What decides whether and where a package is shown, in rows so small that thousands are read for one question;
-`twin` is 1 where another origin has, or had, a package of the same name."""
+"""What decides whether and where a package is shown, in rows so small that thousands are read for one question.
+
+`special` is 0 for nearly all. It has the bits 1: another origin has, or had, a package of the same name; 2: it was
+published here; 4: it is restricted; 8: it is not to be found."""
+
+SEARCH_PLACE = Table(
+    "search_place",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    Column("ecosystem", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    UniqueConstraint("ecosystem", "origin"),
+)
+"""Numbers for where packages are, which are compared quicker than text."""
 
 SEARCH_FACET = Table(
     "search_facet",

@@ -15,27 +15,33 @@ branch_labels = None
 depends_on = None
 
 _STATEMENTS = (
+    "CREATE TABLE search_place ( id INTEGER NOT NULL, ecosystem TEXT NOT NULL, origin TEXT NOT NULL, CONSTRAINT pk_search_place PRIMARY KEY (id), CONSTRAINT uq_search_place_ecosystem_origin UNIQUE (ecosystem, origin) )",  # noqa: E501
     "CREATE TABLE search_slip ( form BIGINT NOT NULL, word_id INTEGER NOT NULL, CONSTRAINT pk_search_slip PRIMARY KEY (form, word_id) ) WITHOUT ROWID",  # noqa: E501
     "CREATE TABLE search_word ( id INTEGER NOT NULL, word TEXT NOT NULL, CONSTRAINT pk_search_word PRIMARY KEY (id), CONSTRAINT uq_search_word_word UNIQUE (word) )",  # noqa: E501
-    "CREATE TABLE search_entry ( package_id INTEGER NOT NULL, ecosystem TEXT NOT NULL, origin TEXT NOT NULL, folded TEXT NOT NULL, shown INTEGER NOT NULL, twin INTEGER NOT NULL, restricted INTEGER NOT NULL, downloads BIGINT NOT NULL, popularity FLOAT NOT NULL, quality FLOAT NOT NULL, published_at BIGINT NOT NULL, CONSTRAINT pk_search_entry PRIMARY KEY (package_id), CONSTRAINT fk_search_entry_package_id FOREIGN KEY(package_id) REFERENCES package (id) )",  # noqa: E501
-    "CREATE INDEX ix_search_entry_ecosystem_folded ON search_entry (ecosystem, folded)",
+    "CREATE TABLE search_entry ( package_id INTEGER NOT NULL, place INTEGER NOT NULL, special INTEGER NOT NULL, folded TEXT NOT NULL, popularity FLOAT NOT NULL, quality FLOAT NOT NULL, published_at BIGINT NOT NULL, downloads BIGINT NOT NULL, CONSTRAINT pk_search_entry PRIMARY KEY (package_id), CONSTRAINT fk_search_entry_package_id FOREIGN KEY(package_id) REFERENCES package (id), CONSTRAINT fk_search_entry_place FOREIGN KEY(place) REFERENCES search_place (id) )",  # noqa: E501
+    "CREATE INDEX ix_search_entry_folded ON search_entry (folded)",
     "CREATE TABLE search_facet ( kind TEXT NOT NULL, value TEXT NOT NULL, package_id INTEGER NOT NULL, CONSTRAINT pk_search_facet PRIMARY KEY (kind, value, package_id), CONSTRAINT fk_search_facet_package_id FOREIGN KEY(package_id) REFERENCES package (id) ) WITHOUT ROWID",  # noqa: E501
     "CREATE VIRTUAL TABLE search_infix USING fts5(word, content='search_word', content_rowid='id', tokenize='trigram')",
 )
 # How often each was downloaded counts from its next download on; who wrote it and what is to be known of it from the
 # next change of its document on.
+_PLACES = """
+    INSERT INTO search_place (ecosystem, origin)
+    SELECT DISTINCT package.ecosystem, package.origin
+    FROM search_document JOIN package ON package.id = search_document.package_id
+"""
 _ENTRIES = """
-    INSERT INTO search_entry (package_id, ecosystem, origin, folded, shown, twin, restricted, downloads, popularity,
-        quality, published_at)
-    SELECT package.id, package.ecosystem, package.origin, lower(search_document.name),
-        search_document.name <> '' AND index_document.gone_at IS NULL,
+    INSERT INTO search_entry (package_id, place, special, folded, popularity, quality, published_at, downloads)
+    SELECT package.id, search_place.id,
         EXISTS (SELECT 1 FROM package AS other JOIN search_document AS known ON known.package_id = other.id
-            WHERE other.name = package.name AND other.ecosystem = package.ecosystem AND other.id <> package.id),
-        coalesce((SELECT restricted FROM hosted_package WHERE hosted_package.package_id = package.id), 0),
-        0, 0.0, 0.5, 0
+            WHERE other.name = package.name AND other.ecosystem = package.ecosystem AND other.id <> package.id)
+        + coalesce((SELECT 2 + 4 * restricted FROM hosted_package WHERE hosted_package.package_id = package.id), 0)
+        + 8 * (search_document.name = '' OR index_document.gone_at IS NOT NULL),
+        lower(search_document.name), 0.0, 0.5, 0, 0
     FROM search_document
     JOIN package ON package.id = search_document.package_id
     JOIN index_document ON index_document.package_id = package.id
+    JOIN search_place ON search_place.ecosystem = package.ecosystem AND search_place.origin = package.origin
 """
 
 
@@ -43,6 +49,7 @@ def upgrade() -> None:
     """Make the tables and fill them."""
     for statement in _STATEMENTS:
         op.execute(sa.text(statement))
+    op.execute(sa.text(_PLACES))
     op.execute(sa.text(_ENTRIES))
     connection = op.get_bind()
     known = connection.execute(sa.text("SELECT package_id, name, keywords, summary FROM search_document")).fetchall()
