@@ -60,6 +60,19 @@ class Organisations:
         """List all of them."""
         return await self._store.list_organisations()
 
+    async def remove(self, name: str) -> Organisation:
+        """Forget an organisation with all that was granted to it; raise NotFound."""
+        organisation = await self._store.find_organisation(name)
+        if organisation is None:
+            raise NotFound(f"there is no organisation {name[:100]!r}")
+        subjects = {f"org:{name}", f"org-admin:{name}", *(f"team:{name}/{team.name}" for team in organisation.teams)}
+        # First what it may do: an organisation of this name that is made later must not find any of that.
+        for grant in await self._store.list_grants():
+            if grant.subject in subjects:
+                await self._store.drop_grant(grant.id)
+        await self._store.drop_organisation(name)
+        return organisation
+
     async def set_member(self, actor: Actor, name: str, user: str, standing: Standing) -> Organisation:
         """Add a member or change what one is."""
         organisation = await self._managed(actor, name, owners=standing == "owner")

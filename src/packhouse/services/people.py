@@ -8,6 +8,7 @@ from packhouse.services.account_ports import AuditLog, GrantStore, OrganisationS
 from packhouse.services.accounts import Accounts
 from packhouse.services.attempts import Attempts
 from packhouse.services.audit import Audit
+from packhouse.services.granting import Granting
 from packhouse.services.identification import Identification
 from packhouse.services.organisations import Organisations
 from packhouse.services.passwords import Passwords
@@ -31,6 +32,7 @@ class People(Struct, frozen=True):
     sign_ins: SignIns
     audit: Audit
     grants: GrantStore
+    granting: Granting
     registration: bool
     """Whether anybody may make an account for themselves."""
 
@@ -55,5 +57,6 @@ def people(
         sign_ins=SignIns(clock),
         audit=Audit(store, clock),
         grants=store,
+        granting=Granting(store, clock),
         registration=registration,
     )
