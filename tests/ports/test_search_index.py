@@ -220,7 +220,7 @@ async def test_restricted_packages_are_neither_shown_nor_counted(store: Store) -
         assert all(hit.key.name != "react-secret" for _, hit in found.hits)
     assert (await store.search("plain", SearchQuery("react"), theirs, 0, 9)).total == 5
     assert (await store.count_packages("plain", SCOPE), await store.count_packages("plain", theirs)) == (6, 7)
-    for text in ("secret", "secrte", "ecret", "ours", "react-secret"):
+    for text in ("secret", "secrte", "cret", "ours", "react-secret"):
         assert await names(store, text) == []
     await store.commit(restricted("react-secret", hidden=False, expected=known.generation))
     assert await names(store, "secret") == ["react-secret"]

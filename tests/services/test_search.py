@@ -15,7 +15,7 @@ from packhouse.domain.index import Summary
 from packhouse.domain.package import Moment
 from packhouse.domain.search import SearchQuery
 from packhouse.domain.view import Sight, View
-from packhouse.services.access import Access, AccessRules
+from packhouse.services.access import Access, AccessRules, Readers
 from packhouse.services.search import Search
 from packhouse.services.search_scope import Scopes
 from tests.ports.people import change, removal
@@ -60,11 +60,10 @@ ACTORS = {
     "ada's reading token": Actor("ada", proof=Proof("token", read_only=True)),
     "granted, by token": Actor("eve", grants=(Grant("user:eve", "reader", "plain", "*"),), proof=limited("@acme/*")),
 }
+READERS: tuple[Readers, ...] = ("anyone", "users", "granted")
 RULES = [
     AccessRules(upstream, hosted, reserved=reserved)
-    for upstream, hosted, reserved in product(
-        ("anyone", "users", "granted"), ("anyone", "users", "granted"), ((), ("plain/@acme/*", "other/*"))
-    )
+    for upstream, hosted, reserved in product(READERS, READERS, ((), ("plain/@acme/*", "other/*")))
 ]
 
 

@@ -187,7 +187,7 @@ async def test_pages_follow_one_another_and_the_total_is_that_of_all() -> None:
     ("text", "first"),
     [
         ("express", "express"),
-        ("expres", "express"),
+        ("expres", "express"),  # codespell:ignore expres
         ("expr", "express"),
         ("exprses", "express"),
         ("lodahs", "lodash"),
@@ -280,7 +280,7 @@ async def test_a_restricted_package_is_neither_shown_nor_counted_to_strangers() 
     assert set(await garden.found("express")) == everybody
     assert set(await garden.found("express", bob)) == everybody
     assert set(await garden.found("express", ada)) == {*everybody, "express-secret"}
-    for text in ("secret", "secrte", "ecret", "maintainer:ada", "scope:x", "express-secret", "ours"):
+    for text in ("secret", "secrte", "cret", "maintainer:ada", "scope:x", "express-secret", "ours"):
         assert "express-secret" not in await garden.found(text)
         assert "express-secret" not in await garden.found(text, bob)
     root = json.loads((await garden.server.get("/npm/")).body)
