@@ -11,7 +11,8 @@ def fold(text: str) -> str:
     """Take case, accents and forms of letters away."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # Letters of mathematics and the like are only letters with a case once they are taken apart.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
