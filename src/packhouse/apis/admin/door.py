@@ -1,15 +1,22 @@
-"""The door of /api: how the upstreams are doing."""
+"""The door of /api: how the upstreams are doing, and everything about people."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from packhouse.apis.admin.audit import AuditRoutes
+from packhouse.apis.admin.grants import GrantRoutes
+from packhouse.apis.admin.organisations import OrganisationRoutes
+from packhouse.apis.admin.session import SessionRoutes
+from packhouse.apis.admin.tokens import TokenRoutes
+from packhouse.apis.admin.users import UserRoutes
 from packhouse.domain.package import Moment
 from packhouse.domain.upstream import HostHealth, UpstreamRegistry
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
-from packhouse.http.router import RoutedDoor, route
+from packhouse.http.router import Route, RoutedDoor, route
+from packhouse.services.people import People
 
 
 class HostAnswer(Struct, frozen=True, rename="camel"):
@@ -54,8 +61,9 @@ def admin_door(
     upstreams: Sequence[UpstreamRegistry],
     health: Callable[[], Sequence[HostHealth]],
     is_enabled: Callable[[str], bool],
+    people: People | None = None,
 ) -> RoutedDoor:
-    """Make the door."""
+    """Make the door; without `people`, the one about upstreams only."""
 
     async def list_upstreams(request: Request) -> Answer:
         """List the upstreams with their health, limits and last errors."""
@@ -63,7 +71,19 @@ def admin_door(
         hosts = health()
         return json_answer(UpstreamsAnswer(tuple(_upstream(each, hosts, is_enabled) for each in upstreams)))
 
-    return RoutedDoor([route("upstreams", GET=list_upstreams)])
+    return RoutedDoor([route("upstreams", GET=list_upstreams), *([] if people is None else people_routes(people))])
+
+
+def people_routes(people: People) -> list[Route]:
+    """List all addresses that are about people."""
+    return [
+        *SessionRoutes(people).routes(),
+        *UserRoutes(people).routes(),
+        *TokenRoutes(people).routes(),
+        *GrantRoutes(people).routes(),
+        *OrganisationRoutes(people).routes(),
+        *AuditRoutes(people).routes(),
+    ]
 
 
 def _upstream(
