@@ -75,6 +75,9 @@ def serve(config: Config) -> bool:
         hint = "leave workers at 1: one process serves tens of thousands of requests a second"
         raise ConfigError("several server processes are not possible yet", hint)
     application = Application(config)
+    if not anyio.run(application.has_users):
+        sys.stdout.write("Nobody can publish yet. Become an administrator: packhouse user add NAME --admin")
+        sys.stdout.write(f" --data {config.data}\n")
     return run(application, application.ready, config.host, config.port, _say_ready)
 
 
@@ -223,6 +226,10 @@ class Application:
         self._deliveries = Deliveries(
             self._store, self._store, self._store, tellers, views.find, self._poster, wall_clock
         )
+
+    async def has_users(self) -> bool:
+        """Tell whether anybody has an account."""
+        return await self._people.accounts.any()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life of the server."""

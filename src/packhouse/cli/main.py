@@ -28,6 +28,12 @@ def build_app() -> App:
     app.command("packhouse.cli.deps:deps", name="deps", help="List what a version requires.")
     app.command("packhouse.cli.search:search", name="search", help="Search the registry of an ecosystem.")
     app.command("packhouse.cli.upstream:app", name="upstream", help="Show upstreams; switch them on and off.")
+    app.command("packhouse.cli.user:app", name="user", help="Add, list and change users.")
+    app.command("packhouse.cli.token:app", name="token", help="Make, list and end tokens.")
+    app.command("packhouse.cli.grant:app", name="grant", help="Grant roles: reader, publisher, maintainer, admin.")
+    app.command("packhouse.cli.org:app", name="org", help="Make organisations, and say who is in them.")
+    app.command("packhouse.cli.audit:audit", name="audit", help="Tell who changed or tried to change what.")
+    app.command("packhouse.cli.key:app", name="key", help="Show and change the keys that sign releases.")
     app.command("packhouse.cli.version:show_version", name="version", help="Print the version.")
     return app
 

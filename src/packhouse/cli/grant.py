@@ -1,0 +1,75 @@
+"""`packhouse grant`."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from packhouse.cli.configured import configured
+from packhouse.cli.people import OPERATOR, ask, day
+from packhouse.config import Config
+from packhouse.domain.actor import Grant, Role
+from packhouse.domain.errors import ConfigError, NotFound
+from packhouse.services.people import People
+
+Subject = Annotated[str, Parameter(help="`user:ada`, `team:acme/builders`, `org:acme`, `users` or `anyone`.")]
+What = Annotated[str, Parameter(help="Names, e.g. `npm/@acme/*`, `npm/*` or `*/*`.")]
+Id = Annotated[str, Parameter(help="As `packhouse grant list` prints it.")]
+
+app = App(name="grant", help="Grant roles: reader, publisher, maintainer, admin.")
+
+
+@app.command(name="add")
+@configured("data")
+def add(config: Config, subject: Subject, role: Role, names: What, /) -> int:
+    """Grant a role on every package whose name has a pattern."""
+    ecosystem, _, pattern = names.partition("/")
+    kind, _, who = subject.partition(":")
+    if not ecosystem or not pattern:
+        raise ConfigError(f"{names!r} names nothing", "write it as npm/@acme/*")
+    if subject not in ("users", "anyone") and (kind not in ("user", "team", "org") or not who):
+        raise ConfigError(f"{subject!r} is nobody", "write user:ada, team:acme/builders, org:acme, users or anyone")
+
+    async def work(people: People) -> None:
+        from packhouse.http.ready import wall_clock
+        from packhouse.services.secrets import new_key
+
+        grant = Grant(subject, role, ecosystem, pattern, new_key(), wall_clock(), "console")
+        await people.grants.write_grant(grant)
+        await people.audit.done(OPERATOR, "grant add", f"{subject} {role}", names)
+
+    ask(config, work)
+    print(f"{subject} is {role} of {names}.")
+    return 0
+
+
+@app.command(name="list")
+@configured("data")
+def list_grants(config: Config) -> int:
+    """Print every grant."""
+    from packhouse.cli.showing import print_table
+
+    async def work(people: People) -> Sequence[Grant]:
+        return await people.grants.list_grants()
+
+    rows = [
+        (each.id, each.subject, each.role, f"{each.ecosystem}/{each.pattern}", day(each.created_at))
+        for each in ask(config, work)
+    ]
+    print_table(("id", "who", "role", "of", "since"), rows)
+    return 0
+
+
+@app.command(name="remove")
+@configured("data")
+def remove(config: Config, id: Id, /) -> int:  # noqa: A002 (the word of the list)
+    """Take a grant back."""
+
+    async def work(people: People) -> None:
+        if not await people.grants.drop_grant(id):
+            raise NotFound(f"there is no grant {id!r}", "packhouse grant list prints them")
+        await people.audit.done(OPERATOR, "grant remove", id)
+
+    ask(config, work)
+    print("Removed.")
+    return 0
