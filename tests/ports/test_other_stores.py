@@ -70,6 +70,16 @@ async def test_stored_files_are_listed_page_by_page(store: Store) -> None:
     assert [entry.filename for _, entry in (*first, *rest)] == ["b.tgz", "c.tgz", "a.tgz"]
 
 
+async def test_a_blob_is_in_use_while_a_stored_file_is_it(store: Store) -> None:
+    ours, others = artifact("a-1.tgz").blob, artifact("a-1.tgz", b"others").blob
+    assert not await store.uses_blob(ours)
+    await store.write_artifact(ORIGIN, key("a"), artifact("a-1.tgz"))
+    assert await store.uses_blob(ours)
+    await store.write_artifact(ORIGIN, key("a"), artifact("a-1.tgz", b"others"))
+    assert not await store.uses_blob(ours)
+    assert await store.uses_blob(others)
+
+
 async def test_storing_a_file_is_an_event(store: Store) -> None:
     await store.write_artifact(ORIGIN, key("a"), artifact("a-1.tgz"))
     (entry,) = await store.list_events(0, 5)

@@ -16,3 +16,9 @@ def test_every_statement_can_be_said_to_postgresql() -> None:
     dialect = postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
     for statement in statements(dialect).values():
         assert str(statement.compile(dialect=dialect))
+
+
+def test_every_parameter_is_one_that_somebody_gives() -> None:
+    """What a statement binds by itself gets a number as its name, and its value does not reach the text."""
+    written = sqlite_module()
+    assert not [line for line in written.splitlines() if ":param_" in line]

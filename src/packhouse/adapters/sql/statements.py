@@ -166,7 +166,10 @@ def _records(dialect: Dialect) -> dict[str, ClauseElement]:
             ("package_id", "filename"),
             ("version", "sha256", "size_bytes", "digests", "stored_at"),
         ),
-        "find_blob_use": select(ARTIFACT.c.id).where(ARTIFACT.c.sha256 == bindparam("sha256")).limit(bindparam("one")),
+        "find_blob_use": select(ARTIFACT.c.id)
+        .where(ARTIFACT.c.sha256 == bindparam("sha256"))
+        .limit(bindparam("one"))
+        .offset(_NONE),
         "list_artifacts": select(ARTIFACT.c.id, *_STORED)
         .where(ARTIFACT.c.id > bindparam("after"))
         .order_by(ARTIFACT.c.id)
