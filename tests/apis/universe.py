@@ -28,6 +28,7 @@ from packhouse.services.gathering import Gatherer
 from packhouse.services.holdings import Holdings
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
+from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.notices import Notices
 from packhouse.services.ports import IndexState
 from packhouse.services.publishing import Places, Publishing
@@ -142,6 +143,7 @@ async def services_of(
         insights=Insights(chosen, routing, gatherer, access, clock),
         resolver=Resolver(chosen, kept),
         search=Search(store, scopes, judge.show, clock),
+        lookalikes=Lookalikes(chosen.key, Search(store, scopes, judge.show, clock)),
         events=store,
         usage=Usage(store, clock),
         people=someone,

@@ -10,6 +10,7 @@ from packhouse.services.further import FurtherDocuments
 from packhouse.services.holdings import Holdings
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
+from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.people import People
 from packhouse.services.ports import Clock, EventLog
 from packhouse.services.publishing import Publishing
@@ -36,6 +37,7 @@ class Services(Struct, frozen=True):
     insights: Insights
     resolver: Resolver
     search: Search
+    lookalikes: Lookalikes
     events: EventLog
     usage: Usage
     people: People

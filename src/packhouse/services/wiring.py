@@ -18,6 +18,7 @@ from packhouse.services.holdings import Holdings, HoldingsStore
 from packhouse.services.hook_ports import HookStore, Poster
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
+from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.notices import Notices
 from packhouse.services.people import People, PeopleStore
 from packhouse.services.ports import (
@@ -149,6 +150,7 @@ def wire(
         insights=Insights(ecosystem, routing, foundation.gatherer, access, clock),
         resolver=Resolver(ecosystem, records),
         search=search,
+        lookalikes=Lookalikes(ecosystem.key, search),
         events=store,
         usage=foundation.usage,
         people=people,

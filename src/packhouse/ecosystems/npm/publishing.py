@@ -84,11 +84,15 @@ class Publisher:
         publication = await _in_thread(len(body), lambda: read_publication(NormalName(key.name), body))
         before = await self._publishing.find(view, key)
         _check_version(before, publication)
+        notices: tuple[str, ...] = ()
         if before.ownership is None:
             await self._publishing.check_new_name(view, key)
+            alike = await self._services.lookalikes.find(view, key)
+            notices = tuple(f"{key.name} looks like {each.name}: is the name what you meant?" for each in alike[:3])
         ready = await self.receive(view, publication)
         try:
-            return await self._write(view, key, ready)
+            published = await self._write(view, key, ready)
+            return msgspec.structs.replace(published, notices=notices)
         finally:
             await ready.upload.abort()
 
