@@ -49,8 +49,8 @@ def by(registry: Registry, tmp_path: Path) -> By:
     """Give workshops in which a client works for a user, or for nobody."""
 
     @cache
-    def make(user: str, program: str = "npm") -> Workshop:
+    def make(user: str, program: str) -> Workshop:
         folder = tmp_path / f"{user or 'nobody'}-{program}"
         return Workshop(client(program), folder, registry.url, registry.tokens.get(user, ""))
 
-    return make
+    return lambda user, program="npm": make(user, program)

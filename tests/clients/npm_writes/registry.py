@@ -18,6 +18,7 @@ from packhouse.app import open_store, server_key
 from packhouse.config import load
 from packhouse.domain.package import Moment
 from packhouse.services.people import people
+from tests.ecosystems.npm.test_publishing import document
 from tests.faults.server import serving, write_settings
 from tests.people import QUICK
 
@@ -59,6 +60,12 @@ class Registry(Struct, frozen=True):
         except HTTPError as error:
             with error:
                 return Answer(error.code, error.read())
+
+    def publish(self, name: str, version: str, user: str = "ada", tag: str = "latest", **fields: Any) -> None:  # noqa: ANN401
+        """Publish a version without any client, where the client's part is not what is tested."""
+        path = name.replace("/", "%2f")
+        answer = self.send("PUT", path, user, document(name, version, tag=tag, access="public", **fields))
+        assert answer.status == 201, answer.body
 
     def packument(self, name: str, user: str = "") -> dict[str, Any]:
         """Read a package's document, which must be there."""
