@@ -11,6 +11,8 @@ class Sight(Struct, eq=False):
 
     restricted: bool = False
     """Something that not everybody may see: the answer is for this client alone."""
+    withheld: bool = False
+    """Something was left out that others may see. Nothing in the answer says so, and it is not repeated to others."""
 
 
 class View(Struct, frozen=True):

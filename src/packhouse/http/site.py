@@ -95,7 +95,8 @@ class Site:
         answer = await mount.door(request, segments)
         if sight.restricted:
             return private(answer)
-        self._ready.keep(scope, answer)
+        if not sight.withheld:
+            self._ready.keep(scope, answer)
         return answer
 
     async def _note(self, request: Request | None, error: PackhouseError) -> None:

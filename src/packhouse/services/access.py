@@ -76,12 +76,14 @@ class Access:
         restricted = ownership is not None and ownership.restricted
         if readers == "anyone" and not restricted:
             return ownership
+        seen = self._may_read(view.actor, key, ownership, readers)
         if view.sight is not None:
-            view.sight.restricted = True
+            view.sight.restricted |= seen
+            view.sight.withheld |= not seen
         if not view.actor.signed_in and self._rules.upstream != "anyone":
-            # Asked before anything is looked at, so that it says nothing about the package.
+            # Whatever the package is, so that it says nothing about it.
             raise _not_signed_in(view.actor)
-        if not self._may_read(view.actor, key, ownership, readers):
+        if not seen:
             raise absent(key)
         return ownership
 
@@ -111,14 +113,20 @@ class Access:
     async def require(self, view: View, action: Action, key: PackageKey) -> Ownership | None:
         """Let who may do something to a package pass, and return whose it is.
 
-        Raise NotSignedIn, OtpWanted, NotPermitted, or NotFound where the package is hidden from the asker.
+        Raise NotSignedIn, OtpWanted, NotPermitted, or NotFound where the package is hidden from the asker; for who
+        would publish, that is a name which they may not have, as others in a namespace that is not theirs.
         """
         actor = view.actor
         if not actor.signed_in:
             raise _not_signed_in(actor)
-        ownership = await self.check_read(view, key)
         if not token_allows(actor, action, key):
             raise NotPermitted(f"the token that was used may not {action} {key}", "use one with more scope")
+        try:
+            ownership = await self.check_read(view, key)
+        except NotFound:
+            if action == "publish":
+                raise _not_permitted(action, key, None) from None
+            raise
         if not await self._may(actor, action, key, ownership):
             raise _not_permitted(action, key, ownership)
         self.require_otp(actor, ownership)

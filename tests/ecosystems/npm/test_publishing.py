@@ -191,7 +191,8 @@ async def test_a_restricted_package_is_hidden_from_everybody_else() -> None:
     tags = await ours.send("GET", "/npm/-/package/@farm%2fsecret/dist-tags", token=bob)
     assert tags.status == 404
     refused = await ours.send("PUT", "/npm/@farm%2fsecret", document("@farm/secret", "2.0.0"), bob)
-    assert refused.status == 404
+    assert refused.status == 403
+    assert "somebody else's" in refused.text
 
 
 async def test_parallel_publishes_of_different_versions_all_survive() -> None:

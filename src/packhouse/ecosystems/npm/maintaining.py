@@ -1,7 +1,7 @@
-"""Who may change a package's owners and access: asked before a change, and once more at its moment."""
+"""Who may change a package that was published here: asked before a change, and once more at its moment."""
 
 from packhouse.domain.accounts import Ownership
-from packhouse.domain.actor import Actor
+from packhouse.domain.actor import Action, Actor
 from packhouse.domain.errors import Conflict, NotFound, NotPermitted
 from packhouse.domain.index import Index
 from packhouse.domain.package import PackageKey
@@ -14,7 +14,12 @@ from packhouse.services.publishing import Hosted
 
 
 async def require_maintainer(services: Services, view: View, key: PackageKey) -> Ownership:
-    """Let who may change a package's owners and access pass, and return whose it is.
+    """Let who may change a package's owners and access pass, and return whose it is; raise as `require_published`."""
+    return await require_published(services, view, key, "maintain")
+
+
+async def require_published(services: Services, view: View, key: PackageKey, action: Action) -> Ownership:
+    """Let who may do something to a package that was published here pass, and return whose it is.
 
     Raise NotSignedIn, OtpWanted, NotPermitted; NotFound for a package that is hidden from the asker, and in the very
     same words for a name that nobody has used.
@@ -26,7 +31,7 @@ async def require_maintainer(services: Services, view: View, key: PackageKey) ->
         raise not_published_here(key)
     if ownership.removed_at is not None:
         raise absent(key)
-    await services.access.require(view, "maintain", key)
+    await services.access.require(view, action, key)
     return ownership
 
 

@@ -104,21 +104,22 @@ class PackageRoutes:
         view, access = request.view, self._services.access
         # Nothing of the body is read for who may do nothing at all with it.
         access.require_signed_in(view, key)
-        ownership = await access.check_read(view, key)
+        # A package that is hidden from its sender is to be answered as one that is not there, whatever is sent.
+        there = await access.may_read(view, key) and await access.ownership(view, key) is not None
         size = request.header(b"content-length")
         if size.isdigit() and int(size) < _LARGE_BYTES:
-            return await self._read_and_put(request, key, rev)
-        if ownership is None:
+            return await self._read_and_put(request, key, rev, there=there)
+        if not there:
             await access.require(view, "publish", key)
         async with self._large:
-            return await self._read_and_put(request, key, rev)
+            return await self._read_and_put(request, key, rev, there=there)
 
-    async def _read_and_put(self, request: Request, key: PackageKey, rev: str | None) -> Answer:
+    async def _read_and_put(self, request: Request, key: PackageKey, rev: str | None, *, there: bool) -> Answer:
         view, access = request.view, self._services.access
         body = await request.read_large(self._limit_bytes)
         if coding := request.header(b"content-encoding"):
             body = bytearray(unpack_body(bytes(body), coding, self._limit_bytes))
-        index = await self._shown(request, key)
+        index = await self._shown(request, key) if there else None
         if index is None and not has_attachments(body):
             return await set_star_by_document(self._services, request, key, bytes(body))
         meaning = await _aside(body, lambda: read_change(index, body, rev, view.actor.user, base=request.base))

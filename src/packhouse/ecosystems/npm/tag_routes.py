@@ -4,6 +4,7 @@ from packhouse.domain.errors import Invalid, NotFound, NotPermitted
 from packhouse.domain.index import Index
 from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.npm import hosted as edits
+from packhouse.ecosystems.npm.maintaining import require_published
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.publishing import moved_tags
 from packhouse.ecosystems.npm.small_bodies import read_small
@@ -51,7 +52,7 @@ class TagRoutes:
         if name == "-":
             raise NotFound("there is nothing at this address")
         key = self._key(name)
-        await self._services.access.require(request.view, "publish", key)
+        await require_published(self._services, request.view, key, "publish")
         check_tag(tag)
         version = await read_small(request, str)
         return await self._change(request, key, {tag: version}, f"tag add {tag}")
@@ -59,7 +60,7 @@ class TagRoutes:
     async def remove(self, request: Request, name: str, tag: str) -> Answer:
         """Remove a tag."""
         key = self._key(name)
-        await self._services.access.require(request.view, "publish", key)
+        await require_published(self._services, request.view, key, "publish")
         if tag == LATEST:
             raise NotPermitted('must have a "latest" dist-tag', "point it to another version instead")
         if tag not in tags_of(_index(await self._services.publishing.get(request.view, key))):
@@ -76,7 +77,7 @@ class TagRoutes:
 
     async def _set_all(self, request: Request, name: str, *, replace: bool) -> Answer:
         key = self._key(name)
-        await self._services.access.require(request.view, "publish", key)
+        await require_published(self._services, request.view, key, "publish")
         tags = await read_small(request, dict[str, str])
         for tag in tags:
             check_tag(tag)
