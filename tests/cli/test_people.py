@@ -87,6 +87,33 @@ def test_organisations_own_names_by_grants_and_everything_is_in_the_audit_log(
     ]
 
 
+def test_an_organisation_ends_with_its_grants_and_nobody_unknown_is_granted_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _add(tmp_path, monkeypatch)
+    assert _run("org", "add", "acme", "--owner", "ada", "--names", "npm/@acme/*", data=tmp_path) == 0
+    for nobody in ("user:bob", "org:other", "team:acme/press"):
+        assert _run("grant", "add", nobody, "reader", "*/*", data=tmp_path) == 1
+    assert _run("grant", "add", "anyone", "publisher", "*/*", data=tmp_path) == 1
+    assert _run("org", "remove", "acme", data=tmp_path) == 0
+    assert _run("org", "remove", "acme", data=tmp_path) == 1
+    capsys.readouterr()
+    _run("grant", "list", data=tmp_path)
+    assert "acme" not in capsys.readouterr().out
+
+
+def test_a_disabled_users_tokens_stay_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _add(tmp_path, monkeypatch)
+    _run("token", "create", "ada", data=tmp_path)
+    assert _run("user", "disable", "ada", data=tmp_path) == 0
+    assert _run("user", "enable", "ada", data=tmp_path) == 0
+    capsys.readouterr()
+    _run("token", "list", "ada", data=tmp_path)
+    assert "phk_" not in capsys.readouterr().out
+
+
 def test_a_rotated_key_ends_and_stays_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("key", "rotate", data=tmp_path) == 0
     assert _run("key", "rotate", data=tmp_path) == 0

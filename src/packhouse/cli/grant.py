@@ -9,7 +9,7 @@ from packhouse.cli.configured import configured
 from packhouse.cli.people import OPERATOR, ask, day
 from packhouse.config import Config
 from packhouse.domain.actor import Grant, Role
-from packhouse.domain.errors import ConfigError, NotFound
+from packhouse.domain.errors import ConfigError
 from packhouse.services.people import People
 
 Subject = Annotated[str, Parameter(help="`user:ada`, `team:acme/builders`, `org:acme`, `users` or `anyone`.")]
@@ -27,16 +27,12 @@ def add(config: Config, subject: Subject, role: Role, names: What, /) -> int:
     kind, _, who = subject.partition(":")
     if not ecosystem or not pattern:
         raise ConfigError(f"{names!r} names nothing", "write it as npm/@acme/*")
-    if subject not in ("users", "anyone") and (kind not in ("user", "team", "org") or not who):
+    if subject not in ("users", "anyone") and (kind not in ("user", "team", "org", "org-admin") or not who):
         raise ConfigError(f"{subject!r} is nobody", "write user:ada, team:acme/builders, org:acme, users or anyone")
 
     async def work(people: People) -> None:
-        from packhouse.http.ready import wall_clock
-        from packhouse.services.secrets import new_key
-
-        grant = Grant(subject, role, ecosystem, pattern, new_key(), wall_clock(), "console")
-        await people.grants.write_grant(grant)
-        await people.audit.done(OPERATOR, "grant add", f"{subject} {role}", names)
+        grant = await people.granting.add(subject, role, ecosystem, pattern, "console")
+        await people.audit.done(OPERATOR, "grant add", grant.subject, f"{role} of {names}")
 
     ask(config, work)
     print(f"{subject} is {role} of {names}.")
@@ -66,9 +62,9 @@ def remove(config: Config, id: Id, /) -> int:  # noqa: A002 (the word of the lis
     """Take a grant back."""
 
     async def work(people: People) -> None:
-        if not await people.grants.drop_grant(id):
-            raise NotFound(f"there is no grant {id!r}", "packhouse grant list prints them")
-        await people.audit.done(OPERATOR, "grant remove", id)
+        grant = await people.granting.remove(id)
+        detail = f"{grant.role} of {grant.ecosystem}/{grant.pattern}"
+        await people.audit.done(OPERATOR, "grant remove", grant.subject, detail)
 
     ask(config, work)
     print("Removed.")

@@ -91,6 +91,20 @@ def remove_member(config: Config, name: Name, user: str, /) -> int:
     return 0
 
 
+@app.command(name="remove")
+@configured("data")
+def remove(config: Config, name: Name, /) -> int:
+    """Forget an organisation with all that was granted to it; packages stay with their owners."""
+
+    async def work(people: People) -> None:
+        await people.organisations.remove(name)
+        await people.audit.done(OPERATOR, "org remove", name)
+
+    ask(config, work)
+    print(f"There is no {name} any more.")
+    return 0
+
+
 def _operator() -> Actor:
     import msgspec
 

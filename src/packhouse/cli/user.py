@@ -84,7 +84,7 @@ def password(config: Config, name: Name, /, *, password_stdin: FromStdin = False
 @app.command(name="disable")
 @configured("data")
 def disable(config: Config, name: Name, /) -> int:
-    """Let a user sign in no longer; what they own stays theirs."""
+    """Let a user sign in no longer, and end their tokens; what they own stays theirs."""
     return _change(config, name, "disable", disabled=True)
 
 
@@ -114,6 +114,9 @@ def remove_otp(config: Config, name: Name, /) -> int:
 def _change(config: Config, name: str, action: str, **fields: object) -> int:
     async def work(people: People) -> None:
         await people.accounts.change(await people.accounts.get(name), **fields)
+        if fields.get("disabled"):
+            # Otherwise they would all come back to life with `enable`.
+            await people.tokens.end_all(name)
         await people.audit.done(OPERATOR, f"user {action}", name)
 
     ask(config, work)

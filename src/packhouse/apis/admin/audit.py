@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from packhouse.apis.admin.asking import number, page_size, require_administrator, time_of
+from packhouse.domain.accounts import AuditEntry
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
@@ -50,18 +51,20 @@ class AuditRoutes:
         found = await self._people.audit.list(
             number(request, "before", 0), limit, request.query.get("user"), request.query.get("subject")
         )
-        entries = tuple(
-            EntryAnswer(
-                sequence=entry.sequence,
-                at=time_of(entry.at),
-                user=entry.user,
-                token=entry.token,
-                address=entry.address,
-                action=entry.action,
-                subject=entry.subject,
-                outcome=entry.outcome,
-                detail=entry.detail,
-            )
-            for entry in found
-        )
+        entries = tuple(entry_answer(entry) for entry in found)
         return json_answer(AuditAnswer(entries, entries[-1].sequence if len(entries) == limit else None))
+
+
+def entry_answer(entry: AuditEntry) -> EntryAnswer:
+    """Tell of an entry."""
+    return EntryAnswer(
+        sequence=entry.sequence,
+        at=time_of(entry.at),
+        user=entry.user,
+        token=entry.token,
+        address=entry.address,
+        action=entry.action,
+        subject=entry.subject,
+        outcome=entry.outcome,
+        detail=entry.detail,
+    )

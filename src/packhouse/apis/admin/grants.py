@@ -49,7 +49,7 @@ class GrantRoutes:
         """List all grants, or those of `subject`."""
         require_administrator(request.view.actor)
         found = await self._people.granting.list(request.query.get("subject") or None)
-        return json_answer(GrantsAnswer(tuple(_answer(grant) for grant in found)))
+        return json_answer(GrantsAnswer(tuple(grant_answer(grant) for grant in found)))
 
     async def add(self, request: Request) -> Answer:
         """Grant a role."""
@@ -57,7 +57,7 @@ class GrantRoutes:
         asked = await read_body(request, _NewGrant)
         grant = await self._people.granting.add(asked.subject, asked.role, asked.ecosystem, asked.pattern, actor.user)
         await self._people.audit.done(actor, "grant add", grant.subject, _told(grant))
-        return json_answer(_answer(grant), 201)
+        return json_answer(grant_answer(grant), 201)
 
     async def remove(self, request: Request, id: str) -> Answer:  # noqa: A002 (the address says so)
         """Take a grant back."""
@@ -67,7 +67,8 @@ class GrantRoutes:
         return Answer(status=204)
 
 
-def _answer(grant: Grant) -> GrantAnswer:
+def grant_answer(grant: Grant) -> GrantAnswer:
+    """Tell of a grant."""
     return GrantAnswer(
         id=grant.id,
         subject=grant.subject,

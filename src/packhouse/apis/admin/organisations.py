@@ -77,11 +77,11 @@ class OrganisationRoutes:
         actor = require_reader(request.view.actor)
         every = await self._organisations.list()
         seen = [each for each in every if actor.administrator or actor.user in each.members]
-        return json_answer(OrganisationsAnswer(tuple(_answer(each) for each in seen)))
+        return json_answer(OrganisationsAnswer(tuple(organisation_answer(each) for each in seen)))
 
     async def organisation(self, request: Request, name: str) -> Answer:
         """Show an organisation to its members."""
-        return json_answer(_answer(await self._organisations.get(request.view.actor, name)))
+        return json_answer(organisation_answer(await self._organisations.get(request.view.actor, name)))
 
     async def add(self, request: Request) -> Answer:
         """Make an organisation, and grant it its namespaces."""
@@ -90,7 +90,7 @@ class OrganisationRoutes:
         namespaces = [(each.ecosystem, each.pattern) for each in asked.namespaces]
         made = await self._organisations.create(asked.name, asked.owner or actor.user, namespaces)
         await self._audit(request, "org add", made.name)
-        return json_answer(_answer(made), 201)
+        return json_answer(organisation_answer(made), 201)
 
     async def remove(self, request: Request, name: str) -> Answer:
         """Forget an organisation with all that was granted to it."""
@@ -105,13 +105,13 @@ class OrganisationRoutes:
         asked = await read_body(request, _Member)
         changed = await self._organisations.set_member(actor, name, user, asked.standing)
         await self._audit(request, "org member", f"{name}/{user}", asked.standing)
-        return json_answer(_answer(changed))
+        return json_answer(organisation_answer(changed))
 
     async def remove_member(self, request: Request, name: str, user: str) -> Answer:
         """Remove a member from an organisation and its teams."""
         changed = await self._organisations.remove_member(require_writer(request.view.actor), name, user)
         await self._audit(request, "org member remove", f"{name}/{user}")
-        return json_answer(_answer(changed))
+        return json_answer(organisation_answer(changed))
 
     async def add_team(self, request: Request, name: str, team: str) -> Answer:
         """Make a team."""
@@ -119,31 +119,32 @@ class OrganisationRoutes:
         asked = await read_body(request, _Team)
         changed = await self._organisations.add_team(actor, name, team, asked.description)
         await self._audit(request, "org team add", f"{name}/{team}")
-        return json_answer(_answer(changed), 201)
+        return json_answer(organisation_answer(changed), 201)
 
     async def remove_team(self, request: Request, name: str, team: str) -> Answer:
         """Remove a team."""
         changed = await self._organisations.remove_team(require_writer(request.view.actor), name, team)
         await self._audit(request, "org team remove", f"{name}/{team}")
-        return json_answer(_answer(changed))
+        return json_answer(organisation_answer(changed))
 
     async def join_team(self, request: Request, name: str, team: str, user: str) -> Answer:
         """Put a member into a team."""
         changed = await self._organisations.add_to_team(require_writer(request.view.actor), name, team, user)
         await self._audit(request, "org team member", f"{name}/{team}/{user}")
-        return json_answer(_answer(changed))
+        return json_answer(organisation_answer(changed))
 
     async def leave_team(self, request: Request, name: str, team: str, user: str) -> Answer:
         """Take a member out of a team."""
         changed = await self._organisations.remove_from_team(require_writer(request.view.actor), name, team, user)
         await self._audit(request, "org team member remove", f"{name}/{team}/{user}")
-        return json_answer(_answer(changed))
+        return json_answer(organisation_answer(changed))
 
     async def _audit(self, request: Request, action: str, subject: str, detail: str = "") -> None:
         await self._people.audit.done(request.view.actor, action, subject, detail)
 
 
-def _answer(organisation: Organisation) -> OrganisationAnswer:
+def organisation_answer(organisation: Organisation) -> OrganisationAnswer:
+    """Tell of an organisation."""
     return OrganisationAnswer(
         name=organisation.name,
         created_at=time_of(organisation.created_at),
