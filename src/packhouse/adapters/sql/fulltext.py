@@ -27,6 +27,8 @@ FULLTEXT_SCHEMA = (CREATE_FULLTEXT, CREATE_WORDS)
 
 _GONE = 8
 """The bit of `special` that hides a package from everybody."""
+_WHOLE = 20.0
+"""What it counts that a text is the whole of a name."""
 _FACETS = 300
 """More of one package are not kept."""
 
@@ -40,12 +42,13 @@ _LEARN = """
     VALUES (:package_id, :name, :parts, :keywords, :description)
 """
 _WRITE_ENTRY = """
-    INSERT INTO search_entry (package_id, place, special, folded, popularity, quality, published_at, downloads)
+    INSERT INTO search_entry (package_id, place, special, folded, closeness, popularity, quality, published_at,
+        downloads)
     VALUES (:package_id, :place,
         :gone + coalesce((SELECT 2 + 4 * restricted FROM hosted_package WHERE package_id = :package_id), 0),
-        :folded, 0.0, :quality, :published_at, 0)
-    ON CONFLICT (package_id) DO UPDATE SET folded = excluded.folded, quality = excluded.quality,
-        special = (search_entry.special & 1) | excluded.special, published_at = excluded.published_at
+        :folded, :closeness, 0.0, :quality, :published_at, 0)
+    ON CONFLICT (package_id) DO UPDATE SET folded = excluded.folded, closeness = excluded.closeness,
+        quality = excluded.quality, special = (search_entry.special & 1) | excluded.special, published_at = excluded.published_at
 """
 _ADD_PLACE = "INSERT INTO search_place (ecosystem, origin) VALUES (:ecosystem, :origin) RETURNING id"
 _FIND_PLACE = "SELECT id FROM search_place WHERE ecosystem = :ecosystem AND origin = :origin"
@@ -85,6 +88,7 @@ def write_summary(text: Texts, package_id: int, state: IndexState, summary: Summ
         "package_id": package_id,
         "place": (yield from _place(state)),
         "folded": fold(found.key.name),
+        "closeness": _WHOLE / max(len(found.key.name), 1),
         "gone": 0 if summary is not None and state.gone_at is None else _GONE,
         "quality": quality_of(found),
         "published_at": found.published_at or 0,

@@ -12,7 +12,7 @@ import msgspec
 
 from packhouse.adapters.sql.executor import Parameters, Row
 from packhouse.adapters.sql.fulltext import read_summary
-from packhouse.adapters.sql.fulltext_conditions import Conditions, conditions, visible
+from packhouse.adapters.sql.fulltext_conditions import PLACES, Conditions, conditions, visible
 from packhouse.adapters.sql.fulltext_words import holding_words, near_words
 from packhouse.adapters.sql.packages import SqlPort, as_json
 from packhouse.domain.index import Summary
@@ -41,9 +41,9 @@ _SCORE = """
            WHEN entry.folded >= :exact AND entry.folded < :beyond THEN 90.0
            WHEN :readings <> '[]' AND entry.folded IN (SELECT value FROM json_each(:readings)) THEN 90.0
            ELSE 0.0 END
-    + 20.0 * min(:length, length(entry.folded)) / max(length(entry.folded), 1)
+    + min(20.0, :length * entry.closeness)
     + :quality * entry.quality + :popularity * entry.popularity
-    + :maintenance * max(0.0, min(1.0, 1.0 - (:now - entry.published_at) / :forgotten))
+    + :maintenance * max(0.0, 1.0 - (:now - entry.published_at) / :forgotten)
     + 2.5 * (entry.special & 2)
 """
 _MATCHING = """
@@ -77,7 +77,7 @@ class SqliteSearch(SqlPort):
         """Rank packages: by name, keywords, description, by slips of the fingers where little else is found."""
         text = " ".join(fold(query.text[:_CHARACTERS]).split())
         words = list(dict.fromkeys(words_of(text)))[:_WORDS]
-        chosen = conditions(ecosystem, query, scope, worded=bool(words))
+        chosen = conditions(await self._visible(ecosystem, scope), query, worded=bool(words))
         page = _Page(query, offset, limit)
         parameters = chosen.parameters | _parameters(query, text)
         if words:
@@ -90,8 +90,13 @@ class SqliteSearch(SqlPort):
 
     async def count_packages(self, ecosystem: str, scope: SearchScope) -> int:
         """Count the packages of an ecosystem that may be shown."""
-        seen = visible(ecosystem, scope)
+        seen = await self._visible(ecosystem, scope)
         return await self._count(_ALL, seen, seen.parameters)
+
+    async def _visible(self, ecosystem: str, scope: SearchScope) -> Conditions:
+        origins = as_json([scope.hosted, *scope.upstreams])
+        rows = await self._database.scan(PLACES, {"origins": origins, "ecosystem": ecosystem})
+        return visible(ecosystem, scope, [number for (number,) in rows])
 
     async def _search_words(
         self, words: list[str], text: str, chosen: Conditions, parameters: dict[str, Any], page: "_Page"
@@ -194,7 +199,7 @@ def _parameters(query: SearchQuery, text: str) -> dict[str, Any]:
     return {
         "exact": text,
         "beyond": text + chr(0x10FFFF) if text else "",
-        "length": len(text),
+        "length": float(len(text)),
         "dashed": text.replace(" ", "-"),
         "readings": "[]",
         "worth": 0.0,

@@ -40,9 +40,10 @@ _HOLDING_WORDS = """
 
 
 def words_in(name: str) -> list[str]:
-    """List the words of a name that are kept."""
-    kept = {word for word in (*words_of(name), *parts_of(name)) if _SHORTEST <= len(word) <= _LONGEST}
-    return sorted(kept)
+    """List the words of a name that are kept; those that are written as one in it are, the whole name as one is not."""
+    words = words_of(name)
+    parts = [part for part in parts_of(name) if any(part in word for word in words)]
+    return sorted({word for word in (*words, *parts) if _SHORTEST <= len(word) <= _LONGEST})
 
 
 def slips_of(word: str) -> Sequence[int]:

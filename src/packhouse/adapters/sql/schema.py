@@ -161,6 +161,7 @@ SEARCH_ENTRY = Table(
     Column("place", ROW, ForeignKey("search_place.id"), nullable=False),
     Column("special", Integer, nullable=False),
     Column("folded", Text, nullable=False),
+    Column("closeness", Float, nullable=False),
     Column("popularity", Float, nullable=False),
     Column("quality", Float, nullable=False),
     Column("published_at", BigInteger, nullable=False),
@@ -170,7 +171,8 @@ SEARCH_ENTRY = Table(
 """What decides whether and where a package is shown, in rows so small that thousands are read for one question.
 
 `special` is 0 for nearly all. It has the bits 1: another origin has, or had, a package of the same name; 2: it was
-published here; 4: it is restricted; 8: it is not to be found."""
+published here; 4: it is restricted; 8: it is not to be found. `closeness` is what each letter of a text counts for
+that is part of the name."""
 
 SEARCH_PLACE = Table(
     "search_place",

@@ -18,7 +18,7 @@ _STATEMENTS = (
     "CREATE TABLE search_place ( id INTEGER NOT NULL, ecosystem TEXT NOT NULL, origin TEXT NOT NULL, CONSTRAINT pk_search_place PRIMARY KEY (id), CONSTRAINT uq_search_place_ecosystem_origin UNIQUE (ecosystem, origin) )",  # noqa: E501
     "CREATE TABLE search_slip ( form BIGINT NOT NULL, word_id INTEGER NOT NULL, CONSTRAINT pk_search_slip PRIMARY KEY (form, word_id) ) WITHOUT ROWID",  # noqa: E501
     "CREATE TABLE search_word ( id INTEGER NOT NULL, word TEXT NOT NULL, CONSTRAINT pk_search_word PRIMARY KEY (id), CONSTRAINT uq_search_word_word UNIQUE (word) )",  # noqa: E501
-    "CREATE TABLE search_entry ( package_id INTEGER NOT NULL, place INTEGER NOT NULL, special INTEGER NOT NULL, folded TEXT NOT NULL, popularity FLOAT NOT NULL, quality FLOAT NOT NULL, published_at BIGINT NOT NULL, downloads BIGINT NOT NULL, CONSTRAINT pk_search_entry PRIMARY KEY (package_id), CONSTRAINT fk_search_entry_package_id FOREIGN KEY(package_id) REFERENCES package (id), CONSTRAINT fk_search_entry_place FOREIGN KEY(place) REFERENCES search_place (id) )",  # noqa: E501
+    "CREATE TABLE search_entry ( package_id INTEGER NOT NULL, place INTEGER NOT NULL, special INTEGER NOT NULL, folded TEXT NOT NULL, closeness FLOAT NOT NULL, popularity FLOAT NOT NULL, quality FLOAT NOT NULL, published_at BIGINT NOT NULL, downloads BIGINT NOT NULL, CONSTRAINT pk_search_entry PRIMARY KEY (package_id), CONSTRAINT fk_search_entry_package_id FOREIGN KEY(package_id) REFERENCES package (id), CONSTRAINT fk_search_entry_place FOREIGN KEY(place) REFERENCES search_place (id) )",  # noqa: E501
     "CREATE INDEX ix_search_entry_folded ON search_entry (folded)",
     "CREATE TABLE search_facet ( kind TEXT NOT NULL, value TEXT NOT NULL, package_id INTEGER NOT NULL, CONSTRAINT pk_search_facet PRIMARY KEY (kind, value, package_id), CONSTRAINT fk_search_facet_package_id FOREIGN KEY(package_id) REFERENCES package (id) ) WITHOUT ROWID",  # noqa: E501
     "CREATE VIRTUAL TABLE search_infix USING fts5(word, content='search_word', content_rowid='id', tokenize='trigram')",
@@ -31,13 +31,14 @@ _PLACES = """
     FROM search_document JOIN package ON package.id = search_document.package_id
 """
 _ENTRIES = """
-    INSERT INTO search_entry (package_id, place, special, folded, popularity, quality, published_at, downloads)
+    INSERT INTO search_entry (package_id, place, special, folded, closeness, popularity, quality, published_at,
+        downloads)
     SELECT package.id, search_place.id,
         EXISTS (SELECT 1 FROM package AS other JOIN search_document AS known ON known.package_id = other.id
             WHERE other.name = package.name AND other.ecosystem = package.ecosystem AND other.id <> package.id)
         + coalesce((SELECT 2 + 4 * restricted FROM hosted_package WHERE hosted_package.package_id = package.id), 0)
         + 8 * (search_document.name = '' OR index_document.gone_at IS NOT NULL),
-        lower(search_document.name), 0.0, 0.5, 0, 0
+        lower(search_document.name), 20.0 / max(length(search_document.name), 1), 0.0, 0.5, 0, 0
     FROM search_document
     JOIN package ON package.id = search_document.package_id
     JOIN index_document ON index_document.package_id = package.id
@@ -82,7 +83,7 @@ def _fold(text: str) -> str:
 def _words(name: str) -> Iterator[str]:
     words = re.findall(r"[^\W_]+", _fold(name))
     parts = [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
-    for word in (*words, *parts, "".join(words)):
+    for word in (*words, *parts):
         if 3 <= len(word) <= 24:
             yield word
 
