@@ -103,13 +103,13 @@ class Registry(Struct, frozen=True):
 def serving_people(folder: Path, upstream: str, settings: str = "") -> Iterator[Registry]:
     """Run a server on which everybody has an account and a token."""
     path = write_settings(folder, upstream, f"access.registration = true\n{settings}")
-    tokens = anyio.run(_settle, path)
+    tokens = anyio.run(settle, path)
     with serving(path) as (_, port):
         yield Registry(f"http://127.0.0.1:{port}/npm/", folder / "data", tokens)
 
 
-async def _settle(settings: Path) -> dict[str, str]:
-    """Make accounts and tokens before the server starts."""
+async def settle(settings: Path) -> dict[str, str]:
+    """Make accounts and a token of each, before the server starts."""
     config = load({}, {}, settings)
     store = open_store(config)
     try:
