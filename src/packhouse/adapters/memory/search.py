@@ -118,12 +118,12 @@ def _level(summary: Summary, words: Sequence[str], text: str) -> float | None:
 
 
 def _is_meant(summary: Summary, near: Mapping[str, Sequence[str]]) -> bool:
-    told = {*_name_words(summary), *words_of(" ".join(summary.keywords))}
-    anything = [*told, *words_of(summary.description)]
+    named = set(_name_words(summary))
+    anything = [*named, *words_of(" ".join(summary.keywords)), *words_of(summary.description)]
     return all(
         any(_begins(other, word) for other in anything)
-        or not told.isdisjoint(others)
-        or (len(word) >= _FORGIVING and any(word in other for other in _name_words(summary)))
+        or not named.isdisjoint(others)
+        or (len(word) >= _FORGIVING and any(word in other for other in named))
         for word, others in near.items()
     )
 
@@ -133,7 +133,9 @@ def _near(word: str, summaries: Sequence[Summary]) -> list[str]:
         return []
     most = 2 if len(word) >= _TWO_SLIPS else 1
     known = {other for summary in summaries for other in _name_words(summary)}
-    return sorted(other for other in known if other != word and distance(word, other) <= most)
+    measured = [(distance(word, other), other) for other in known if other != word]
+    nearest = min(most, min(measured, default=(most, ""))[0])
+    return sorted(other for far, other in measured if far <= nearest)
 
 
 def _readings(text: str, near: Mapping[str, Sequence[str]]) -> list[str]:

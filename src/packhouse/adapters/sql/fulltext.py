@@ -48,7 +48,8 @@ _WRITE_ENTRY = """
         :gone + coalesce((SELECT 2 + 4 * restricted FROM hosted_package WHERE package_id = :package_id), 0),
         :folded, :closeness, 0.0, :quality, :published_at, 0)
     ON CONFLICT (package_id) DO UPDATE SET folded = excluded.folded, closeness = excluded.closeness,
-        quality = excluded.quality, special = (search_entry.special & 1) | excluded.special, published_at = excluded.published_at
+        quality = excluded.quality, published_at = excluded.published_at,
+        special = (search_entry.special & 1) | excluded.special
 """
 _ADD_PLACE = "INSERT INTO search_place (ecosystem, origin) VALUES (:ecosystem, :origin) RETURNING id"
 _FIND_PLACE = "SELECT id FROM search_place WHERE ecosystem = :ecosystem AND origin = :origin"

@@ -1,8 +1,8 @@
 """Search in SQLite: the best matches are looked for first, and the others only where those do not fill the page.
 
-A match is of one of four levels: all words are in the name; in name or keywords; anywhere; or a slip of the fingers
-away, or within longer words. A level is what its full-text query finds and those before it do not, so that pages
-follow one another and nothing is counted twice. What the asker may not see is left out within the statements.
+A match is of one of four levels: all words are in the name; in name or keywords; anywhere; or, in names, a slip of the
+fingers away or within longer words. A level is what its full-text query finds and those before it do not, so that
+pages follow one another and nothing is counted twice. What the asker may not see is left out within the statements.
 """
 
 from collections.abc import Sequence
@@ -131,13 +131,15 @@ class SqliteSearch(SqlPort):
         if not any(near) and not any(holding):
             return
         meant = [
-            [_beginning(word), *(f'{_TOLD} "{other}"' for other in (*others, *longer))]
+            [_beginning(word), *(f'{_NAMED} "{other}"' for other in dict.fromkeys((*others, *longer)))]
             for word, others, longer in zip(words, near, holding, strict=True)
         ]
         level = {"match": f"({_all_of(meant)}) NOT ({strict})", "worth": 0.0}
         level["readings"] = as_json(_readings(text, words, near))
-        page.total += await self._count(_MATCHING, chosen, parameters | level)
+        seen = page.seen
         await self._rank(_MATCHING, chosen, parameters | level, page)
+        further = await self._count(_MATCHING, chosen, parameters | level) if page.is_full else page.seen - seen
+        page.total += further
 
     async def _rank(self, source: str, chosen: Conditions, parameters: Parameters, page: "_Page") -> None:
         """Add the part of a level that is on the page; where none is, find out how many are before it."""

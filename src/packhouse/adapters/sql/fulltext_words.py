@@ -19,8 +19,8 @@ _TWO_SLIPS = 8
 _FORGIVING = 4
 """Letters from which on one is; below, every word is near every other."""
 _TWO_SLIPS_AT_MOST = 16
-_NEAR = 12
-_HOLDING = 24
+_NEAR = 6
+_HOLDING = 10
 """At most so many words are looked for in the place of one."""
 
 _ADD = "INSERT INTO search_word (word) VALUES (:word) ON CONFLICT DO NOTHING RETURNING id"
@@ -80,10 +80,11 @@ async def holding_words(database: Executor, word: str) -> list[str]:
 
 
 def nearest(word: str, known: Sequence[str]) -> list[str]:
-    """Choose the words that are as near as is forgiven; people seldom mistype the first letter."""
+    """Choose the nearest words, if they are as near as is forgiven; people seldom mistype the first letter."""
     slips = _forgiven(word)
     measured = [(distance(word, other), word[0] != other[0], other) for other in known if other != word]
-    return [other for far, _, other in sorted(measured) if far <= slips][:_NEAR]
+    forgiven = min(slips, min(measured, default=(slips, False, ""))[0])
+    return [other for far, _, other in sorted(measured) if far <= forgiven][:_NEAR]
 
 
 def _forgiven(word: str) -> int:
