@@ -125,10 +125,10 @@ class Access:
             ownership = await self.check_read(view, key)
         except NotFound:
             if action == "publish":
-                raise _not_permitted(action, key, None) from None
+                raise not_permitted(action, key, None) from None
             raise
         if not await self._may(actor, action, key, ownership):
-            raise _not_permitted(action, key, ownership)
+            raise not_permitted(action, key, ownership)
         self.require_otp(actor, ownership)
         return ownership
 
@@ -172,6 +172,8 @@ class Namespaces:
         """Tell whether somebody may publish new packages there without having been granted it."""
         if namespace == actor.user:
             return True
+        if namespace != namespace.lower():
+            return False  # no namespace that looks like another, but for capitals, is begun
         if await self._store.find_organisation(namespace) is not None:
             return False  # its members have grants
         return await self._store.find_user(namespace) is None
@@ -191,13 +193,14 @@ def absent(key: PackageKey) -> NotFound:
     return NotFound(f"{key} does not exist", "check the spelling; it is neither published here nor upstream")
 
 
+def not_permitted(action: Action, key: PackageKey, ownership: Ownership | None) -> NotPermitted:
+    """Make the error of a role that does not go as far; without `ownership`, nothing is said of whose the name is."""
+    if ownership is None:
+        return NotPermitted(f"you may not publish {key}", "the name or its namespace is somebody else's; ask them")
+    return NotPermitted(f"you may not {action} {key}", f"ask an owner: {', '.join(ownership.owners[:5])}")
+
+
 def _not_signed_in(actor: Actor) -> NotSignedIn:
     if actor.rejected:
         return NotSignedIn(actor.rejected, "sign in again")
     return NotSignedIn("this takes a user", "sign in, or send a token")
-
-
-def _not_permitted(action: Action, key: PackageKey, ownership: Ownership | None) -> NotPermitted:
-    if ownership is None:
-        return NotPermitted(f"you may not publish {key}", "the name or its namespace is somebody else's; ask them")
-    return NotPermitted(f"you may not {action} {key}", f"ask an owner: {', '.join(ownership.owners[:5])}")

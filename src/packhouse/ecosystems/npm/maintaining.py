@@ -8,7 +8,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
 from packhouse.ecosystems.npm.hosted import revision
 from packhouse.policy.permission import allows, role_in
-from packhouse.services.access import absent, require_user
+from packhouse.services.access import absent, not_permitted, require_user
 from packhouse.services.assembly import Services
 from packhouse.services.publishing import Hosted
 
@@ -38,6 +38,20 @@ async def require_published(services: Services, view: View, key: PackageKey, act
 def not_published_here(key: PackageKey) -> NotFound:
     """Make the error of a package that an upstream has."""
     return NotFound(f"{key} is not published here", "packages of upstreams are changed where they come from")
+
+
+def check_publisher(actor: Actor, hosted: Hosted) -> None:
+    """Let who may publish a package at the moment of the change pass; raise NotPermitted.
+
+    Somebody else may just have been the first to use the name. That of a package which was removed stays its owners':
+    who might publish it does not get to own it.
+    """
+    ownership = hosted.ownership
+    if ownership is None:
+        return
+    action: Action = "publish" if ownership.removed_at is None else "maintain"
+    if not allows(role_in(actor, hosted.key, ownership) or "reader", action):
+        raise not_permitted("publish", hosted.key, None)
 
 
 def maintained(actor: Actor, hosted: Hosted, rev: str | None = None) -> tuple[Index, Ownership]:

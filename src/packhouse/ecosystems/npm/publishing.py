@@ -21,6 +21,7 @@ from packhouse.ecosystems.npm.attestations import (
     check_provenance,
     dist_attestations,
 )
+from packhouse.ecosystems.npm.maintaining import check_publisher
 from packhouse.ecosystems.npm.manifest_text import (
     raw,
     raw_with_base,
@@ -165,6 +166,7 @@ def _edit(view: View, found: Hosted, ready: Ready, blob: Digest, filename: str) 
     """Add the release to what is there now; pure, since it is made anew where somebody was faster."""
     publication, upload, now = ready.publication, ready.upload, found.now
     version = publication.version
+    check_publisher(view.actor, found)
     _check_version(found, publication)
     ownership = _ownership(view, found, publication)
     index = edits.begin(found.key, now) if found.index is None else found.index
