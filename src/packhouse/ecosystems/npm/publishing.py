@@ -84,7 +84,7 @@ class Publisher:
         """
         publication = await _in_thread(len(body), lambda: read_publication(NormalName(key.name), body))
         before = await self._publishing.find(view, key)
-        _check_version(before, publication)
+        check_version(before, publication)
         notices: tuple[str, ...] = ()
         if before.ownership is None:
             await self._publishing.check_new_name(view, key)
@@ -143,7 +143,8 @@ class Publisher:
         return Published(ready.publication.version, revisions[-1])
 
 
-def _check_version(found: Hosted, publication: Publication) -> None:
+def check_version(found: Hosted, publication: Publication) -> None:
+    """Let a version pass that was never used, in a document that names no other but published ones."""
     version = publication.version
     if version in found.claims:
         here = found.index is not None and any(each.version == version for each in found.index.fragments)
@@ -167,7 +168,7 @@ def _edit(view: View, found: Hosted, ready: Ready, blob: Digest, filename: str) 
     publication, upload, now = ready.publication, ready.upload, found.now
     version = publication.version
     check_publisher(view.actor, found)
-    _check_version(found, publication)
+    check_version(found, publication)
     ownership = _ownership(view, found, publication)
     index = edits.begin(found.key, now) if found.index is None else found.index
     if edits.is_tombstone(index):

@@ -14,7 +14,7 @@ from packhouse.domain.errors import Invalid, NotFound, NotPermitted, NotSignedIn
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.publication import Publication, decode_tarball, read_publication
-from packhouse.ecosystems.npm.publishing import Publisher
+from packhouse.ecosystems.npm.publishing import Publisher, check_version
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
@@ -52,6 +52,7 @@ class StageRoutes:
         await self._services.access.require(view, "publish", key)
         body = await request.read_large(self._limit_bytes)
         publication = read_publication(NormalName(key.name), body)
+        check_version(await self._services.publishing.find(view, key), publication)
         checked = await self._publisher.receive(view, publication)
         await checked.upload.abort()
         proof = view.actor.proof
