@@ -1,0 +1,60 @@
+"""Who may do what, decided over values."""
+
+import pytest
+
+from packhouse.domain.accounts import Ownership
+from packhouse.domain.actor import ACTIONS, ROLES, Action, Actor, Grant, Limit, Proof, Role
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.policy.permission import allows, covers, role_in, token_allows
+
+PEAR = PackageKey("toy", NormalName("@farm/pear"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_role_includes_those_before_it(role: Role, action: Action) -> None:
+    assert allows(role, action) == (ROLES.index(role) >= ACTIONS.index(action))
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "pattern", "expected"),
+    [
+        ("toy", "@farm/*", True),
+        ("*", "*", True),
+        ("toy", "@farm/pear", True),
+        ("other", "*", False),
+        ("toy", "@far?/pear", False),
+        ("toy", "@farm/[p]ear", False),
+        ("toy", "@FARM/*", False),
+        ("toy", "@farm/pea", False),
+    ],
+)
+def test_only_a_star_in_a_pattern_is_more_than_itself(ecosystem: str, pattern: str, expected: bool) -> None:  # noqa: FBT001
+    assert covers(ecosystem, pattern, PEAR) == expected
+
+
+def test_the_highest_of_all_roles_counts() -> None:
+    grants = (Grant("users", "reader", "*", "*"), Grant("user:ada", "publisher", "toy", "@farm/*"))
+    actor = Actor("ada", grants=grants, groups=frozenset({"farm/growers"}))
+    assert role_in(actor, PEAR, None) == "publisher"
+    assert role_in(actor, PEAR, Ownership(("ada",))) == "maintainer"
+    assert role_in(Actor("bob", groups=actor.groups), PEAR, Ownership((), teams={"farm/growers": "reader"})) == "reader"
+    assert role_in(Actor("bob"), PEAR, Ownership(("ada",))) is None
+    assert role_in(Actor("root", administrator=True), PEAR, None) == "admin"
+    assert role_in(Actor(""), PEAR, Ownership(("",))) is None
+
+
+def test_a_token_never_reaches_further_than_its_limits() -> None:
+    def by(**fields: object) -> Actor:
+        return Actor("ada", proof=Proof("token", **fields))  # type: ignore[arg-type]
+
+    other = PackageKey("toy", NormalName("plum"))
+    assert token_allows(by(), "administer", PEAR)
+    assert token_allows(by(read_only=True), "read", PEAR)
+    assert not token_allows(by(read_only=True), "publish", PEAR)
+    limited = by(limits=(Limit(("read", "publish"), "toy", "@farm/*"),))
+    assert token_allows(limited, "publish", PEAR)
+    assert not token_allows(limited, "maintain", PEAR)
+    assert not token_allows(limited, "publish", other)
+    assert not token_allows(limited, "publish", None)
+    assert token_allows(limited, "read", None)
