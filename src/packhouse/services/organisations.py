@@ -1,6 +1,6 @@
 """Organisations: people who own a namespace together, and their teams."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -65,11 +65,8 @@ class Organisations:
         organisation = await self._store.find_organisation(name)
         if organisation is None:
             raise NotFound(f"there is no organisation {name[:100]!r}")
-        subjects = {f"org:{name}", f"org-admin:{name}", *(f"team:{name}/{team.name}" for team in organisation.teams)}
-        # First what it may do: an organisation of this name that is made later must not find any of that.
-        for grant in await self._store.list_grants():
-            if grant.subject in subjects:
-                await self._store.drop_grant(grant.id)
+        teams = (f"team:{name}/{team.name}" for team in organisation.teams)
+        await self._take_back({f"org:{name}", f"org-admin:{name}", *teams})
         await self._store.drop_organisation(name)
         return organisation
 
@@ -113,6 +110,7 @@ class Organisations:
         self._team(organisation, team)
         if team == DEVELOPERS:
             raise Invalid(f"the team {DEVELOPERS} is that of all members", "remove the organisation, or members")
+        await self._take_back({f"team:{name}/{team}"})
         teams = tuple(each for each in organisation.teams if each.name != team)
         return await self._write(organisation, teams=teams)
 
@@ -149,6 +147,12 @@ class Organisations:
 
     async def _grant(self, subject: str, role: Role, ecosystem: str, pattern: str, by: str) -> None:
         await self._store.write_grant(Grant(subject, role, ecosystem, pattern, new_key(), self._clock(), by))
+
+    async def _take_back(self, subjects: Collection[str]) -> None:
+        """Drop grants before whom they are for: one of that name that is made later must not find them."""
+        for grant in await self._store.list_grants():
+            if grant.subject in subjects:
+                await self._store.drop_grant(grant.id)
 
     async def _user(self, name: str) -> None:
         if await self._store.find_user(name) is None:
