@@ -7,14 +7,18 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from packhouse.domain.package import Moment
+from packhouse.domain.accounts import Ownership
+from packhouse.domain.index import Index
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.view import View
 from packhouse.http.callers import COOKIE, Callers
 from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
 from packhouse.http.site import Mount, Site
-from packhouse.services.people import People
+from packhouse.services.assembly import Services
+from packhouse.services.publishing import Change
 from packhouse.web.door import WebDoor, web_problem
-from tests.apis.universe import NOW, services_of
+from tests.apis.universe import services_of
 from tests.asgi import Reply, call
 
 PASSWORD = "correct horse battery"
@@ -82,9 +86,10 @@ class Browser:
 class PeopleSite:
     """The web pages over an empty store."""
 
-    def __init__(self, site: Site, people: People) -> None:
+    def __init__(self, site: Site, services: Services) -> None:
         self.site = site
-        self.people = people
+        self.services = services
+        self.people = services.people
 
     def browser(self) -> Browser:
         """Open another browser."""
@@ -103,6 +108,13 @@ class PeopleSite:
         if await self.people.accounts.find(name) is None:
             await self.people.accounts.add(name, f"{name}@team.example", PASSWORD)
 
+    async def publish(self, name: str, owner: str, *, restricted: bool = False) -> None:
+        """Publish a package without any release."""
+        key = PackageKey("toy", NormalName(name))
+        ownership = Ownership((owner,), restricted=restricted)
+        change = Change(Index(b"", (), "d"), "publish", ownership=ownership)
+        await self.services.publishing.change(View(), key, lambda _: change)
+
 
 async def people_site(*, registration: bool = True, public_url: str | None = None) -> PeopleSite:
     """Build the pages."""
@@ -112,7 +124,7 @@ async def people_site(*, registration: bool = True, public_url: str | None = Non
     root = Mount(WebDoor({"toy": services}), web_problem)
     address = PublicAddress(public_url, ())
     callers = Callers(people.identification, people.audit, address)
-    return PeopleSite(Site({}, root, address, ("default",), Ready(0), callers), people)
+    return PeopleSite(Site({}, root, address, ("default",), Ready(0), callers), services)
 
 
 class _Labels(HTMLParser):
@@ -134,8 +146,3 @@ def unlabelled(page: str) -> set[str]:
     found = _Labels()
     found.feed(page)
     return found.fields - found.labelled
-
-
-def seconds(number: int) -> Moment:
-    """Give a moment after the one at which the test's clock stands."""
-    return Moment(NOW + number * 1000)

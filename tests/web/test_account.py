@@ -135,3 +135,14 @@ async def test_what_is_no_form_is_refused(body: bytes) -> None:
         MAKE, "POST", {"content-type": "application/json"} | {"origin": headers["origin"]}, b"{}"
     )
     assert reply.status == 400
+
+
+async def test_ones_own_packages_are_listed_and_nobody_elses() -> None:
+    site = await people_site()
+    await site.publish("@acme/plum", "ada", restricted=True)
+    await site.publish("pear", "bob")
+    browser = await site.signed_in()
+    page = await browser.get("/ui/account")
+    assert 'href="/ui/toy/@acme/plum"' in page.text
+    assert "restricted" in browser.text
+    assert "pear" not in page.text
