@@ -12,7 +12,7 @@ from packhouse.domain.accounts import AuditEntry
 from packhouse.services.people import People
 
 User = Annotated[str | None, Parameter(help="Of this user only.")]
-Subject = Annotated[str | None, Parameter(help="About this only, e.g. `npm/left-pad@1.0.0`.")]
+Subject = Annotated[str | None, Parameter(help="About this only, e.g. `ECOSYSTEM/left-pad@1.0.0`.")]
 Limit = Annotated[int, Parameter(help="So many at most.")]
 
 

@@ -13,7 +13,7 @@ from packhouse.domain.errors import ConfigError
 from packhouse.services.people import People
 
 Subject = Annotated[str, Parameter(help="`user:ada`, `team:acme/builders`, `org:acme`, `users` or `anyone`.")]
-What = Annotated[str, Parameter(help="Names, e.g. `npm/@acme/*`, `npm/*` or `*/*`.")]
+What = Annotated[str, Parameter(help="Names, e.g. `ECOSYSTEM/@acme/*`, `ECOSYSTEM/*` or `*/*`.")]
 Id = Annotated[str, Parameter(help="As `packhouse grant list` prints it.")]
 
 app = App(name="grant", help="Grant roles: reader, publisher, maintainer, admin.")
@@ -26,7 +26,7 @@ def add(config: Config, subject: Subject, role: Role, names: What, /) -> int:
     ecosystem, _, pattern = names.partition("/")
     kind, _, who = subject.partition(":")
     if not ecosystem or not pattern:
-        raise ConfigError(f"{names!r} names nothing", "write it as npm/@acme/*")
+        raise ConfigError(f"{names!r} names nothing", "write it as ECOSYSTEM/@acme/*")
     if subject not in ("users", "anyone") and (kind not in ("user", "team", "org", "org-admin") or not who):
         raise ConfigError(f"{subject!r} is nobody", "write user:ada, team:acme/builders, org:acme, users or anyone")
 

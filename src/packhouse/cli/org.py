@@ -17,7 +17,7 @@ Name = Annotated[str, Parameter(help="The organisation.")]
 Owner = Annotated[str, Parameter(help="The user who owns it first.")]
 Names = Annotated[
     list[str] | None,
-    Parameter(name="--names", negative="", help="Names that are its, e.g. `npm/@acme/*`; may be repeated."),
+    Parameter(name="--names", negative="", help="Names that are its, e.g. `ECOSYSTEM/@acme/*`; may be repeated."),
 ]
 Standing = Literal["developer", "admin", "owner"]
 
@@ -31,7 +31,7 @@ def add(config: Config, name: Name, /, *, owner: Owner, names: Names = None) -> 
     namespaces = [tuple(each.partition("/")[::2]) for each in names or ()]
     for ecosystem, pattern in namespaces:
         if not ecosystem or not pattern:
-            raise ConfigError("--names names nothing", f"write it as npm/@{name}/*")
+            raise ConfigError("--names names nothing", f"write it as ECOSYSTEM/@{name}/*")
 
     async def work(people: People) -> None:
         await people.organisations.create(name, owner, [(ecosystem, pattern) for ecosystem, pattern in namespaces])

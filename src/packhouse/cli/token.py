@@ -26,7 +26,7 @@ Allows = Annotated[
     Parameter(
         name="--allow",
         negative="",
-        help="What it may do, e.g. `publish:npm/@acme/*`; read, publish or maintain. May be repeated.",
+        help="What it may do, e.g. `publish:ECOSYSTEM/@acme/*`; read, publish or maintain. May be repeated.",
     ),
 ]
 NoOtp = Annotated[bool, Parameter(name="--no-otp", negative="", help="It is asked for no one-time passwords.")]
@@ -106,7 +106,7 @@ def _limit(text: str) -> Limit:
     ecosystem, _, pattern = names.partition("/")
     actions: tuple[Action, ...] = get_args(Action)
     if action not in actions or not ecosystem or not pattern:
-        raise ConfigError(f"--allow cannot be {text!r}", "write it as publish:npm/@acme/*")
+        raise ConfigError(f"--allow cannot be {text!r}", "write it as publish:ECOSYSTEM/@acme/*")
     return Limit(actions[: actions.index(action) + 1], ecosystem, pattern)
 
 

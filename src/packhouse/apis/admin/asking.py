@@ -14,6 +14,8 @@ from packhouse.services.access import require_user
 
 T = TypeVar("T")
 
+OTP_HEADER = b"npm-otp"
+"""That of the first clients that knew one-time passwords; it is read for every door."""
 _LIMIT_BYTES = 64 << 10
 _PAGE = 100
 _LARGEST_PAGE = 1000
@@ -39,7 +41,7 @@ def require_writer(actor: Actor) -> Actor:
     """Return who changes something of their own, with the one-time password that this takes."""
     require_user(actor)
     if actor.otp == "writes":
-        raise OtpWanted("this takes a one-time password as well", "send it in the header npm-otp")
+        raise OtpWanted("this takes a one-time password as well", f"send it in the header {OTP_HEADER.decode()}")
     return actor
 
 

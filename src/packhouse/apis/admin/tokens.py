@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from packhouse.apis.admin.asking import (
+    OTP_HEADER,
     moment_of,
     read_body,
     require_administrator,
@@ -20,8 +21,6 @@ from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
 from packhouse.services.people import People
-
-OTP_HEADER = b"npm-otp"
 
 
 class LimitForm(Struct, rename="camel", forbid_unknown_fields=True):
