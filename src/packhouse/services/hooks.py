@@ -7,8 +7,9 @@ import msgspec
 
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.hooks import Hook, HookKind
-from packhouse.domain.package import Moment
+from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
+from packhouse.policy.permission import token_allows
 from packhouse.services.access import require_user
 from packhouse.services.hook_ports import HookStore, Poster
 from packhouse.services.ports import Clock, EventLog
@@ -62,15 +63,14 @@ class Hooks:
         """Return a hook of who asks; raise NotFound for anybody else's, NotSignedIn."""
         owner = require_user(view.actor, write=False).user
         hook = await self._store.find_hook(id)
-        if hook is None or (hook.owner, hook.ecosystem, hook.registry) != (owner, self._ecosystem, view.registry):
+        if hook is None or hook.owner != owner or not self._is_shown(view, hook):
             raise NotFound("you have no such hook", "list them to see their ids")
         return hook
 
     async def list(self, view: View) -> Sequence[Hook]:
         """List the hooks of who asks, oldest first; raise NotSignedIn."""
         owner = require_user(view.actor, write=False).user
-        mine = (self._ecosystem, view.registry)
-        return [each for each in await self._store.list_hooks(owner) if (each.ecosystem, each.registry) == mine]
+        return [each for each in await self._store.list_hooks(owner) if self._is_shown(view, each)]
 
     async def update(self, view: View, id: str, endpoint: str, secret: str) -> Hook:  # noqa: A002
         """Change where a hook sends and how it signs, which also switches it on again; raise as `create` does."""
@@ -93,6 +93,15 @@ class Hooks:
         hook = await self.get(view, id)
         await self._store.drop_hook(hook.id)
         return hook
+
+    def _is_shown(self, view: View, hook: Hook) -> bool:
+        """Tell whether the token in use goes as far as a hook of its user: their secrets are told with them."""
+        if (hook.ecosystem, hook.registry) != (self._ecosystem, view.registry):
+            return False
+        proof = view.actor.proof
+        if proof is None or not proof.limits:
+            return True
+        return hook.kind == "package" and token_allows(view.actor, "read", PackageKey(hook.ecosystem, hook.name))
 
     def _check(self, endpoint: str, secret: str) -> None:
         if not 0 < len(secret) <= _SECRET:

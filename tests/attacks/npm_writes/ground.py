@@ -30,7 +30,7 @@ class Ground:
         """The accounts."""
         return self.app.services["npm"].people
 
-    async def user(self, name: str, **fields: Any) -> str:  # noqa: ANN401 (those of `Tokens.create`)
+    async def user(self, name: str, /, **fields: Any) -> str:  # noqa: ANN401 (those of `Tokens.create`)
         """Make a token, and its user where there is none of that name; a plain one is made once."""
         if not fields and name in self._tokens:
             return self._tokens[name]
