@@ -1,11 +1,15 @@
 """A project whose packages are published."""
 
 import json
+import re
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from tests.clients.npm_writes.terminal import Terminal, at_terminal
 from tests.clients.programs import Client
 from tests.clients.project import Project, Said
 
+_TOKEN = re.compile(r"""(?:_authToken ?= ?|npmAuthToken: )["']?([A-Za-z0-9_]+)""")
 # What was published a moment ago is not installed by Yarn, unless it is told to.
 _YARN_4 = "npmMinimalAgeGate: 0\n"
 _YARN_4_TOKEN = 'npmAlwaysAuth: true\nnpmAuthToken: "{}"\n'
@@ -48,6 +52,17 @@ class Workshop(Project):
         self.manifest(name, version, **fields)
         access = () if "--access" in options else ("--access", "public")
         return self.run(*_publish_command(self.client.name, version), *access, *options)
+
+    def talk(self, *arguments: str) -> AbstractContextManager[Terminal]:
+        """Run the client at a terminal, where it can ask."""
+        return at_terminal([*self.client.program, *arguments], self.folder, self._environ())
+
+    def token(self) -> str:
+        """Read the token that the client has kept."""
+        for path in (self.home / ".npmrc", self.home / ".config/pnpm/auth.ini", self.home / ".yarnrc.yml"):
+            if path.exists() and (found := _TOKEN.search(path.read_text())):
+                return found[1]
+        return ""
 
 
 def _publish_command(client: str, version: str) -> tuple[str, ...]:
