@@ -6,6 +6,7 @@ its package changes.
 
 import os
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from msgspec import Struct
@@ -66,6 +67,14 @@ class Ready:
         self._about: dict[str, set[_Key]] = {}
         self._repeats: dict[bytes, tuple[_Entry, Wire]] = {}
         self._shared = 0
+        self._changes = 0
+        self._changed: OrderedDict[str, int] = OrderedDict()
+        self._long_ago = 0
+
+    @property
+    def changes(self) -> int:
+        """How often something was thrown out so far: to be read before an answer is made, and given to `keep`."""
+        return self._changes
 
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Send the ready answer to this request, if there is one."""
@@ -110,8 +119,14 @@ class Ready:
         entry, wire = found
         return wire if entry.valid_until > self._clock() else None
 
-    def keep(self, scope: Scope, answer: Answer) -> None:
-        """Keep an answer that says how long it is valid."""
+    def keep(self, scope: Scope, answer: Answer, begun: int | None = None) -> None:
+        """Keep an answer that says how long it is valid.
+
+        `begun` is what `changes` was before it was made. What has changed meanwhile is not kept: the answer may be of
+        the time before, when everybody was allowed to see a package, or a version was there.
+        """
+        if begun is not None and max(self._changed.get(answer.about, 0), self._long_ago) > begun:
+            return
         if scope["method"] != "GET" or scope["query_string"]:
             return
         key, _ = _question(scope["raw_path"], scope["headers"])
@@ -139,6 +154,11 @@ class Ready:
 
     def forget(self, about: str) -> None:
         """Throw out what is about a package."""
+        self._changes += 1
+        self._changed[about] = self._changes
+        self._changed.move_to_end(about)
+        if len(self._changed) > _CHANGED:
+            _, self._long_ago = self._changed.popitem(last=False)
         for key in tuple(self._about.get(about, ())):
             self._drop(key)
 
@@ -180,6 +200,8 @@ class Ready:
             del self._about[entry.answer.about]
 
 
+_CHANGED = 10_000
+"""Packages of which it is remembered when they changed."""
 _ENTRY_BYTES = 4096
 """About what an entry takes beside its body."""
 _REPEATS = 8

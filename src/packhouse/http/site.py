@@ -92,11 +92,12 @@ class Site:
             request.view = msgspec.structs.replace(request.view, actor=actor)
         sight = Sight()
         request.view = msgspec.structs.replace(request.view, sight=sight)
+        begun = self._ready.changes
         answer = await mount.door(request, segments)
         if sight.restricted:
             return private(answer)
         if not sight.withheld:
-            self._ready.keep(scope, answer)
+            self._ready.keep(scope, answer, begun)
         return answer
 
     async def _note(self, request: Request | None, error: PackhouseError) -> None:
