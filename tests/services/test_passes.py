@@ -81,3 +81,31 @@ async def test_who_is_refused_waits_no_longer() -> None:
             ask(waiting.poll)
         with pytest.raises(NotFound):
             ask(waiting.page)
+
+
+async def test_a_client_with_a_dead_token_is_told_so_for_ever_and_can_get_another() -> None:
+    world = World()
+    people, user = world.people, await world.user("ada")
+    secret, _ = await people.tokens.create(user)
+    await people.tokens.end_all("ada")
+    for _ in range(50):
+        told = await people.identification.identify(f"Bearer {secret}", "10.1.2.3")
+        assert "does not count any more" in told.rejected
+    assert (await people.accounts.check_password("ada", "correct horse battery", "10.1.2.3")).name == "ada"
+
+
+async def test_sessions_that_are_over_are_forgotten_and_keep_nobody_from_tokens() -> None:
+    world = World()
+    tokens, user = world.people.tokens, await world.user("ada")
+    over = [await tokens.begin_session(user, "browser") for _ in range(3)]
+    _, old = await tokens.create(user, "old", expires_at=Moment(NOW + 1))
+    world.now = Moment(NOW + 15 * 86_400_000)
+    _, kept = await tokens.begin_session(user, "browser")
+    for _, session in over:
+        with pytest.raises(NotFound):
+            await tokens.get("ada", session.key)
+    assert await tokens.get("ada", kept.key) == kept
+    assert [token.key for token in await tokens.list("ada")] == [old.key]
+    world.now = Moment(NOW + 32 * 86_400_000)
+    await tokens.create(user, "new")
+    assert [token.name for token in await tokens.list("ada")] == ["new"]

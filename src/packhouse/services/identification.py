@@ -52,6 +52,7 @@ class Identification:
         self._attempts = attempts
         self._clock = clock
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._dead: OrderedDict[bytes, None] = OrderedDict()
         self._everyone: tuple[int, tuple[Grant, ...]] = (-1, ())
         self._used: dict[str, Moment] = {}
         self._touched: dict[str, Moment] = {}
@@ -135,15 +136,27 @@ class Identification:
         token = await self._tokens.find(secret)
         user_of = None if token is None else await self._store.find_user(token.user)
         if token is None or user_of is None or user_of.disabled:
-            # Slows down only who fails: a machine with a dead token shuts nobody out who has the same address.
-            guess = f"token {address}"
-            self._attempts.check(guess)
-            self._attempts.failed(guess)
+            self._note_failure(secret, address)
             raise NotSignedIn("the token does not count any more, or never did", "sign in again")
         if token.expires_at is not None and token.expires_at <= now:
             raise NotSignedIn("the token has expired", "make another")
         until = token.expires_at if token.expires_at is not None else Moment(now + 86_400_000)
         return _Known(await self.of_user(user_of, "", _proof(token)), token.networks, generation, until)
+
+    def _note_failure(self, secret: str, address: str) -> None:
+        """Slow down who tries one token after another; raise TooOften.
+
+        A client goes on sending the token that it has, and must still be able to get another: it has tried one only.
+        """
+        tried = hashlib.blake2b(secret.encode(), digest_size=16).digest()
+        if tried in self._dead:
+            return
+        guess = f"token {address}"
+        self._attempts.check(guess)
+        self._attempts.failed(guess)
+        self._dead[tried] = None
+        while len(self._dead) > _REMEMBERED:
+            self._dead.popitem(last=False)
 
     def _touch(self, token: str) -> None:
         now = self._clock()

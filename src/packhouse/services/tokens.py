@@ -13,6 +13,7 @@ from packhouse.services.secrets import Hasher, is_secret, new_key, new_secret, s
 
 _DAY_MS = 86_400_000
 _SESSION_MS = 14 * _DAY_MS
+_EXPIRED_MS = 30 * _DAY_MS
 _MOST_TOKENS = 1000
 """Of one user."""
 _NAME = 120
@@ -45,7 +46,8 @@ class Tokens:
             raise Invalid("a token cannot expire before it begins", "give a later date")
         if len(limits) > _LIMITS:
             raise Invalid(f"a token can have {_LIMITS} limits", "name packages by a pattern")
-        if len(await self._store.list_tokens(user.name)) >= _MOST_TOKENS:
+        await self._forget_expired(user.name)
+        if len(await self.list(user.name)) >= _MOST_TOKENS:
             raise Invalid(f"a user can have {_MOST_TOKENS} tokens", "remove some that are not used any more")
         secret = new_secret()
         token = Token(
@@ -67,6 +69,7 @@ class Tokens:
 
     async def begin_session(self, user: User, name: str) -> tuple[str, Token]:
         """Make the session of a browser; return its secret, for a cookie."""
+        await self._forget_expired(user.name)
         secret = new_secret()
         now = self._clock()
         token = Token(
@@ -108,6 +111,18 @@ class Tokens:
         """End every token and session of a user, but the one with a key."""
         keys = [token.key for token in await self._store.list_tokens(user) if token.key != but]
         await self._store.drop_tokens(keys)
+
+    async def _forget_expired(self, user: str) -> None:
+        """Forget sessions that have ended by themselves; expired tokens stay in the list for a month, to be seen."""
+        now = self._clock()
+        ended = [
+            token.key
+            for token in await self._store.list_tokens(user)
+            if token.expires_at is not None
+            and token.expires_at + (0 if token.kind == "session" else _EXPIRED_MS) <= now
+        ]
+        if ended:
+            await self._store.drop_tokens(ended)
 
 
 def check_networks(networks: Collection[str]) -> tuple[str, ...]:
