@@ -5,6 +5,7 @@ import pytest
 from packhouse.adapters.memory.store import MemoryStore
 from packhouse.domain.errors import Conflict, NotFound
 from packhouse.domain.package import Moment
+from packhouse.formats.one_time import password_at
 from packhouse.http.answers import Answer, text_answer
 from packhouse.http.callers import COOKIE, Callers
 from packhouse.http.public import PublicAddress
@@ -122,3 +123,21 @@ async def test_what_everybody_may_see_is_repeated_to_whoever_asks_and_the_rest_t
         assert answer.headers["cache-control"] == "private, no-cache"
         assert answer.headers["vary"] == "Authorization"
     assert scene.asked == 3
+
+
+async def test_reading_uses_no_one_time_password_up() -> None:
+    scene = Scene()
+    token = await scene.token()
+    accounts = scene.people.accounts
+    user, _ = await accounts.begin_otp(await accounts.get("ada"), "auth-and-writes")
+    assert user.second_factor is not None
+    secret, step = user.second_factor.secret, NOW // 30_000
+    await accounts.confirm_otp(user, password_at(secret, step - 1))
+    before = (await accounts.get("ada")).revision
+    headers = {"authorization": f"Bearer {token}", "npm-otp": password_at(secret, step)}
+    assert (await call(scene.site, "/toy", headers=headers)).status == 200
+    assert (await accounts.get("ada")).revision == before
+    assert (await call(scene.site, "/toy", headers=headers | {"npm-otp": "000000"})).status == 200
+    assert (await call(scene.site, "/toy", "PUT", headers)).status == 200
+    assert (await accounts.get("ada")).revision > before
+    assert (await call(scene.site, "/toy", "PUT", headers | {"npm-otp": "000000"})).status == 401

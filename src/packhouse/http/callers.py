@@ -48,7 +48,9 @@ class Callers:
         if not sent and b"cookie" in request.headers and is_from_us(request):
             secret = _cookie(request.header(b"cookie"))
             sent = f"Bearer {secret}" if secret else ""
-        return await self._identification.identify(sent, address, request.header(b"npm-otp"))
+        # Clients send it with every request of a command; reading does not take one, and must not use it up.
+        otp = "" if request.method in READS else request.header(b"npm-otp")
+        return await self._identification.identify(sent, address, otp)
 
     async def refused(self, request: Request, error: PackhouseError) -> None:
         """Write down a write that was refused."""

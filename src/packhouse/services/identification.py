@@ -19,6 +19,7 @@ from packhouse.services.accounts import Accounts
 from packhouse.services.attempts import Attempts
 from packhouse.services.ports import Clock
 from packhouse.services.secrets import is_secret
+from packhouse.services.shown_otps import ShownOtps
 from packhouse.services.tokens import Tokens, in_networks
 
 _REMEMBERED = 10_000
@@ -56,6 +57,8 @@ class Identification:
         self._everyone: tuple[int, tuple[Grant, ...]] = (-1, ())
         self._used: dict[str, Moment] = {}
         self._touched: dict[str, Moment] = {}
+        self._shown = ShownOtps(clock)
+        self._showing = asyncio.Lock()
 
     async def identify(self, authorization: str, address: str, otp: str = "") -> Actor:
         """Make the actor of an Authorization header; credentials that do not count make nobody, with the reason.
@@ -69,8 +72,7 @@ class Identification:
         except NotSignedIn as error:
             return Actor(address=address, grants=await self._grants_of_everyone(), rejected=error.message)
         if otp and actor.otp == "writes":
-            user = await self._accounts.get(actor.user)
-            await self._accounts.check_otp(user, otp)
+            await self._take_otp(actor.user, authorization, address, otp)
             actor = msgspec.structs.replace(actor, otp="shown")
         return msgspec.structs.replace(actor, address=address)
 
@@ -106,6 +108,13 @@ class Identification:
         while True:
             await asyncio.sleep(_TOUCH_MS / 4000)
             await self.write_used()
+
+    async def _take_otp(self, user: str, authorization: str, address: str, otp: str) -> None:
+        # One after another, so that of two requests of one command the second finds what the first has shown.
+        async with self._showing:
+            if not self._shown.knows(authorization, address, otp):
+                await self._accounts.check_otp(await self._accounts.get(user), otp)
+                self._shown.remember(authorization, address, otp)
 
     async def _signed_in(self, authorization: str, address: str) -> Actor:
         if len(authorization) > _LONGEST:
