@@ -102,16 +102,12 @@ class SqliteSearch(SqlPort):
         self, words: list[str], text: str, chosen: Conditions, parameters: dict[str, Any], page: "_Page"
     ) -> None:
         anywhere = _all_of([[_beginning(word)] for word in words])
-        before = ""
-        for columns, worth in _WORTH.items():
-            match = f"{columns} ({anywhere})"
-            level = {"match": f"({match}) NOT ({before})" if before else match, "worth": worth}
-            await self._rank(_MATCHING, chosen, parameters | level, page)
-            before = match
-            if page.is_full:
-                break
-        strict = parameters | {"match": anywhere}
-        page.total = await self._count(_MATCHING, chosen, strict) if page.is_full else page.seen
+        await self._rank(_MATCHING, chosen, parameters | _level(_NAMED, anywhere, ""), page)
+        page.total = await self._count(_MATCHING, chosen, parameters | {"match": anywhere})
+        for columns, better in ((_TOLD, _NAMED), (_ANYWHERE, _TOLD)):
+            if not page.is_full and page.seen < page.total:
+                level = _level(columns, anywhere, f"{better} ({anywhere})")
+                await self._rank(_MATCHING, chosen, parameters | level, page)
         if page.total < _FEW:
             page.seen = page.total
             await self._widen(words, text, anywhere, chosen, parameters, page)
@@ -224,6 +220,12 @@ def _beginning(word: str) -> str:
 
 def _all_of(alternatives: list[list[str]]) -> str:
     return " AND ".join(f"({' OR '.join(each)})" for each in alternatives)
+
+
+def _level(columns: str, match: str, better: str) -> dict[str, object]:
+    """Ask for what matches in some columns, and does not match better."""
+    found = f"{columns} ({match})"
+    return {"match": f"({found}) NOT ({better})" if better else found, "worth": _WORTH[columns]}
 
 
 def _readings(text: str, words: list[str], near: list[list[str]]) -> list[str]:
