@@ -1,9 +1,11 @@
 """People: their accounts, passwords and one-time passwords."""
 
+import asyncio
 import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -36,6 +38,7 @@ class Accounts:
         self._passwords = passwords
         self._attempts = attempts
         self._clock = clock
+        self._guessing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._passes: dict[str, tuple[str, Moment]] = {}
 
     async def get(self, name: str) -> User:
@@ -94,8 +97,14 @@ class Accounts:
     async def check_password(self, name: str, password: str, address: str) -> User:
         """Return the user whose password it is; raise NotSignedIn, or TooOften for who guesses.
 
-        The answer to a wrong name is the one to a wrong password, and takes as long.
+        The answer to a wrong name is the one to a wrong password, and takes as long. Passwords from one address are
+        compared one after the other, so that of many guesses at once each waits for what came of those before it.
         """
+        lock = self._guessing.setdefault(address, asyncio.Lock())
+        async with lock:
+            return await self._check_password(name, password, address)
+
+    async def _check_password(self, name: str, password: str, address: str) -> User:
         # The pair slows down who guesses at one account; the address alone, who tries one password on many.
         guesses = (f"password {name.casefold()} {address}", f"address {address}")
         self._attempts.check(*guesses)

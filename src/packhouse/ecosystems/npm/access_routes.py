@@ -124,7 +124,8 @@ class AccessRoutes:
         actor, user = request.view.actor, bare(user)
         if user == actor.user:
             return await self.own_packages(request)
-        await self._people.accounts.get(user)
+        if actor.signed_in:  # nobody in particular does not learn which users there are
+            await self._people.accounts.get(user)
         owned = await self._services.holdings.owned(request.view, user)
         return await self._shown(request, dict.fromkeys(owned, "write"))
 

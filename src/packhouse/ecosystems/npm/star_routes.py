@@ -64,8 +64,10 @@ class StarRoutes:
 
     async def of_user(self, request: Request, user: str) -> Answer:
         """List what somebody has starred, as the keys of an object: pnpm reads nothing else."""
-        found = await self._services.people.accounts.get(bare(user))
-        starred = await self._services.holdings.starred(request.view, found.name)
+        user = bare(user)
+        if request.view.actor.signed_in:  # nobody in particular does not learn which users there are
+            await self._services.people.accounts.get(user)
+        starred = await self._services.holdings.starred(request.view, user)
         return json_answer({key.name: True for key in starred})
 
     async def star_named(self, request: Request) -> Answer:

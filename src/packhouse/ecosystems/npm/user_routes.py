@@ -67,9 +67,9 @@ class UserRoutes:
         return json_answer({"ok": True})
 
     async def document(self, request: Request, document: str) -> Answer:
-        """Show what may be known of a user; their address only to who has signed in."""
+        """Show what may be known of a user to who has signed in; nobody else learns which users there are."""
         user = await self._people.accounts.find(_name_in(document))
-        if user is None:
+        if user is None or not request.view.actor.signed_in:
             return json_answer(_MISSING, 404)
         shown = {
             "_id": ID_PREFIX + user.name,
@@ -78,9 +78,8 @@ class UserRoutes:
             "type": "user",
             "roles": [],
             "date": iso(user.updated_at),
+            "email": user.email,
         }
-        if request.view.actor.signed_in:
-            shown["email"] = user.email
         return json_answer(shown)
 
     async def sign_in(self, request: Request, document: str) -> Answer:
