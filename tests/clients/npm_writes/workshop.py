@@ -64,6 +64,10 @@ class Workshop(Project):
                 return found[1]
         return ""
 
+    def _environ(self) -> dict[str, str]:
+        # Yarn 1 takes another home than HOME's where it is run by root, unless that root is a fake one.
+        return super()._environ() | {"FAKEROOTKEY": "1"}
+
 
 def _publish_command(client: str, version: str) -> tuple[str, ...]:
     if client == "yarn4":
