@@ -1,0 +1,127 @@
+"""The body of a publish: a length, metadata as JSON, a length, and the crate's archive."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from packhouse.domain.errors import Invalid, TooLarge
+
+MAX_METADATA_BYTES = 1 << 20
+MAX_CRATE_BYTES = 10 << 20
+"""The archive's size where the operator does not set another."""
+_LENGTH_BYTES = 4
+_MAX_MARKS = 100_000
+"""How many colons, commas and brackets metadata may have: no more values can be made of it."""
+_HINT = "publish with cargo"
+
+
+class Frame(Struct, frozen=True):
+    """What a request brought, not yet looked into."""
+
+    metadata: bytes
+    crate: bytes
+
+
+class MetadataDependency(Struct, frozen=True):
+    """One entry of the metadata's `deps`."""
+
+    name: str
+    """The package's own name."""
+    version_req: str
+    features: list[str] = []
+    optional: bool = False
+    default_features: bool = True
+    target: str | None = None
+    kind: str | None = None
+    registry: str | None = None
+    """The index that has it; None for the registry that is published to."""
+    explicit_name_in_toml: str | None = None
+    """How the crate calls it, where that is not its own name."""
+    artifact: list[str] | None = None
+    bindep_target: str | None = None
+    lib: bool = False
+
+
+class Metadata(Struct, frozen=True):
+    """What cargo says of the crate, beside the archive; the fields are the format's own."""
+
+    name: str
+    vers: str
+    deps: list[MetadataDependency] | None = None
+    features: dict[str, list[str]] | None = None
+    authors: list[str] | None = None
+    description: str | None = None
+    documentation: str | None = None
+    homepage: str | None = None
+    readme: str | None = None
+    """The text of the readme."""
+    readme_file: str | None = None
+    keywords: list[str] | None = None
+    categories: list[str] | None = None
+    license: str | None = None
+    license_file: str | None = None
+    repository: str | None = None
+    badges: dict[str, dict[str, str]] | None = None
+    links: str | None = None
+    rust_version: str | None = None
+
+
+def largest_frame(max_crate_bytes: int = MAX_CRATE_BYTES) -> int:
+    """Tell how long a body can be that may be read at all."""
+    return 2 * _LENGTH_BYTES + MAX_METADATA_BYTES + max_crate_bytes
+
+
+def read_frame(body: bytes | bytearray | memoryview, max_crate_bytes: int = MAX_CRATE_BYTES) -> Frame:
+    """Take a body apart; raise Invalid or TooLarge."""
+    with memoryview(body) as view:
+        metadata, rest = _part(view, "metadata", MAX_METADATA_BYTES, "JSON metadata blob too large")
+        crate, rest = _part(rest, "tarball", max_crate_bytes, f"max upload size is: {max_crate_bytes}")
+        if rest:
+            # Who counts from the end would see another archive.
+            raise Invalid(f"there are {len(rest)} bytes behind the tarball", _HINT)
+        return Frame(bytes(metadata), bytes(crate))
+
+
+def read_metadata(text: bytes) -> Metadata:
+    """Decode the metadata; raise Invalid for what is no JSON, has a key twice or a field of another type."""
+    if any(text.count(mark) > _MAX_MARKS for mark in (b":", b",", b"[")):
+        raise TooLarge("JSON metadata blob too large", f"it has more than {_MAX_MARKS} values")
+    try:
+        metadata = _decode(text)
+        _refuse_twins(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Invalid(f"invalid upload request: {error}", _HINT) from error
+    return metadata
+
+
+def _part(view: memoryview, what: str, most: int, too_large: str) -> tuple[memoryview, memoryview]:
+    if len(view) < _LENGTH_BYTES:
+        raise Invalid(f"invalid {what} length", _HINT)
+    length = int.from_bytes(view[:_LENGTH_BYTES], "little")
+    rest = view[_LENGTH_BYTES:]
+    if length > most:
+        raise TooLarge(too_large)
+    if length > len(rest):
+        raise Invalid(f"invalid {what} length for remaining payload: {length}", _HINT)
+    return rest[:length], rest[length:]
+
+
+_decode = msgspec.json.Decoder(Metadata).decode
+
+
+def _refuse_twins(text: bytes) -> None:
+    import json  # noqa: PLC0415 (start-up time)
+
+    json.loads(text, object_pairs_hook=_unique, parse_int=float)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        # Of two values, one program takes the first and another the last.
+        names = [name for name, _ in pairs]
+        twin = next(name for name in members if names.count(name) > 1)
+        message = f"duplicate field {twin[:80]!r}"
+        raise ValueError(message)
+    return members
