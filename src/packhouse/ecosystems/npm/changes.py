@@ -23,6 +23,7 @@ from packhouse.ecosystems.npm.change_kinds import (
     Star,
     Tags,
 )
+from packhouse.ecosystems.npm.deprecation import check_warning
 from packhouse.ecosystems.npm.documents import head_members
 from packhouse.ecosystems.npm.head import read_head
 from packhouse.ecosystems.npm.hosted import is_tombstone, revision
@@ -31,7 +32,6 @@ from packhouse.ecosystems.npm.members import decode_any
 from packhouse.ecosystems.npm.tag_names import check_tag
 from packhouse.ecosystems.npm.tags import LATEST, retag
 
-MESSAGE_CHARACTERS = 4096
 _ALWAYS_BYTES = 1 << 20
 _GROWTH = 4
 """How much longer than ours a document may be: with blanks, and letters written as escapes."""
@@ -162,16 +162,7 @@ class _Comparison:
                 f"{field[:100]} of version {version} cannot be changed: what is published stays as it is",
                 "publish another version",
             )
-        message = differing["deprecated"]
-        message = "" if message is None else message
-        if not isinstance(message, str):
-            raise Invalid(f"deprecated of version {version} is no text")
-        if len(message) > MESSAGE_CHARACTERS:
-            raise Invalid(f"deprecated of version {version} is longer than {MESSAGE_CHARACTERS} characters")
-        if not message.replace("\n", " ").replace("\t", " ").isprintable():
-            # It is printed on terminals, which obey to what they should show.
-            raise Invalid(f"deprecated of version {version} has characters that cannot be printed")
-        yield message
+        yield check_warning(version, differing["deprecated"])
 
     def _maintainers(self) -> Iterator[Change]:
         raw = self._sent.maintainers

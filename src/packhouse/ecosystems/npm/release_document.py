@@ -10,6 +10,7 @@ from msgspec import Raw
 from packhouse.domain.digest import Digest
 from packhouse.domain.errors import Invalid
 from packhouse.ecosystems.npm.addresses import is_served_name, our_address
+from packhouse.ecosystems.npm.deprecation import check_warning
 from packhouse.ecosystems.npm.manifest import has_install_script
 from packhouse.ecosystems.npm.names import split_scope
 from packhouse.ecosystems.npm.package_fields import (
@@ -95,13 +96,24 @@ def _clean(manifest: Mapping[str, Any]) -> dict[str, Any]:
     # Names and paths that lead out of the folder of commands (CVE-2019-16775) do not get into a document.
     if "bin" in fields:
         fields["bin"] = read_commands(manifest)
-    description = fields.get("description")
-    if description is not None:
-        fields["description"] = description[:DESCRIPTION_CHARACTERS] if isinstance(description, str) else ""
+    _clean_texts(fields)
     settings = fields.get("publishConfig")
     if isinstance(settings, dict):
         fields["publishConfig"] = {key: value for key, value in settings.items() if not key.startswith("_")}
     return fields
+
+
+def _clean_texts(fields: dict[str, Any]) -> None:
+    """Let clients print what they print of every version: a terminal obeys some letters instead of showing them."""
+    warning = check_warning(str(fields["version"]), fields.pop("deprecated", None))
+    if warning:
+        fields["deprecated"] = warning
+    description = fields.get("description")
+    if isinstance(description, str):
+        shown = "".join(letter for letter in description if letter.isprintable() or letter in "\n\t")
+        fields["description"] = shown[:DESCRIPTION_CHARACTERS]
+    elif description is not None:
+        fields["description"] = ""
 
 
 def _installs(facts: PackageFacts) -> bool:
