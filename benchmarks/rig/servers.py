@@ -85,14 +85,18 @@ def nginx(folder: Path, core: str = SERVER_CORE) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def verdaccio(data: Path, upstream: str, core: str = SERVER_CORE) -> Iterator[Server]:
-    """Run Verdaccio in front of an upstream; installed into the cache folder when first needed."""
+    """Run Verdaccio in front of an upstream, or of none; installed into the cache folder when first needed.
+
+    Anybody may publish, which saves it the work of finding out who does.
+    """
     program = CACHE / "verdaccio" / "node_modules" / "verdaccio" / "bin" / "verdaccio"
     if not program.exists():
         _install_verdaccio(CACHE / "verdaccio")
     data.mkdir(parents=True, exist_ok=True)
     port = free_port()
     configuration = data / "config.yaml"
-    configuration.write_text(_VERDACCIO.format(data=data, upstream=upstream))
+    proxy = "proxy: upstream" if upstream else ""
+    configuration.write_text(_VERDACCIO.format(data=data, upstream=upstream or "http://127.0.0.1:9", proxy=proxy))
     command = ["node", str(program), "--config", str(configuration), "--listen", f"http://127.0.0.1:{port}"]
     with running("Verdaccio", command, port, core, path="/-/ping") as server:
         yield server
@@ -227,6 +231,7 @@ uplinks:
 packages:
   '**':
     access: $all
-    proxy: upstream
+    publish: $all
+    {proxy}
 log: {{type: stdout, format: pretty, level: warn}}
 """
