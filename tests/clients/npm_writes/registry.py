@@ -23,6 +23,8 @@ from tests.faults.server import serving, write_settings
 from tests.people import QUICK
 
 PEOPLE = ("ada", "bob", "eve")
+ORGANISATION = "acme"
+"""Of the first of them, with the scope of its name."""
 PASSWORD = "correct horse battery"
 _NOW = Moment(1_767_225_600_000)
 
@@ -118,6 +120,7 @@ async def settle(settings: Path) -> dict[str, str]:
         for name in PEOPLE:
             user = await made.accounts.add(name, f"{name}@team.example", PASSWORD)
             tokens[name], _ = await made.tokens.create(user, "of tests")
+        await made.organisations.create(ORGANISATION, PEOPLE[0], [("npm", f"@{ORGANISATION}/*")])
         return tokens
     finally:
         store.close()

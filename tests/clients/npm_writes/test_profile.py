@@ -1,7 +1,6 @@
 """npm changes what somebody says of themselves, their password, their tokens and one-time passwords."""
 
 import base64
-import itertools
 import json
 import re
 import time
@@ -95,19 +94,21 @@ def guarded(by: By, registry: Registry) -> tuple[Workshop, Iterator[str]]:
     npm.sign_in(token)
     with npm.talk("profile", "enable-2fa", "auth-and-writes") as terminal:
         terminal.answer("password:", PASSWORD)
-        secret = terminal.read_until(r"code:? *([A-Z2-7]{16,})")
-        passwords = _passwords(secret)
-        terminal.answer(r"authenticator[^:]*:", next(passwords))
+        shared = terminal.read_until(r"code:? *([A-Z2-7]{16,})")
+        secret = base64.b32decode(shared + "=" * (-len(shared) % 8))
+        # One that counts for a while yet, and leaves room for the next.
+        first = int((time.time() - STEP_S / 2) // STEP_S)
+        terminal.answer(r"authenticator[^:]*:", password_at(secret, first))
         assert terminal.wait() == 0, terminal.shown
-    assert len(re.findall(r"\t\w{20}\b", terminal.shown)) >= 5, terminal.shown
-    return npm, passwords
+    codes = re.findall(r"\t(\w{20})\b", terminal.shown)
+    assert len(codes) == 8, terminal.shown
+    return npm, _passwords(secret, first, codes)
 
 
-def _passwords(secret: str) -> Iterator[str]:
-    """Give one-time passwords: each counts once, and the server takes them of a few steps around now."""
-    shared = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    first = int(time.time() // STEP_S) - 1
-    return (password_at(shared, first + number) for number in itertools.count())
+def _passwords(secret: bytes, used: int, codes: list[str]) -> Iterator[str]:
+    """Give what counts once: the password of now, then recovery codes, for nobody wants to wait for the next."""
+    yield password_at(secret, max(used + 1, int(time.time() // STEP_S)))
+    yield from codes
 
 
 def _basic(name: str, password: str) -> str:
@@ -134,6 +135,19 @@ def test_a_publication_takes_a_one_time_password(
     # Whoever has seen it has not the token that it was sent with.
     body = {"name": "x", "password": PASSWORD}
     assert registry.send("POST", "-/npm/v1/tokens", "", body, authorization=f"Bearer {_token(npm)}").status == 401
+
+
+@pytest.mark.parametrize("program", ["pnpm12", "yarn4", "yarn1"])
+def test_other_clients_send_one_time_passwords_too(
+    guarded: tuple[Workshop, Iterator[str]], by: By, registry: Registry, scoped: str, program: str
+) -> None:
+    npm, passwords = guarded
+    other = by("", program)
+    other.sign_in(_token(npm))
+    assert other.try_publish(scoped, "1.0.0").code != 0
+    assert registry.status(scoped) == 404
+    other.publish(scoped, "1.0.0", *(f"--otp={next(passwords)}",) if program != "yarn4" else ("--otp", next(passwords)))
+    assert registry.versions(scoped) == ["1.0.0"]
 
 
 def test_a_one_time_password_is_entered_in_a_browser(
