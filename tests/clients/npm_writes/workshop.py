@@ -20,6 +20,8 @@ class Workshop(Project):
 
     def __init__(self, client: Client, folder: Path, registry: str, token: str = "") -> None:
         super().__init__(client, folder, registry)
+        self.environ: dict[str, str] = {}
+        """Further variables."""
         with (self.folder / ".yarnrc.yml").open("a") as file:
             file.write(_YARN_4)
         if token:
@@ -66,7 +68,7 @@ class Workshop(Project):
 
     def _environ(self) -> dict[str, str]:
         # Yarn 1 takes another home than HOME's where it is run by root, unless that root is a fake one.
-        return super()._environ() | {"FAKEROOTKEY": "1"}
+        return super()._environ() | {"FAKEROOTKEY": "1"} | self.environ
 
 
 def _publish_command(client: str, version: str) -> tuple[str, ...]:
