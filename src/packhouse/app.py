@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import anyio
@@ -75,10 +76,14 @@ def serve(config: Config) -> bool:
         hint = "leave workers at 1: one process serves tens of thousands of requests a second"
         raise ConfigError("several server processes are not possible yet", hint)
     application = Application(config)
-    if not anyio.run(application.has_users):
-        sys.stdout.write("Nobody can publish yet. Become an administrator: packhouse user add NAME --admin")
-        sys.stdout.write(f" --data {config.data}\n")
-    return run(application, application.ready, config.host, config.port, _say_ready)
+    first = not anyio.run(application.has_users)
+
+    def say(host: str, port: int) -> None:
+        _say_ready(host, port)
+        if first:
+            _say_first(config.data)
+
+    return run(application, application.ready, config.host, config.port, say)
 
 
 def set_upstream(config: Config, name: str, *, enabled: bool) -> None:
@@ -211,6 +216,7 @@ class Application:
                 reserved=config.access.reserved,
             ),
             archive_bytes=config.publish.max_archive_bytes,
+            trusted_root=config.publish.trusted_root,
             documents_bytes=cache.memory_bytes,
         )
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -307,7 +313,7 @@ class Application:
         mounts["v3alpha"] = Mount(DepsDevDoor(services, "v3alpha"), depsdev_problem)
         mounts["packages"] = Mount(PackagesDoor(services), packages_problem)
         mounts["openapi.json"] = Mount(OpenApiDoor(services))
-        mounts["api"] = Mount(admin_door(self._config.upstreams, self._upstream.health, self._is_enabled))
+        mounts["api"] = Mount(admin_door(self._config.upstreams, self._upstream.health, self._is_enabled, self._people))
         mounts["healthz"] = mounts["readyz"] = Mount(self._health)
         root = Mount(WebDoor(services), web_problem)
         address = PublicAddress(self._config.public_url, self._config.trusted_proxies)
@@ -394,6 +400,12 @@ def _split_name(text: str) -> tuple[str, str]:
 
 def _is_on(config: Config, upstream: UpstreamRegistry, switches: Mapping[str, bool]) -> bool:
     return not config.offline and switches.get(upstream.name, upstream.enabled)
+
+
+def _say_first(data: Path) -> None:
+    sys.stdout.write("Nobody can publish yet. Become an administrator: packhouse user add NAME --admin")
+    sys.stdout.write(f" --data {data}\n")
+    sys.stdout.flush()
 
 
 def _say_ready(host: str, port: int) -> None:

@@ -93,6 +93,7 @@ async def test_a_token_for_something_else_sees_what_everybody_sees() -> None:
         (BOB, "publish", toy_key("carol/new"), NotPermitted),
         (BOB, "publish", toy_key("farm/new"), NotPermitted),
         (BOB, "publish", toy_key("nobodys/new"), None),
+        (Actor("farm"), "publish", toy_key("farm/new"), NotPermitted),
         (Actor("ada", otp="writes"), "publish", OPEN, OtpWanted),
         (Actor("ada", otp="shown"), "publish", OPEN, None),
         (Actor("ada", proof=Proof("token", read_only=True)), "publish", OPEN, NotPermitted),

@@ -68,6 +68,14 @@ async def test_names_that_differ_by_case_alone_are_one() -> None:
             await scene.accounts.add(name, "", PASSWORD)
 
 
+async def test_nobody_takes_the_name_of_an_organisation_and_with_it_its_namespace() -> None:
+    scene = Scene()
+    await scene.accounts.add("ada", "", PASSWORD)
+    await scene.people.organisations.create("farm", "ada", [("toy", "@farm/*")])
+    with pytest.raises(Conflict):
+        await scene.accounts.add("farm", "", PASSWORD)
+
+
 async def test_a_wrong_name_and_a_wrong_password_read_the_same() -> None:
     scene = Scene()
     await scene.accounts.add("ada", "", PASSWORD)

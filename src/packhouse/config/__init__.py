@@ -57,6 +57,7 @@ class PublishConfig(Struct, frozen=True):
     """What may be published."""
 
     max_archive_bytes: int
+    trusted_root: Path | None
 
 
 class HooksConfig(Struct, frozen=True):

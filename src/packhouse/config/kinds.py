@@ -116,6 +116,7 @@ def _denied(value: object) -> str:
 
 
 TEXT = Kind("text", _text)
+FILE = Kind("the path of a file", _path)
 DATA = Kind("the path of a directory", _path)
 PORT = Kind("a number from 0 to 65535 (0: any free port)", _number(0, 65_535))
 COUNT = Kind("a whole number from 1", _number(1))

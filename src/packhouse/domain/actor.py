@@ -70,8 +70,9 @@ class Actor(Struct, frozen=True):
     """The teams (`acme/builders`) and organisations (`acme`) that they are in."""
     administrator: bool = False
     """May do everything on this server."""
-    otp: Literal["off", "writes", "shown"] = "off"
-    """Whether writing takes a one-time password that was not sent (`writes`), or was (`shown`)."""
+    otp: Literal["off", "ready", "writes", "shown"] = "off"
+    """Whether writing takes a one-time password that was not sent (`writes`), or was (`shown`); `ready` for somebody
+    who has them and is asked only where a package wants it."""
     rejected: str = ""
     """Why credentials that were sent do not count; they who sent them are nobody then."""
 

@@ -59,7 +59,7 @@ class Callers:
             return
         if not isinstance(error, _REFUSALS) and not (actor.signed_in and isinstance(error, _MISTAKES)):
             return
-        await self._audit.failed(actor, request.method, _without_secrets(request.raw_path), code_of(error), str(error))
+        await self._audit.failed(actor, request.method, without_secrets(request.raw_path), code_of(error), str(error))
 
 
 def is_from_us(request: Request) -> bool:
@@ -84,6 +84,7 @@ def _cookie(header: str) -> str:
     return ""
 
 
-def _without_secrets(raw_path: bytes) -> str:
+def without_secrets(raw_path: bytes) -> str:
+    """Write a path for a log: no secret of a token, no character that a terminal obeys."""
     parts = raw_path[:400].decode("latin-1").split("/")
     return ascii("/".join("..." if is_secret(part) else part for part in parts))[1:-1]

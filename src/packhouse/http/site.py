@@ -13,7 +13,7 @@ from packhouse.domain.package import Moment
 from packhouse.domain.view import Sight, View
 from packhouse.http.answers import Answer, private
 from packhouse.http.asgi import Receive, Scope, Send
-from packhouse.http.callers import Callers
+from packhouse.http.callers import Callers, without_secrets
 from packhouse.http.problems import problem
 from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
@@ -75,13 +75,13 @@ class Site:
             answer = self._explain(mount, error)
             await self._note(request, error)
         except Exception:
-            log.exception("failed at %s %s", scope["method"], _printable(scope["raw_path"]))
+            log.exception("failed at %s %s", scope["method"], without_secrets(scope["raw_path"]))
             answer = mount.problem(PackhouseError("something went wrong here", "the server's log says what"))
         try:
             await send_answer(answer, scope, send)
         except PackhouseError as error:
             # Its head has gone out already. An answer that ends too early is one that every client takes as failed.
-            log.warning("broke off the answer to %s: %s", _printable(scope["raw_path"]), error)
+            log.warning("broke off the answer to %s: %s", without_secrets(scope["raw_path"]), error)
 
     async def _answer(self, mount: Mount, request: Request, segments: Sequence[str], scope: Scope) -> Answer:
         """Find out who asks, before anything of the body is read, and let the door answer."""
@@ -175,7 +175,3 @@ def _without_prefix(raw_path: bytes, address: str) -> bytes:
         if raw_path == marked[:-1]:
             return b"/"
     return raw_path
-
-
-def _printable(raw_path: bytes) -> str:
-    return ascii(raw_path[:200].decode("latin-1"))

@@ -137,7 +137,11 @@ class Access:
         if actor.otp == "writes":
             raise OtpWanted("this takes a one-time password as well", "send it, e.g. with --otp=123456")
         bypass = actor.proof is not None and actor.proof.bypass_otp
-        if ownership is not None and ownership.otp_required and actor.otp != "shown" and not bypass:
+        if ownership is None or not ownership.otp_required or actor.otp == "shown" or bypass:
+            return
+        if actor.otp == "ready":
+            raise OtpWanted("this package takes a one-time password as well", "send it, e.g. with --otp=123456")
+        if not actor.administrator:
             raise NotPermitted("this package takes a one-time password", "set up two-factor authentication first")
 
     def may_shadow(self, actor: Actor, key: PackageKey) -> bool:
@@ -170,12 +174,12 @@ class Namespaces:
 
     async def is_open_to(self, namespace: str, actor: Actor) -> bool:
         """Tell whether somebody may publish new packages there without having been granted it."""
+        if await self._store.find_organisation(namespace) is not None:
+            return False  # its members have grants
         if namespace == actor.user:
             return True
         if namespace != namespace.lower():
             return False  # no namespace that looks like another, but for capitals, is begun
-        if await self._store.find_organisation(namespace) is not None:
-            return False  # its members have grants
         return await self._store.find_user(namespace) is None
 
 

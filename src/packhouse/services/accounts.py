@@ -5,6 +5,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -13,7 +14,7 @@ from packhouse.domain.accounts import OtpMode, SecondFactor, User
 from packhouse.domain.errors import Conflict, Invalid, NotFound, NotSignedIn, OtpWanted
 from packhouse.domain.package import Moment
 from packhouse.formats.one_time import matching_step, otpauth
-from packhouse.services.account_ports import UserStore
+from packhouse.services.account_ports import OrganisationStore, UserStore
 from packhouse.services.attempts import Attempts
 from packhouse.services.passwords import Passwords
 from packhouse.services.ports import Clock
@@ -30,10 +31,14 @@ _PASS_MS = 300_000
 _PASSES = 1000
 
 
+class AccountStore(UserStore, OrganisationStore, Protocol):
+    """Where users are, and the organisations whose names are theirs."""
+
+
 class Accounts:
     """Makes, changes and checks accounts."""
 
-    def __init__(self, store: UserStore, passwords: Passwords, attempts: Attempts, clock: Clock) -> None:
+    def __init__(self, store: AccountStore, passwords: Passwords, attempts: Attempts, clock: Clock) -> None:
         self._store = store
         self._passwords = passwords
         self._attempts = attempts
@@ -67,7 +72,9 @@ class Accounts:
         """
         check_name(name)
         _check_email(email)
-        if await self._store.find_user(name) is not None:
+        taken = await self._store.find_user(name) or await self._store.find_organisation(name)
+        if taken is not None:
+            # The names of both are names of namespaces.
             raise Conflict(f"the user name {name} is taken", "take another, or sign in if it is yours")
         now = self._clock()
         hashed = await self._passwords.hash(password) if password else ""

@@ -1,5 +1,7 @@
 """All services of one ecosystem, as a door is handed them."""
 
+from pathlib import Path
+
 from msgspec import Struct
 
 from packhouse.domain.ecosystem import Ecosystem
@@ -52,3 +54,5 @@ class Services(Struct, frozen=True):
     """How old documents may become."""
     archive_bytes: int = 100 << 20
     """The largest archive that may be published."""
+    trusted_root: Path | None = None
+    """A root of trust that provenance is checked against; without one it is kept as it is given."""

@@ -7,7 +7,7 @@ import msgspec
 
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.hooks import Hook, HookKind
-from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.view import View
 from packhouse.policy.permission import token_allows
 from packhouse.services.access import require_user
@@ -101,7 +101,9 @@ class Hooks:
         proof = view.actor.proof
         if proof is None or not proof.limits:
             return True
-        return hook.kind == "package" and token_allows(view.actor, "read", PackageKey(hook.ecosystem, hook.name))
+        return hook.kind == "package" and token_allows(
+            view.actor, "read", PackageKey(hook.ecosystem, NormalName(hook.name))
+        )
 
     def _check(self, endpoint: str, secret: str) -> None:
         if not 0 < len(secret) <= _SECRET:

@@ -71,7 +71,7 @@ class Identification:
             actor = await self._signed_in(authorization, address)
         except NotSignedIn as error:
             return Actor(address=address, grants=await self._grants_of_everyone(), rejected=error.message)
-        if otp and actor.otp == "writes":
+        if otp and actor.otp in ("writes", "ready"):
             await self._take_otp(actor.user, authorization, address, otp)
             actor = msgspec.structs.replace(actor, otp="shown")
         return msgspec.structs.replace(actor, address=address)
@@ -192,13 +192,13 @@ def _proof(token: Token) -> Proof:
     )
 
 
-def _otp_state(user: User, proof: Proof | None) -> Literal["off", "writes"]:
+def _otp_state(user: User, proof: Proof | None) -> Literal["off", "ready", "writes"]:
     factor = user.second_factor
     if factor is None or factor.pending or (proof is not None and proof.bypass_otp):
         return "off"
     if proof is not None and proof.kind == "password":
         return "writes"  # a password alone never is enough for somebody with a second factor
-    return "writes" if factor.mode == "auth-and-writes" else "off"
+    return "writes" if factor.mode == "auth-and-writes" else "ready"
 
 
 def _read(authorization: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """One ecosystem's services on top of the ports."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
@@ -95,6 +96,8 @@ class Foundation(Struct, frozen=True):
     access: AccessRules = AccessRules()
     archive_bytes: int = 100 << 20
     """The largest archive that may be published."""
+    trusted_root: Path | None = None
+    """A root of trust that provenance is checked against."""
     documents_bytes: int = 32 << 20
     """Memory for index documents that are ready to send."""
 
@@ -163,6 +166,7 @@ def wire(
         clock=clock,
         freshness=foundation.freshness,
         archive_bytes=foundation.archive_bytes,
+        trusted_root=foundation.trusted_root,
     )
     closing = [*(cache.close for cache in caches.values()), further.close, documents.close]
     return Wired(services, closing)

@@ -131,6 +131,15 @@ async def test_a_file_host_whose_name_leads_inside_is_refused(address: str) -> N
     await client.close()
 
 
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "0x7f.1", "017700000001"])
+async def test_an_address_that_looks_like_a_name_is_refused_before_anybody_connects(host: str) -> None:
+    registry = UpstreamRegistry("first", "plain", "http://packages.example", extra_hosts=(host,))
+    client = UpstreamClient([registry], QUICK, lambda _: True, environ={}, lookup=Names())
+    with pytest.raises(UpstreamBad, match="inner network"):
+        await read(client, UpstreamRequest(f"http://{host}/left.tgz"))
+    await client.close()
+
+
 async def test_an_upstream_on_an_inner_network_by_name_is_meant() -> None:
     async with Loopback({"/left": answer(b"{}")}).running() as server:
         places = [f"{name}:{server.port}" for name in ("packages.example", "files.example")]

@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from packhouse.adapters.upstream.addresses import Kind, is_literal, kind_of
+from packhouse.adapters.upstream.addresses import Kind, is_disguised, is_literal, kind_of
 from packhouse.adapters.upstream.targets import Target, parse_place, parse_target
 from packhouse.domain.errors import ConfigError, Invalid
 
@@ -32,7 +32,7 @@ class Allowance:
         except ValueError as error:
             raise Invalid(f"the endpoint is {error}", "e.g. https://ci.example/hook") from None
         host = target.host
-        if _is_disguised(host):
+        if is_disguised(host):
             raise Invalid("the endpoint's host is neither a name nor an address in its usual form", "write it out")
         if is_literal(host) and not self.admit(host, [host]):
             raise _inner(target)
@@ -76,19 +76,10 @@ class Allowance:
             host, port = parse_place(text.removeprefix("*."))
         except ValueError:
             host, port = "", None
-        if not host or port is not None or _is_disguised(host):
+        if not host or port is not None or is_disguised(host):
             message = f"hooks.allow: {text!r} is neither a host name nor a network"
             raise ConfigError(message, "write ci.team.example, *.team.example or 10.0.0.0/8")
         self._names.append(text)
-
-
-def _is_disguised(host: str) -> bool:
-    """Tell whether a resolver may read a host as an address that it does not look like: 2130706433, 0x7f.1, 127.1."""
-    if is_literal(host):
-        return False
-    last = host.rstrip(".").rpartition(".")[2]
-    # WHATWG URL, "ends in a number": such a host is an IPv4 address or nothing.
-    return not last or last.isdigit() or last.startswith("0x") or "%" in host
 
 
 def _inner(target: Target) -> Invalid:

@@ -46,6 +46,15 @@ def is_literal(host: str) -> bool:
     return True
 
 
+def is_disguised(host: str) -> bool:
+    """Tell whether a resolver may read a host as an address that it does not look like: 2130706433, 0x7f.1, 127.1."""
+    if is_literal(host):
+        return False
+    last = host.rstrip(".").rpartition(".")[2]
+    # WHATWG URL, "ends in a number": such a host is an IPv4 address or nothing.
+    return not last or last.isdigit() or last.startswith("0x") or "%" in host
+
+
 class AddressGuard:
     """The addresses that one upstream may be reached at.
 

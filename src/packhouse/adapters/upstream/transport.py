@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from packhouse.adapters.upstream.addresses import AddressGuard, is_literal
+from packhouse.adapters.upstream.addresses import AddressGuard, is_disguised, is_literal
 from packhouse.adapters.upstream.decoding import CodingError, Decoder, make_decoder
 from packhouse.adapters.upstream.faults import ForbiddenAddress, forbidden, translate
 from packhouse.adapters.upstream.places import Places
@@ -116,8 +116,11 @@ class Lane:
 
     async def _send(self, target: Target, headers: Mapping[str, str], method: str) -> aiohttp.ClientResponse:
         # A literal address never reaches the resolver; that of the upstream itself is meant.
-        if target.host != self._guard.own_host and is_literal(target.host):
-            self._check_literal(target)
+        if target.host != self._guard.own_host:
+            if is_disguised(target.host):
+                raise forbidden(target)
+            if is_literal(target.host):
+                self._check_literal(target)
         settings = self._settings
         try:
             async with asyncio.timeout(settings.connect_timeout_s + settings.timeout_s):

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import Actor, Role
-from packhouse.domain.errors import Invalid, NotFound
+from packhouse.domain.errors import Invalid, NotFound, NotPermitted
 from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.npm.collaborators import Permission, collaborators, group_of, permission
 from packhouse.ecosystems.npm.maintaining import maintained, require_maintainer
@@ -104,6 +104,10 @@ class AccessRoutes:
         if asked.automation_token_overrides_tfa is False and asked.publish_requires_tfa:
             # Taking it for the weaker setting would leave open what was to be closed.
             raise Invalid("tokens for automation cannot be kept from publishing one package", "use mfa=automation")
+        if asked.publish_requires_tfa and request.view.actor.otp == "off":
+            # Who has none could neither publish it any more nor take this back.
+            hint = "set them up with npm profile enable-2fa, and do this without a token for automation"
+            raise NotPermitted("only who has one-time passwords can demand them of a package", hint)
         await self._change(request, key, "access", lambda ownership: _with_access(ownership, asked))
         return json_answer({"ok": True})
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.digest import Digest
-from packhouse.domain.errors import Conflict, Invalid, NotPermitted
+from packhouse.domain.errors import Conflict, Invalid, NotPermitted, TooLarge
 from packhouse.domain.events import EventKind
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import NormalName, PackageKey
@@ -36,6 +36,7 @@ from packhouse.ecosystems.npm.release_document import finish, readme_of, served_
 from packhouse.ecosystems.npm.signature_routes import attestations_path
 from packhouse.ecosystems.npm.signatures import sign_release
 from packhouse.ecosystems.npm.tags import tags_of
+from packhouse.ecosystems.npm.trust import SigstoreTrust
 from packhouse.services.assembly import Services
 from packhouse.services.ports import StoredArtifact, StoredFurther
 from packhouse.services.publishing import Change, Hosted, Upload, new_ownership
@@ -75,6 +76,8 @@ class Publisher:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._publishing = services.publishing
+        root = services.trusted_root
+        self._trust = None if root is None else SigstoreTrust(root)
 
     async def publish(self, view: View, key: PackageKey, body: bytearray | bytes) -> Published:
         """Publish what a document holds, if the actor of the view may; `access.require` was asked before.
@@ -99,17 +102,28 @@ class Publisher:
 
     async def receive(self, view: View, publication: Publication) -> Ready:
         """Take the archive in, hold it against the document, and sign it; nothing is visible yet."""
+        if publication.length > self._services.archive_bytes:
+            largest = self._services.archive_bytes
+            hint = "whoever runs this server can allow more with publish.max_archive"
+            raise TooLarge(f"the archive has {publication.length} bytes, and {largest} are allowed", hint)
         reader = PackageReader()
         upload = await self._publishing.store_file(_fed(publication, reader))
         try:
             facts = reader.finish()
             manifest = finish(publication, facts, upload.digests)
-            attestations = await _check_bundle(publication, upload.digests)
+            attestations = await self._check_bundle(publication, upload.digests)
             manifest = await self._complete(view, publication, manifest, attestations)
         except BaseException:
             await upload.abort()
             raise
         return Ready(publication, facts, manifest, attestations, upload)
+
+    async def _check_bundle(self, publication: Publication, digests: Collection[Digest]) -> tuple[Attestation, ...]:
+        if publication.bundle is None:
+            return ()
+        sha512 = next(digest.value for digest in digests if digest.algorithm == "sha512")
+        bundle, name, version = publication.bundle, publication.name, publication.version
+        return (await asyncio.to_thread(check_provenance, bundle, name, version, sha512, self._trust),)
 
     async def _complete(
         self, view: View, publication: Publication, manifest: bytes, attestations: tuple[Attestation, ...]
@@ -230,11 +244,3 @@ def _fed(publication: Publication, reader: PackageReader) -> Iterator[bytes]:
     for piece in decode_tarball(publication):
         reader.feed(piece)
         yield piece
-
-
-async def _check_bundle(publication: Publication, digests: Collection[Digest]) -> tuple[Attestation, ...]:
-    if publication.bundle is None:
-        return ()
-    sha512 = next(digest.value for digest in digests if digest.algorithm == "sha512")
-    bundle, name, version = publication.bundle, publication.name, publication.version
-    return (await asyncio.to_thread(check_provenance, bundle, name, version, sha512),)

@@ -12,6 +12,7 @@ import msgspec
 from packhouse.domain.digest import Digest
 from packhouse.domain.errors import Invalid, NotFound, NotPermitted, NotSignedIn
 from packhouse.domain.package import Moment, NormalName, PackageKey
+from packhouse.domain.view import View
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.publication import Publication, decode_tarball, read_publication
 from packhouse.ecosystems.npm.publishing import Publisher, check_version
@@ -49,7 +50,8 @@ class StageRoutes:
         """Take a version in; it is held against its archive as at publishing, and seen by nobody else."""
         key = PackageKey(self._services.ecosystem.key, parse_name(name))
         view = request.view
-        await self._services.access.require(view, "publish", key)
+        # A one-time password is asked for when somebody approves: a machine that stages has none.
+        await self._services.access.require(_unasked(view), "publish", key)
         body = await request.read_large(self._limit_bytes)
         publication = read_publication(NormalName(key.name), body)
         check_version(await self._services.publishing.find(view, key), publication)
@@ -101,6 +103,9 @@ class StageRoutes:
     async def approve(self, request: Request, id: str) -> Answer:  # noqa: A002
         """Publish one that waits; raise Conflict where its version was published meanwhile."""
         staged = await self._find(request, id)
+        proof = request.view.actor.proof
+        if proof is not None and proof.bypass_otp:
+            raise NotPermitted("a token for automation stages versions, and people approve of them", "sign in yourself")
         await self._services.access.require(request.view, "publish", staged.key)
         document = await self._staging.document(staged)
         published = await self._publisher.publish(request.view, staged.key, document)
@@ -131,10 +136,8 @@ class StageRoutes:
         ownership = await access.ownership(view, staged.key)
         if ownership is None and view.actor.user != staged.user and not view.actor.administrator:
             return False
-        # Whether a one-time password was sent is asked for when something is decided, not to look.
-        looking = msgspec.structs.replace(view, actor=msgspec.structs.replace(view.actor, otp="shown"))
         try:
-            await access.require(looking, "publish", staged.key)
+            await access.require(_unasked(view), "publish", staged.key)
         except (NotFound, NotPermitted, NotSignedIn):
             return False
         return True
@@ -145,6 +148,11 @@ class StageRoutes:
     async def _audit(self, request: Request, action: str, staged: Staged) -> None:
         audit = self._services.people.audit
         await audit.done(request.view.actor, f"npm {action}", f"{staged.key}@{staged.version}", staged.id)
+
+
+def _unasked(view: View) -> View:
+    """Ask for no one-time password: it is taken when something is decided."""
+    return msgspec.structs.replace(view, actor=msgspec.structs.replace(view.actor, otp="shown"))
 
 
 def _shown(staged: Staged) -> dict[str, object]:
