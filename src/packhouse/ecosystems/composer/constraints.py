@@ -21,13 +21,13 @@ _ANY = re.compile(r"(v)?[xX*](\.[xX*])*", re.IGNORECASE)
 _WILDCARD = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:\.[xX*])+", re.ASCII)
 _PARTS = re.compile(
     r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:\.(\d+))?"
-    r"(?P<stability>[._-]?(?:stable|beta|b|RC|alpha|a|patch|pl|p)(?:[.-]?\d+)*(?:[.-]?dev)?|[.-]?dev)?"
+    r"(?P<stability>[._-]?(?:stable|beta|b|RC|alpha|a|patch|pl|p)(?:[.-]?\d++)*+(?:[.-]?dev)?|[.-]?dev)?"
     r"(?P<branch>\.[xX*][.-]?dev)?(?:\+\S+)?",
     re.IGNORECASE | re.ASCII,
 )
 _piece = re.compile(r"[\s,]*([^\s,]+ +- +[^\s,]+|[^\s,]+)").match
 _COMPARED = re.compile(r"(<>|!=|>=|<=|==|=|>|<)?\s*(.*)", re.DOTALL)
-_HAS_STABILITY = re.compile(r"-[._-]?(?:(?:stable|beta|b|rc|alpha|a|patch|pl|p)(?:[.-]?\d+)*)?(?:[.-]?dev)?$|dev$")
+_HAS_STABILITY = re.compile(r"-[._-]?(?:(?:stable|beta|b|rc|alpha|a|patch|pl|p)(?:[.-]?\d++)*+)?(?:[.-]?dev)?$|dev$")
 
 
 class Comparison(Struct, frozen=True):

@@ -11,7 +11,8 @@ from packhouse.domain.package import NormalName
 MAX_LENGTH = 200
 BRANCHES = "~dev"
 """Ends the name under which the document of a package's branches is kept."""
-_is_name = re.compile(r"[a-z0-9](?:[_.-]?[a-z0-9]+)*/[a-z0-9](?:(?:[_.]|-{1,2})?[a-z0-9]+)*", re.ASCII).fullmatch
+# Composer's own pattern, written so that each text can be read in one way only: the other took for ever to refuse some.
+_is_name = re.compile(r"[a-z0-9]+(?:[_.-][a-z0-9]+)*/[a-z0-9]+(?:(?:[_.]|-{1,2})[a-z0-9]+)*", re.ASCII).fullmatch
 
 
 def parse_name(raw: str) -> NormalName:

@@ -10,7 +10,7 @@ from packhouse.domain.errors import Invalid
 _MAX_LENGTH = 256
 _OPEN = "9999999"
 """The number that stands for any in the version of a branch like 1.x."""
-_STABILITY = r"[._-]?(?:(?P<word>stable|beta|b|rc|alpha|a|patch|pl|p)(?P<count>(?:[.-]?[0-9]+)*)?)?(?P<dev>[.-]?dev)?"
+_STABILITY = r"[._-]?(?:(?P<word>stable|beta|b|rc|alpha|a|patch|pl|p)(?P<count>(?:[.-]?[0-9]++)*+)?)?(?P<dev>[.-]?dev)?"
 _NUMBERED = re.compile(
     rf"v?(?P<one>[0-9]{{1,5}})(?P<two>\.[0-9]+)?(?P<three>\.[0-9]+)?(?P<four>\.[0-9]+)?{_STABILITY}",
     re.IGNORECASE | re.ASCII,
