@@ -25,7 +25,7 @@ from tests.faults.server import serving, write_settings
 from tests.faults.test_kill import find_damage
 from tests.faults.wire import HOST, Received, exchange, get, read_answer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(1200)]
 
 KILLS = 100
 AT_ONCE = 10

@@ -99,9 +99,9 @@ async def test_two_owners_publish_while_a_third_command_moves_a_tag(registry: Re
         )
         for number in range(8)
     ]
-    publishing = [_put(registry, scoped, _different(scoped, version, 0)) for version in versions]
-    done = await asyncio.gather(*publishing, *tagging)
-    assert {each.status // 100 for each in done} == {2}
+    publishing = asyncio.gather(*(_put(registry, scoped, _different(scoped, version, 0)) for version in versions))
+    assert {answer.status // 100 for answer in await asyncio.gather(*tagging)} == {2}
+    assert {reply.status for reply in await publishing} == {201}
     found = registry.packument(scoped)
     assert sorted(found["versions"]) == sorted(["0.1.0", *versions])
     assert {f"tag-{number}" for number in range(8)} | {"stable", "latest"} == set(found["dist-tags"])

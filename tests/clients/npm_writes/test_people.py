@@ -88,13 +88,13 @@ def test_a_team_is_let_in(by: By, registry: Registry) -> None:
 
 
 def test_search_finds_what_was_just_published(by: By, registry: Registry) -> None:
-    registry.publish("@farm/greengage", "1.0.0", keywords=["stonefruit"])
-    registry.publish("@farm/secretgage", "1.0.0", keywords=["stonefruit"])
-    by("ada").must("access", "set", "status=private", "@farm/secretgage")
-    found = [each["name"] for each in json.loads(by("").must("search", "gage", "--json").out)]
-    assert found == ["@farm/greengage"]
+    registry.publish("@farm/damson", "1.0.0", keywords=["stonefruit"])
+    registry.publish("@farm/secretdamson", "1.0.0", keywords=["stonefruit"])
+    by("ada").must("access", "set", "status=private", "@farm/secretdamson")
+    found = [each["name"] for each in json.loads(by("").must("search", "damson", "--json").out)]
+    assert found == ["@farm/damson"]
     mine = [each["name"] for each in json.loads(by("ada").must("search", "keywords:stonefruit", "--json").out)]
-    assert sorted(mine) == ["@farm/greengage", "@farm/secretgage"]
+    assert sorted(mine) == ["@farm/damson", "@farm/secretdamson"]
 
 
 def test_an_audit_of_what_is_published_here_is_clean(by: By, registry: Registry, scoped: str) -> None:

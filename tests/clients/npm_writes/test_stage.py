@@ -31,18 +31,18 @@ def _stage_command(program: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("program", ["npm", "pnpm12", "yarn4"])
-def test_what_is_staged_is_published_when_approved(by: By, registry: Registry, name: str, program: str) -> None:
+def test_what_is_staged_is_published_when_approved(by: By, registry: Registry, scoped: str, program: str) -> None:
     author, command = by("ada", program), _stage_command(program)
-    number = _stage(author, name, "1.0.0")
-    assert registry.status(name) == registry.status(name, "ada") == 404
-    assert number in author.must(*command, "list", name).all
-    assert number not in by("eve", program).run(*command, "list", name).all
+    number = _stage(author, scoped, "1.0.0")
+    assert registry.status(scoped) == registry.status(scoped, "ada") == 404
+    assert number in author.must(*command, "list", scoped).all
+    assert number not in by("eve", program).run(*command, "list", scoped).all
     assert by("eve", program).run(*command, "approve", number).code != 0
-    assert registry.status(name) == 404
+    assert registry.status(scoped) == 404
     author.must(*command, "approve", number)
-    assert registry.versions(name) == ["1.0.0"]
-    registry.tarball(name, "1.0.0")
-    assert number not in author.must(*command, "list", name).all
+    assert registry.versions(scoped) == ["1.0.0"]
+    registry.tarball(scoped, "1.0.0")
+    assert number not in author.must(*command, "list", scoped).all
 
 
 @pytest.mark.parametrize("program", ["npm", "pnpm12", "yarn4"])
@@ -56,6 +56,12 @@ def test_what_is_rejected_is_never_published(by: By, registry: Registry, scoped:
     # The number of the version was not used up.
     registry.publish(scoped, "1.0.0")
     assert registry.versions(scoped) == ["1.0.0"]
+
+
+def test_a_name_without_a_scope_is_staged_as_well(by: By, registry: Registry) -> None:
+    author = by("ada")
+    author.must("stage", "approve", _stage(author, "medlar", "1.0.0"))
+    assert registry.versions("medlar") == ["1.0.0"]
 
 
 def test_a_staged_version_is_looked_at_before_it_is_approved(by: By, registry: Registry, scoped: str) -> None:

@@ -62,7 +62,7 @@ def test_a_tag_that_cannot_be_is_refused(by: By, registry: Registry, scoped: str
     assert registry.tags(scoped) == {"latest": "1.0.0"}
 
 
-@CLIENTS
+@pytest.mark.parametrize("program", ["npm", "yarn4"])
 def test_strangers_move_no_tags(by: By, registry: Registry, scoped: str, program: str) -> None:
     _, add, remove = COMMANDS[program]
     registry.publish(scoped, "1.0.0")
