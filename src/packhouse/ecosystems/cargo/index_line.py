@@ -83,8 +83,9 @@ def write_line(manifest: CrateManifest, registries: Sequence[str | None], checks
 
 
 def with_yanked(line: bytes, *, yanked: bool) -> bytes:
-    """Change the one thing of a line of ours that may change."""
-    return _encode(msgspec.structs.replace(_decode(line), yanked=yanked))
+    """Change the one thing of a line that may change; all else stays to the byte."""
+    fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    return _encode_json(fields | {"yanked": msgspec.Raw(b"true" if yanked else b"false")})
 
 
 def spell_requirement(text: str) -> str:
@@ -143,7 +144,6 @@ def _comparator(word: str) -> str:
 
 
 _encode_json = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(WrittenLine).decode
 
 
 def _encode(line: WrittenLine) -> bytes:
