@@ -287,6 +287,7 @@ class Application:
         for blob in self._blobs.unsettled:
             if not await self._store.uses_blob(blob):
                 await self._blobs.delete(blob)
+        self._blobs.settle_all()
 
     async def _follow_switches(self) -> None:
         while True:

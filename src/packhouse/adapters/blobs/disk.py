@@ -32,9 +32,10 @@ class DiskBlobs:
         self._durable = durable
         try:
             self._objects.mkdir(parents=True, exist_ok=True)
-            unsettled: list[Digest] = []
-            self._incoming, self._lock = _claim_folder(root / "incoming", unsettled)
-            self.unsettled: Sequence[Digest] = unsettled
+            marks: list[Path] = []
+            self._incoming, self._lock = _claim_folder(root / "incoming", marks)
+            self._marks = marks
+            self.unsettled: Sequence[Digest] = [Digest("sha256", _marked(mark)) for mark in marks]
             """Files that a process committed and did not live to settle: perhaps nothing refers to them."""
         except OSError as error:
             raise ConfigError(f"cannot keep files in {root}: {error}", "choose a folder that can be written") from error
@@ -115,6 +116,11 @@ class DiskBlobs:
                     damage.append(f"the stored file {blob.value} does not have the digest that it is named by")
         return damage
 
+    def settle_all(self) -> None:
+        """Say that whatever was unsettled is used, or deleted; until then the next process is told as well."""
+        for folder in {mark.parent for mark in self._marks}:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def close(self) -> None:
         """Remove the folder for incoming files."""
         if self._lock >= 0:
@@ -155,7 +161,7 @@ def _files(shard: Path) -> list[Path]:
         return []
 
 
-def _claim_folder(incoming: Path, unsettled: list[Digest]) -> tuple[Path, int]:
+def _claim_folder(incoming: Path, marks: list[Path]) -> tuple[Path, int]:
     """Make a folder of our own for unfinished files, and remove those of processes that have died.
 
     Each process holds a lock on its folder for as long as it lives; the lock on the parent keeps two processes that
@@ -166,7 +172,7 @@ def _claim_folder(incoming: Path, unsettled: list[Digest]) -> tuple[Path, int]:
     try:
         fcntl.flock(parent, fcntl.LOCK_EX)
         for folder in incoming.iterdir():
-            _remove_if_abandoned(folder, unsettled)
+            _remove_if_abandoned(folder, marks)
         own = incoming / secrets.token_hex(8)
         own.mkdir()
         lock = os.open(own, os.O_RDONLY)
@@ -176,15 +182,26 @@ def _claim_folder(incoming: Path, unsettled: list[Digest]) -> tuple[Path, int]:
     return own, lock
 
 
-def _remove_if_abandoned(folder: Path, unsettled: list[Digest]) -> None:
+def _remove_if_abandoned(folder: Path, marks: list[Path]) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return  # its process lives
     else:
-        marks = (path.name.partition("-")[0] for path in folder.iterdir())
-        unsettled += [Digest("sha256", mark) for mark in marks if _ADDRESS.fullmatch(mark)]
-        shutil.rmtree(folder, ignore_errors=True)
+        left = list(folder.iterdir())
+        marked = [path for path in left if _ADDRESS.fullmatch(_marked(path))]
+        if marked:
+            # They stay until somebody has looked after them: this process may die before it does.
+            marks += marked
+            for path in set(left) - set(marked):
+                path.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(descriptor)
+
+
+def _marked(path: Path) -> str:
+    """Return the digest that the name of an unsettled file begins with."""
+    return path.name.partition("-")[0]
