@@ -23,6 +23,7 @@ from packhouse.domain.view import View
 from packhouse.services.access import AccessRules
 from packhouse.services.assembly import Services
 from packhouse.services.documents import Documents
+from packhouse.services.feed import Feed
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
 from packhouse.services.holdings import Holdings
@@ -143,6 +144,7 @@ async def services_of(
         insights=Insights(chosen, routing, gatherer, access, clock),
         resolver=Resolver(chosen, kept),
         search=Search(store, scopes, judge.show, clock),
+        feed=Feed(chosen.key, store, access),
         lookalikes=Lookalikes(chosen.key, Search(store, scopes, judge.show, clock)),
         events=store,
         usage=Usage(store, clock),

@@ -8,6 +8,7 @@ from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.services.access import Access
 from packhouse.services.documents import Documents
+from packhouse.services.feed import Feed
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.holdings import Holdings
 from packhouse.services.hooks import Hooks
@@ -40,6 +41,7 @@ class Services(Struct, frozen=True):
     resolver: Resolver
     search: Search
     lookalikes: Lookalikes
+    feed: Feed
     events: EventLog
     usage: Usage
     people: People

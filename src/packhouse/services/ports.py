@@ -69,6 +69,26 @@ class IndexStore(Protocol):
         """List documents whose generation is above `after`, in the order of their generations."""
 
 
+class Listed(Struct, frozen=True):
+    """One package in a list of all: what is known of its document, and what search shows of it."""
+
+    state: IndexState
+    summary: Summary | None
+
+
+class PackageList(Protocol):
+    """All packages of an ecosystem, of every origin."""
+
+    async def list_changed(self, ecosystem: str, after: int, limit: int) -> Sequence[Listed]:
+        """List packages whose generation is above `after`, in the order of their generations."""
+
+    async def list_newest(self, ecosystem: str, before: int, limit: int) -> Sequence[Listed]:
+        """List packages whose generation is below `before`, newest first."""
+
+    async def list_named(self, ecosystem: str, after: str, limit: int) -> Sequence[Listed]:
+        """List packages whose name is above `after`, by name and then by origin."""
+
+
 class StoredFurther(Struct, frozen=True):
     """A further document that is stored."""
 

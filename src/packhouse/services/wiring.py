@@ -13,6 +13,7 @@ from packhouse.services.access import Access, AccessRules, Namespaces
 from packhouse.services.assembly import Services
 from packhouse.services.dates import Dates
 from packhouse.services.documents import Documents
+from packhouse.services.feed import Feed, FeedStore
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
 from packhouse.services.holdings import Holdings, HoldingsStore
@@ -65,6 +66,7 @@ class Store(
     PeopleStore,
     HoldingsStore,
     HookStore,
+    FeedStore,
     IndexStore,
     FurtherStore,
     RecordStore,
@@ -154,6 +156,7 @@ def wire(
         resolver=Resolver(ecosystem, records),
         search=search,
         lookalikes=Lookalikes(ecosystem.key, search),
+        feed=Feed(ecosystem.key, store, access),
         events=store,
         usage=foundation.usage,
         people=people,

@@ -156,4 +156,5 @@ def test_who_has_not_signed_in_is_told_to(by: As, served: object) -> None:
     ):
         said = npm.run(*command)
         assert said.code == 1
-        assert "ENEEDAUTH" in said.err or "401 Unauthorized" in said.err, said.all
+        # Who users are is told to nobody who is not one.
+        assert "ENEEDAUTH" in said.err or "401 Unauthorized" in said.err or "E404" in said.err, said.all

@@ -16,7 +16,7 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.services.ports import IndexState, Rendered, StoredArtifact, StoredFurther
+from packhouse.services.ports import IndexState, Listed, Rendered, StoredArtifact, StoredFurther
 
 
 class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, MemorySearch):
@@ -64,6 +64,25 @@ class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, 
         if known is not None and known.generation == state.generation:
             self._states[place] = msgspec.structs.replace(state, digest=known.digest)
             self._append(events)
+
+    async def list_changed(self, ecosystem: str, after: int, limit: int) -> Sequence[Listed]:
+        """List packages whose generation is above `after`, in the order of their generations."""
+        found = [each for each in self._listed(ecosystem) if each.state.generation > after]
+        return sorted(found, key=lambda each: each.state.generation)[:limit]
+
+    async def list_newest(self, ecosystem: str, before: int, limit: int) -> Sequence[Listed]:
+        """List packages whose generation is below `before`, newest first."""
+        found = [each for each in self._listed(ecosystem) if each.state.generation < before]
+        return sorted(found, key=lambda each: -each.state.generation)[:limit]
+
+    async def list_named(self, ecosystem: str, after: str, limit: int) -> Sequence[Listed]:
+        """List packages whose name is above `after`, by name and then by origin."""
+        found = [each for each in self._listed(ecosystem) if each.state.key.name > after]
+        return sorted(found, key=lambda each: (each.state.key.name, each.state.origin))[:limit]
+
+    def _listed(self, ecosystem: str) -> list[Listed]:
+        states = [state for state in self._states.values() if state.key.ecosystem == ecosystem]
+        return [Listed(state, self._summaries.get((state.origin, state.key))) for state in states]
 
     async def list_states(self, after: int, limit: int) -> Sequence[IndexState]:
         """List documents whose generation is above `after`, in the order of their generations."""

@@ -14,7 +14,7 @@ from packhouse.domain.errors import NotFound, StorageDamaged
 from packhouse.domain.events import Event
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import NormalName, PackageKey
-from packhouse.services.ports import IndexState
+from packhouse.services.ports import IndexState, Listed
 
 
 class SqlIndexes(SqlPort):
@@ -48,6 +48,22 @@ class SqlIndexes(SqlPort):
     async def write_state(self, state: IndexState, events: Sequence[Event] = ()) -> None:
         """Change all but the bytes and generation; nothing happens if the document has changed meanwhile."""
         await self._database.write(lambda: self._write_state(state, events))
+
+    async def list_changed(self, ecosystem: str, after: int, limit: int) -> Sequence[Listed]:
+        """List packages whose generation is above `after`, in the order of their generations."""
+        return await self._listed(self._database.text.list_changed, ecosystem, limit, after=after)
+
+    async def list_newest(self, ecosystem: str, before: int, limit: int) -> Sequence[Listed]:
+        """List packages whose generation is below `before`, newest first."""
+        return await self._listed(self._database.text.list_newest, ecosystem, limit, before=before)
+
+    async def list_named(self, ecosystem: str, after: str, limit: int) -> Sequence[Listed]:
+        """List packages whose name is above `after`, by name and then by origin."""
+        return await self._listed(self._database.text.list_named, ecosystem, limit, after=after)
+
+    async def _listed(self, sql: str, ecosystem: str, limit: int, **place: int | str) -> list[Listed]:
+        rows = await self._database.scan(sql, {"ecosystem": ecosystem, "limit": limit, **place})
+        return [_listed(row) for row in rows]
 
     async def list_states(self, after: int, limit: int) -> Sequence[IndexState]:
         """List documents whose generation is above `after`, in the order of their generations."""
@@ -103,6 +119,13 @@ def put_document(text: Texts, package_id: int, state: IndexState, body: bytes) -
     }
     yield text.write_document, columns
     yield text.write_body, {"package_id": package_id, "body": body}
+
+
+def _listed(row: Sequence[Any]) -> Listed:
+    *state, origin, ecosystem, name, summary, description, keywords = row
+    found = None if summary is None else fulltext.read_summary(summary, description, keywords)
+    key = PackageKey(ecosystem, NormalName(name))
+    return Listed(_state(state, origin, key), found if found is not None and found.key == key else None)
 
 
 def _state(row: Sequence[Any], origin: str, key: PackageKey) -> IndexState:

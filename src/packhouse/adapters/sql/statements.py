@@ -7,6 +7,7 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Integer,
+    Join,
     and_,
     bindparam,
     func,
@@ -108,6 +109,21 @@ def _packages(dialect: Dialect) -> dict[str, ClauseElement]:
     }
 
 
+def _lists(with_package: Join) -> dict[str, ClauseElement]:
+    """Make the lists of all packages of an ecosystem."""
+    with_summary = with_package.outerjoin(SEARCH_DOCUMENT, SEARCH_DOCUMENT.c.package_id == INDEX_DOCUMENT.c.package_id)
+    shown = (SEARCH_DOCUMENT.c.summary, SEARCH_DOCUMENT.c.description, SEARCH_DOCUMENT.c.keywords)
+    every = select(*_STATE, *_KEY, *shown).select_from(with_summary)
+    every = every.where(PACKAGE.c.ecosystem == bindparam("ecosystem"))
+    generation = INDEX_DOCUMENT.c.generation
+    orders = {
+        "list_changed": every.where(generation > bindparam("after")).order_by(generation),
+        "list_newest": every.where(generation < bindparam("before")).order_by(generation.desc()),
+        "list_named": every.where(PACKAGE.c.name > bindparam("after")).order_by(PACKAGE.c.name, PACKAGE.c.origin),
+    }
+    return {name: order.limit(bindparam("limit")).offset(_NONE) for name, order in orders.items()}
+
+
 def _indexes(dialect: Dialect) -> dict[str, ClauseElement]:
     with_package = INDEX_DOCUMENT.join(PACKAGE, PACKAGE.c.id == INDEX_DOCUMENT.c.package_id)
     with_body = with_package.join(INDEX_BODY, INDEX_BODY.c.package_id == INDEX_DOCUMENT.c.package_id)
@@ -131,6 +147,7 @@ def _indexes(dialect: Dialect) -> dict[str, ClauseElement]:
         .order_by(INDEX_DOCUMENT.c.generation)
         .limit(bindparam("limit"))
         .offset(_NONE),
+        **_lists(with_package),
         "count_packages": select(func.count(PACKAGE.c.name.distinct()))
         .select_from(with_package)
         .where(PACKAGE.c.ecosystem == bindparam("ecosystem"), INDEX_DOCUMENT.c.gone_at.is_(None)),

@@ -18,6 +18,9 @@ class Texts(Struct, frozen=True):
     write_body: str
     write_state: str
     list_states: str
+    list_changed: str
+    list_newest: str
+    list_named: str
     find_further: str
     write_further: str
     write_further_state: str

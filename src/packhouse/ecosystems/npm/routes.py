@@ -17,6 +17,7 @@ from packhouse.ecosystems.npm.access_routes import AccessRoutes
 from packhouse.ecosystems.npm.addresses import is_served_name
 from packhouse.ecosystems.npm.audit import no_findings
 from packhouse.ecosystems.npm.audit_routes import Audits
+from packhouse.ecosystems.npm.feed_routes import FeedRoutes
 from packhouse.ecosystems.npm.hook_routes import HookRoutes
 from packhouse.ecosystems.npm.index import version_document
 from packhouse.ecosystems.npm.login_routes import LoginRoutes, OtpByBrowser
@@ -69,6 +70,7 @@ def build_mount(services: Services) -> Mount:
         *LoginRoutes(services.people, services.ecosystem.mount).routes(),
         *TokenRoutes(services.people, services.ecosystem.key, services.clock).routes(),
         *ProfileRoutes(services.people).routes(),
+        *FeedRoutes(services).routes(),
         *StageRoutes(services).routes(),
         *HookRoutes(services.hooks, services.access, services.people.audit).routes(),
         *Audits(services, no_findings).routes(),
