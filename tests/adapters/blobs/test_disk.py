@@ -1,5 +1,6 @@
 """What is particular to blobs on a disk."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -45,7 +46,7 @@ from packhouse.adapters.blobs.disk import DiskBlobs
 async def main():
     blobs = DiskBlobs(Path(sys.argv[1]))
     writer = await blobs.writer()
-    await writer.write(b"unfinished")
+    await writer.write(bytes(100_000))
     print("ready", flush=True)
     time.sleep(60)
 
@@ -98,10 +99,40 @@ async def test_what_a_process_committed_and_did_not_settle_is_known_to_the_next_
     assert files(tmp_path / "incoming") == []
 
 
+async def test_files_that_are_stored_side_by_side_leave_no_traces_once_all_are_settled(tmp_path: Path) -> None:
+    blobs = DiskBlobs(tmp_path)
+
+    async def store(content: bytes) -> None:
+        writer = await blobs.writer(durable=True)
+        await writer.write(content)
+        await writer.commit()
+        await writer.settle()
+
+    contents = [bytes([number % 20]) * (number * 9000) for number in range(40)]
+    await asyncio.gather(*(store(content) for content in contents))
+    assert len(files(tmp_path)) == len(set(contents))
+    assert await blobs.check(deep=True) == []
+    blobs.close()
+
+
+async def test_what_was_written_can_be_read_back_before_and_after_the_commit(tmp_path: Path) -> None:
+    blobs = DiskBlobs(tmp_path)
+    for size in (10, 65_536, 65_537, 200_000):
+        writer = await blobs.writer()
+        content = os.urandom(size)
+        await writer.write(content[:7])
+        await writer.write(content[7:])
+        assert writer.read(5, size) == content[5:]
+        await writer.commit()
+        assert writer.read(5, size) == content[5:]
+        assert writer.read(size, 10) == b""
+    blobs.close()
+
+
 async def test_an_aborted_blob_leaves_no_file(tmp_path: Path) -> None:
     blobs = DiskBlobs(tmp_path)
     writer = await blobs.writer()
-    await writer.write(b"content")
+    await writer.write(bytes(100_000))
     assert len(files(tmp_path)) == 1
     await writer.abort()
     assert files(tmp_path) == []

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from packhouse.adapters.blobs.faults import translate
 from packhouse.adapters.blobs.hashes import verify_file
+from packhouse.adapters.blobs.traces import Traces
 from packhouse.adapters.blobs.writer import DiskBlobWriter
 from packhouse.domain.digest import Digest
 from packhouse.domain.errors import ConfigError, StorageDamaged, StorageError
@@ -40,6 +41,7 @@ class DiskBlobs:
         except OSError as error:
             raise ConfigError(f"cannot keep files in {root}: {error}", "choose a folder that can be written") from error
         self._written = 0
+        self._traces = Traces()
 
     async def find_size(self, blob: Digest) -> int | None:
         """Tell a blob's size in bytes, None if it is not there."""
@@ -80,7 +82,8 @@ class DiskBlobs:
     async def writer(self, *, durable: bool = False) -> DiskBlobWriter:
         """Begin a new blob."""
         self._written += 1
-        return DiskBlobWriter(self._incoming / str(self._written), self._path, durable=durable or self._durable)
+        path = f"{self._incoming}/{self._written}"
+        return DiskBlobWriter(path, self._path, self._traces, durable=durable or self._durable)
 
     async def delete(self, blob: Digest) -> None:
         """Remove a blob; no error if it is not there."""
