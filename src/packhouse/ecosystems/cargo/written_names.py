@@ -13,7 +13,7 @@ def check_crate_name(what: str, name: str) -> None:
         raise Invalid(f"{what} name cannot be empty")
     _check_digit(what, name)
     if not (name[0].isascii() and name[0].isalpha()):
-        first = f"invalid character `{name[0]}` in {what} name: `{name}`"
+        first = f"invalid character `{_shown(name[0])}` in {what} name: `{_shown(name)}`"
         raise Invalid(f"{first}, the first character must be an ASCII character")
     _check_rest(what, name)
 
@@ -26,7 +26,7 @@ def check_dependency_name(name: str) -> None:
         raise Invalid("dependency name cannot be empty")
     _check_digit(what, name)
     if not (name[0].isascii() and (name[0].isalpha() or name[0] == "_")):
-        first = f"invalid character `{name[0]}` in dependency name: `{name}`"
+        first = f"invalid character `{_shown(name[0])}` in dependency name: `{_shown(name)}`"
         raise Invalid(f"{first}, the first character must be an ASCII character, or `_`")
     _check_rest(what, name)
 
@@ -68,7 +68,7 @@ def _check_length(what: str, name: str) -> None:
 
 def _check_digit(what: str, name: str) -> None:
     if name[0].isascii() and name[0].isdigit():
-        raise Invalid(f"the name `{name}` cannot be used as a {what} name, the name cannot start with a digit")
+        raise Invalid(f"the name `{_shown(name)}` cannot be used as a {what} name, the name cannot start with a digit")
 
 
 def _check_rest(what: str, name: str) -> None:
