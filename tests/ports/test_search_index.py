@@ -50,6 +50,19 @@ async def test_the_exact_name_is_first_and_names_that_begin_so_come_next(store: 
     assert (await names(store, "@types/react"))[0] == "@types/react"
 
 
+@pytest.mark.parametrize("name", ["raect", "react", "leftpad", "left-pads", "left_pad", "1eft-pad", "type/react"])
+async def test_a_name_that_is_near_another_is_known_to_be(store: Store, name: str) -> None:
+    assert not await store.may_have_near("left-pad")
+    await fill(store)
+    assert await store.may_have_near(name)
+
+
+async def test_a_name_far_from_all_others_is_known_to_be(store: Store) -> None:
+    await fill(store)
+    for name in ("orchards", "_", "a" * 200, "orchard-of-pears"):
+        assert not await store.may_have_near(name)
+
+
 async def test_scores_fall_from_hit_to_hit(store: Store) -> None:
     await fill(store)
     found = await store.search("plain", SearchQuery("react"), SCOPE, 0, 50)

@@ -24,6 +24,8 @@ class Lookalikes:
 
     async def find(self, view: View, key: PackageKey) -> Sequence[PackageKey]:
         """List known packages whose names could be meant; the best known first."""
+        if not await self._search.may_have_near(key.name):
+            return []
         hits = await self._search.find(view, self._ecosystem, key.name, 0, _LOOKED_AT)
         known = [summary.key for _, summary in hits.hits]
         return [each for each in known if each.name != key.name and look_alike(each.name, key.name)]

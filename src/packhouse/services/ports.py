@@ -216,6 +216,9 @@ class SearchIndex(Protocol):
     async def count_packages(self, ecosystem: str, scope: SearchScope) -> int:
         """Count the packages of an ecosystem that may be shown."""
 
+    async def may_have_near(self, name: str) -> bool:
+        """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
+
 
 class SwitchStore(Protocol):
     """Which upstreams an operator has switched off or on at run time."""

@@ -49,6 +49,10 @@ class Search:
                 standings.append(standing)
         return SearchHits(found.total, tuple(hits), tuple(standings))
 
+    async def may_have_near(self, name: str) -> bool:
+        """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
+        return await self._index.may_have_near(name)
+
     async def count(self, view: View, ecosystem: str) -> int:
         """Count the packages that are known and may be seen."""
         return await self._index.count_packages(ecosystem, await self._scopes.of(view))

@@ -59,6 +59,12 @@ class MemorySearch:
         """Count the packages of an ecosystem that may be shown."""
         return len(self._visible(ecosystem, scope))
 
+    async def may_have_near(self, name: str) -> bool:
+        """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
+        whole = "".join(words_of(name))
+        known = (str(place[1].name) for place in self._summaries)
+        return any(distance(whole, "".join(words_of(other))) <= 1 for other in known)
+
     def _visible(self, ecosystem: str, scope: SearchScope) -> list[Place]:
         best: dict[PackageKey, Place] = {}
         origins = (scope.hosted, *scope.upstreams)

@@ -13,7 +13,7 @@ import msgspec
 from packhouse.adapters.sql.executor import Parameters, Row
 from packhouse.adapters.sql.fulltext import read_summary
 from packhouse.adapters.sql.fulltext_conditions import PLACES, Conditions, conditions, visible
-from packhouse.adapters.sql.fulltext_words import holding_words, near_words
+from packhouse.adapters.sql.fulltext_words import has_near, holding_words, near_words
 from packhouse.adapters.sql.packages import SqlPort, as_json
 from packhouse.domain.index import Summary
 from packhouse.domain.search import SearchQuery, SearchScope, Standing
@@ -92,6 +92,10 @@ class SqliteSearch(SqlPort):
         """Count the packages of an ecosystem that may be shown."""
         seen = await self._visible(ecosystem, scope)
         return await self._count(_ALL, seen, seen.parameters)
+
+    async def may_have_near(self, name: str) -> bool:
+        """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
+        return await has_near(self._database, name)
 
     async def _visible(self, ecosystem: str, scope: SearchScope) -> Conditions:
         origins = as_json([scope.hosted, *scope.upstreams])

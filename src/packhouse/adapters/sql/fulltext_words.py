@@ -28,11 +28,20 @@ _NEW = """
     SELECT word.value FROM json_each(:words) AS word
     WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = word.value)
 """
-_ADD_SLIP = "INSERT INTO search_slip (form, word_id) VALUES (:form, :word_id) ON CONFLICT DO NOTHING"
+_ADD_SLIPS = """
+    INSERT INTO search_slip (form, word_id) SELECT form.value, :word_id FROM json_each(:forms) AS form WHERE true
+    ON CONFLICT DO NOTHING
+"""
 _ADD_INFIX = "INSERT INTO search_infix (rowid, word) VALUES (:id, :word)"
 _NEAR_WORDS = """
     SELECT DISTINCT search_word.word FROM json_each(:forms) AS form
     JOIN search_slip ON search_slip.form = form.value JOIN search_word ON search_word.id = search_slip.word_id
+"""
+_NEAR_NAMES = """
+    SELECT EXISTS (SELECT 1 FROM json_each(:whole) AS form JOIN search_slip ON search_slip.form = form.value)
+        OR EXISTS (SELECT 1 FROM search_fulltext WHERE search_fulltext MATCH :quoted)
+        OR NOT EXISTS (SELECT 1 FROM json_each(:words) AS word WHERE NOT EXISTS (
+            SELECT 1 FROM json_each(word.value) AS form JOIN search_slip ON search_slip.form = form.value))
 """
 _HOLDING_WORDS = """
     SELECT word FROM search_infix WHERE search_infix MATCH :quoted ORDER BY length(word), word LIMIT :limit
@@ -57,8 +66,17 @@ def learn_words(words: Sequence[str]) -> Work[None]:
     for (word,) in new:
         for (number,) in (yield _ADD, {"word": word}):
             yield _ADD_INFIX, {"id": number, "word": word}
-            for form in slips_of(word):
-                yield _ADD_SLIP, {"form": form, "word_id": number}
+            yield _ADD_SLIPS, {"forms": as_json(slips_of(word)), "word_id": number}
+
+
+async def has_near(database: Executor, name: str) -> bool:
+    """Tell whether some name may be one slip away: written as one, or in words that are all known but for a slip."""
+    words = words_of(name)
+    whole = "".join(words)
+    kept = [slips_of(word) for word in words if _SHORTEST <= len(word) <= _LONGEST]
+    parameters = {"whole": as_json(slips_of(whole)), "quoted": f'"{whole}"', "words": as_json(kept)}
+    row = await database.one(_NEAR_NAMES, parameters)
+    return row is not None and bool(row[0])
 
 
 async def near_words(database: Executor, word: str) -> list[str]:
