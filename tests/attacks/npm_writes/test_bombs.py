@@ -1,5 +1,6 @@
 """Bodies that are made to hurt: each is refused soon, at every door that takes one, and nothing of it stays."""
 
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -268,3 +269,22 @@ async def test_no_question_takes_time_that_grows_without_measure(ground: Ground,
     reply = await ground.send("PUT", "/npm/pear", sent, await ground.user("ada", read_only=True))
     assert reply.status == 403
     assert time.perf_counter() - began < 1
+
+
+async def test_nobody_else_waits_while_an_archive_of_very_many_files_is_read(tmp_path: Path) -> None:
+    archive = packed(lambda tar: [add(tar, f"package/{number}") for number in range(60_000)] and None)
+    sent: dict[str, Any] = document("pear", "2.0.0")
+    digest = base64.b64encode(hashlib.sha512(archive).digest()).decode()
+    sent["versions"]["2.0.0"] = {"name": "pear", "version": "2.0.0", "dist": {"integrity": f"sha512-{digest}"}}
+    sent["_attachments"]["pear-2.0.0.tgz"] |= {"data": base64.b64encode(archive).decode(), "length": len(archive)}
+    async with a_ground(tmp_path) as ground:
+        publishing = asyncio.create_task(ground.send("PUT", "/npm/pear", sent, await ground.user("ada")))
+        waits = []
+        while not publishing.done():
+            began = time.perf_counter()
+            await asyncio.sleep(0.002)
+            assert (await ground.send("GET", "/npm/-/ping")).status == 200
+            waits.append(time.perf_counter() - began)
+        assert (await publishing).status == 201
+        assert max(waits) < 0.4
+        assert len(waits) > 20

@@ -85,15 +85,15 @@ async def test_no_field_of_a_published_version_becomes_part_of_a_page(ground: Gr
         return
     for path in (
         f"/ui/npm/{name}",
-        f"/ui/npm/{name}/1.0.0",
+        f"/ui/npm/{name}/v/1.0.0",
         f"/ui/search?q={name}",
         "/",
-        f"/ui/npm/{name}/1.0.0/graph",
+        f"/packages/v1/package?registry=npm&package={name}",
     ):
         page = await ground.send("GET", path)
         if page.headers["content-type"].startswith("text/html"):
             check_page(page)
-    for path in (f"/npm/{name}", f"/npm/-/v1/search?text={name}", f"/packages/v1/registries/npm/packages/{name}"):
+    for path in (f"/npm/{name}", f"/npm/-/v1/search?text={name}", f"/v3/systems/npm/packages/{name}"):
         told = await ground.send("GET", path)
         assert told.headers["content-type"].startswith(("application/json", "application/vnd"))
         assert told.headers["x-content-type-options"] == "nosniff"

@@ -52,8 +52,8 @@ READS = {
     "packages of a team": "/npm/-/team/farm/developers/package",
     "downloads": "/npm/downloads/point/last-week/NAME",
     "package page": "/ui/npm/NAME",
-    "version page": "/ui/npm/NAME/1.0.0",
-    "graph page": "/ui/npm/NAME/1.0.0/graph",
+    "version page": "/ui/npm/NAME/v/1.0.0",
+    "package page of a day": "/@2030-01-01/ui/npm/NAME",
     "search page": "/ui/search?q=BARE",
     "front page": "/",
     "page of all": "/ui/npm",
@@ -62,16 +62,16 @@ READS = {
     "requirements": "/v3/systems/npm/packages/WHOLE/versions/1.0.0:requirements",
     "dependencies": "/v3/systems/npm/packages/WHOLE/versions/1.0.0:dependencies",
     "dependents of a version": "/v3alpha/systems/npm/packages/WHOLE/versions/1.0.0:dependents",
-    "purl": "/v3alpha/purl/pkg:npm%2F%40farm%2FBARE",
-    "purl of a version": "/v3alpha/purl/pkg:npm%2F%40farm%2FBARE@1.0.0",
-    "similar names": "/v3alpha/systems/npm/packages/WHOLE:similarlyNamedPackages",
-    "packages": "/packages/v1/registries/npm/packages/WHOLE",
-    "package's versions": "/packages/v1/registries/npm/packages/WHOLE/versions",
-    "package's version": "/packages/v1/registries/npm/packages/WHOLE/versions/1.0.0",
-    "package names": "/packages/v1/registries/npm/package_names",
-    "packages of a registry": "/packages/v1/registries/npm/packages",
-    "look-up": "/packages/v1/packages/lookup?purl=pkg:npm/%2540farm/BARE",
-    "look-up by name": "/packages/v1/packages/lookup?ecosystem=npm&name=WHOLE",
+    "package": "/packages/v1/package?registry=npm&package=WHOLE",
+    "package in short": "/packages/v1/package?registry=npm&package=WHOLE&view=version-info",
+    "package's versions": "/packages/v1/versions?registry=npm&package=WHOLE",
+    "package's version": "/packages/v1/version?registry=npm&package=WHOLE&version=1.0.0",
+    "package's tag": "/packages/v1/version?registry=npm&package=WHOLE&version=latest",
+    "package's dependencies": "/packages/v1/dependencies?registry=npm&package=WHOLE",
+    "package's downloads": "/packages/v1/downloads?registry=npm&package=WHOLE",
+    "package's maintainers": "/packages/v1/maintainer?registry=npm&package=WHOLE",
+    "maintainer's packages": "/packages/v1/maintainer?registry=npm&login=ada",
+    "package search": "/packages/v1/search?registry=npm&query=BARE",
     "upstreams": "/api/upstreams",
 }
 
@@ -82,13 +82,8 @@ WRITES: dict[str, tuple[str, str, object]] = {
         "/npm/-/npm/v1/security/audits/quick",
         {"requires": {"NAME": "1.0.0"}, "dependencies": {"NAME": {"version": "1.0.0"}}},
     ),
-    "purls": ("POST", "/v3alpha/purlbatch", {"requests": [{"purl": "pkg:npm/%40farm/BARE@1.0.0"}]}),
-    "versions": (
-        "POST",
-        "/v3alpha/versionbatch",
-        {"requests": [{"versionKey": {"system": "NPM", "name": "NAME", "version": "1.0.0"}}]},
-    ),
-    "packages in bulk": ("POST", "/packages/v1/packages/bulk_lookup", {"purls": ["pkg:npm/%40farm/BARE"]}),
+    "package": ("POST", "/packages/v1/package", {"registry": "npm", "package": "NAME"}),
+    "version": ("POST", "/packages/v1/version", {"registry": "npm", "package": "NAME", "version": "1.0.0"}),
     "tag": ("PUT", "/npm/-/package/ESCAPED/dist-tags/beta", "1.0.0"),
     "tag, once more": ("POST", "/npm/-/package/ESCAPED/dist-tags", {"beta": "1.0.0"}),
     "all tags": ("PUT", "/npm/-/package/ESCAPED/dist-tags", {"beta": "1.0.0"}),
@@ -165,9 +160,11 @@ def filled(name: str, body: object) -> object:
 
 def seen(reply: Reply) -> tuple[object, ...]:
     """Take all that a stranger sees, but which of the two names was asked for."""
-    headers = {name: text for name, text in reply.headers.items() if name != "date"}
+    # An answer to both names is one of the words that were asked for, and its tag is of its bytes.
+    apart = {"date", "etag"} if reply.status == 200 else {"date"}
+    headers = {name: text for name, text in reply.headers.items() if name not in apart}
     neutral = reply.text.replace("absent", "THENAME").replace("secret", "THENAME")
-    neutral = re.sub(r'"time":"[^"]*Z"', "", neutral)
+    neutral = re.sub(r'"time":"[^"]*Z"|"_updated":\d+', "", neutral)
     return reply.status, headers, neutral
 
 

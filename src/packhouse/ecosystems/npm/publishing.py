@@ -1,7 +1,7 @@
 """Publishing a version: from the request's body to a release that everybody can install."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import TypeVar
 
 import msgspec
@@ -45,10 +45,12 @@ T = TypeVar("T")
 
 _THREAD_BYTES = 256 << 10
 """Larger documents are read off the event loop."""
+_SMALL_BYTES = 4 << 10
+"""Larger pieces of archives are unpacked there."""
 
 
-async def _in_thread(size: int, work: Callable[[], T]) -> T:
-    return await asyncio.to_thread(work) if size > _THREAD_BYTES else work()
+async def _in_thread(size: int, work: Callable[[], T], above: int = _THREAD_BYTES) -> T:
+    return await asyncio.to_thread(work) if size > above else work()
 
 
 class Published(Struct, frozen=True):
@@ -109,7 +111,7 @@ class Publisher:
         reader = PackageReader()
         upload = await self._publishing.store_file(_fed(publication, reader))
         try:
-            facts = reader.finish()
+            facts = await _in_thread(publication.length, reader.finish, _SMALL_BYTES)
             manifest = finish(publication, facts, upload.digests)
             attestations = await self._check_bundle(publication, upload.digests)
             manifest = await self._complete(view, publication, manifest, attestations)
@@ -239,8 +241,12 @@ def moved_tags(before: dict[str, str], after: dict[str, str]) -> list[tuple[Even
     ]
 
 
-def _fed(publication: Publication, reader: PackageReader) -> Iterator[bytes]:
+async def _fed(publication: Publication, reader: PackageReader) -> AsyncIterator[bytes]:
     """Decode the archive, and let the reader look at every piece before it is written."""
     for piece in decode_tarball(publication):
-        reader.feed(piece)
+        if len(piece) > _SMALL_BYTES:
+            # A piece of 100 KB can unpack to 100 MB, or to ten thousand files.
+            await asyncio.to_thread(reader.feed, piece)
+        else:
+            reader.feed(piece)
         yield piece
