@@ -147,8 +147,8 @@ async def test_no_terminal_obeys_what_a_publisher_wrote(ground: Ground, text: st
     assert letters.startswith("a")
     # Neither by names that errors and notices repeat.
     for path in (f"/npm/-/package/innocent/dist-tags/{text.encode().hex()}", "/npm/innocent"):
-        told = await ground.send("PUT", path, {"name": text, "dist-tags": {text: text}, "_attachments": {}}, ada)
-        raw = told.body + "".join(told.headers.values()).encode()
+        said = await ground.send("PUT", path, {"name": text, "dist-tags": {text: text}, "_attachments": {}}, ada)
+        raw = said.body + "".join(said.headers.values()).encode()
         assert not set(raw) & ({*range(9), *range(11, 32), 127} - {0x0A})
 
 
