@@ -105,42 +105,53 @@ def test_a_damaged_body_is_refused_or_read_and_never_fails_otherwise(name: str, 
     check_accepted(bytes(body))
 
 
-_text = st.text(st.sampled_from('ab1-_.:/?*^=<>~,+ "\\\n\r\0\x1b\x85\u2028{}[]()é'), max_size=12)
-_texts = st.lists(_text, max_size=3)
-_word = st.sampled_from(
-    ["fig", "1", "^1.2", "*", "cfg(unix)", "dep:fig", "fig/a", "fig?/a", "MIT", "http://a.b", "2021"]
+_nasty = st.text(st.sampled_from('ab1-_.:/?*^=<>~,+ "\\\n\r\0\x1b\x85\u2028{}[]()é'), max_size=12)
+
+
+def mostly(*good: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 (whatever a manifest may hold)
+    """Draw what may be there, and seldom what may not."""
+    return st.integers(0, 9).flatmap(lambda number: _nasty if number == 0 else st.sampled_from(good))
+
+
+_feature = mostly("a", "b", "dep:fig", "fig/a", "fig?/a", "c++20", "é")
+_names = mostly("fig", "plum", "_c")
+_detail = st.fixed_dictionaries(
+    {"version": mostly("1", "^1.2, <2", "*", " = 1.0.0-a+b")},
+    optional={
+        "package": mostly("plum", "Fig"),
+        "features": st.lists(_feature, max_size=2),
+        "optional": st.booleans(),
+        "default-features": st.booleans(),
+        "registry-index": mostly("sparse+http://other.example/", "http://other.example/a b"),
+        "artifact": mostly("bin", "cdylib", ["bin:a", "staticlib"]),
+        "target": mostly("target", "x86-y"),
+        "lib": st.booleans(),
+        "public": st.booleans(),
+    },
 )
-_value = st.one_of(_text, _word, st.booleans(), st.integers(0, 9), _texts, st.none())
-_dependency = st.one_of(
-    st.fixed_dictionaries(
-        {"version": st.just("1") | _text | _word},
-        optional={
-            "package": _text | _word,
-            "features": _texts | st.just(["a"]),
-            "optional": st.booleans(),
-            "default-features": st.booleans(),
-            "registry-index": _text | st.just("sparse+http://other.example/"),
-            "artifact": _text | _texts | st.just("bin"),
-            "target": _text,
-            "lib": st.booleans(),
-            "public": st.booleans(),
-        },
-    ),
-    _text,
-    _word,
-)
-_table = st.dictionaries(_text | st.sampled_from(["fig", "plum", "_c"]), _dependency, max_size=3)
-_tables = {
-    "dependencies": _table,
+_table = st.dictionaries(_names, _detail | mostly("1", "*"), max_size=3)
+_tables: dict[str, st.SearchStrategy[Any]] = {
+    "dependencies": st.dictionaries(st.just("fig"), _detail, min_size=1) | _table,
     "dev-dependencies": _table,
-    "features": st.dictionaries(_text | _word, _texts | st.lists(_word, max_size=2), max_size=3),
+    "build-dependencies": _table,
+    "features": st.dictionaries(mostly("a", "b", "c++20", "é"), st.lists(_feature, max_size=2), max_size=3),
     "target": st.dictionaries(
-        _text | st.sampled_from(["cfg(unix)", "x86-y"]), st.fixed_dictionaries({"dependencies": _table}), max_size=2
+        mostly("cfg(unix)", 'cfg( target_os="é" )', "x86-y"),
+        st.fixed_dictionaries({"dependencies": _table}),
+        max_size=2,
     ),
 }
-_fields = dict.fromkeys(
-    ("rust-version", "edition", "links", "license", "readme", "keywords", "categories", "homepage"), _value
-)
+_fields: dict[str, st.SearchStrategy[Any]] = {
+    "rust-version": mostly("1", "1.60", "1.70.1"),
+    "edition": mostly("2015", "2024"),
+    "links": mostly("z", "é z"),
+    "license": mostly("MIT", "MIT/Apache-2.0"),
+    "readme": mostly("README.md", "docs/R.md") | st.booleans(),
+    "keywords": st.lists(mostly("fruit", "c++"), max_size=5),
+    "categories": st.lists(mostly("science", "a::b"), max_size=5),
+    "homepage": mostly("http://a.example", "https://b.example/?c"),
+    "description": mostly("A pear", "\u2028", "é" * 500),
+}
 
 
 @settings(deadline=None, max_examples=300)
