@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+import msgspec
 from msgspec import Struct
 
 from packhouse.domain.accounts import Ownership
@@ -119,8 +120,9 @@ class Publishing:
 
     async def find(self, view: View, key: PackageKey) -> Hosted:
         """Read a package as it is now; decides nothing about who may."""
-        state = await self._store.find_state(view.origin, key)
         ownership = await self.access.ownership(view, key)
+        # Whatever is published here is somebody's from the same transaction on.
+        state = None if ownership is None else await self._store.find_state(view.origin, key)
         index = None if state is None else await self._read(view.origin, key, state.generation)
         claims = frozenset[str]() if state is None else await self._store.list_claims(view.origin, key)
         generation = 0 if state is None else state.generation
@@ -138,14 +140,17 @@ class Publishing:
             raise NotFound(f"{key} is not published here", "packages of upstreams are changed where they come from")
         return hosted
 
-    async def change(self, view: View, key: PackageKey, edit: Edit) -> IndexState | None:
+    async def change(self, view: View, key: PackageKey, edit: Edit, found: Hosted | None = None) -> IndexState | None:
         """Change a package, whoever may: `access.require` is asked before. Raise what `edit` raises, or Conflict.
 
         Changes of one package wait for one another here; where another process was faster, the edit is made anew.
+        `found` is what `find` said a moment ago.
         """
-        async with self._lock(view.origin, key):
+        async with self._lock(view.origin, key) as waited:
+            known = None if found is None or waited else msgspec.structs.replace(found, now=self._clock())
             for _ in range(_TRIES):
-                hosted = await self.find(view, key)
+                hosted = known or await self.find(view, key)
+                known = None
                 change = edit(hosted)
                 if change is None:
                     return None
@@ -257,12 +262,14 @@ class Publishing:
         )
 
     @asynccontextmanager
-    async def _lock(self, origin: str, key: PackageKey) -> AsyncIterator[None]:
+    async def _lock(self, origin: str, key: PackageKey) -> AsyncIterator[bool]:
+        """Let one at a time change a package; tell whether there was another."""
         lock = self._locks.get((origin, key))
         if lock is None:
             lock = self._locks[origin, key] = asyncio.Lock()
+        waited = lock.locked()
         async with lock:
-            yield
+            yield waited
 
 
 class Upload:
