@@ -87,6 +87,13 @@ class Access:
             raise absent(key)
         return ownership
 
+    async def find_readable(self, view: View, key: PackageKey) -> Ownership | None:
+        """Tell whose a package is; None for one that was never published here, or that somebody may not see."""
+        try:
+            return await self.check_read(view, key)
+        except (NotFound, NotSignedIn):
+            return None
+
     async def may_read(self, view: View, key: PackageKey) -> bool:
         """Tell whether somebody may see a package."""
         try:

@@ -105,7 +105,7 @@ class PackageRoutes:
         # Nothing of the body is read for who may do nothing at all with it.
         access.require_signed_in(view, key)
         # A package that is hidden from its sender is to be answered as one that is not there, whatever is sent.
-        there = await access.may_read(view, key) and await access.ownership(view, key) is not None
+        there = await access.find_readable(view, key) is not None
         size = request.header(b"content-length")
         if size.isdigit() and int(size) < _LARGE_BYTES:
             return await self._read_and_put(request, key, rev, there=there)

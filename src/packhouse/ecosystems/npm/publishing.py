@@ -97,7 +97,7 @@ class Publisher:
             notices = tuple(f"{key.name} looks like {each.name}: is the name what you meant?" for each in alike[:3])
         ready = await self.receive(view, publication)
         try:
-            published = await self._write(view, key, ready)
+            published = await self._write(view, key, ready, before)
             return msgspec.structs.replace(published, notices=notices)
         finally:
             await ready.upload.abort()
@@ -144,7 +144,7 @@ class Publisher:
         members["_npmUser"] = raw(edits.person(view.actor.user, view.actor.email))
         return write_manifest(members)
 
-    async def _write(self, view: View, key: PackageKey, ready: Ready) -> Published:
+    async def _write(self, view: View, key: PackageKey, ready: Ready, before: Hosted) -> Published:
         filename = served_filename(ready.publication)
         revisions: list[str] = []
 
@@ -155,7 +155,7 @@ class Publisher:
                 revisions.append(edits.revision(change.index))
                 return change
 
-            await self._publishing.change(view, key, edit)
+            await self._publishing.change(view, key, edit, before)
         return Published(ready.publication.version, revisions[-1])
 
 
