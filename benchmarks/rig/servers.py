@@ -43,8 +43,15 @@ class Server:
 
     def memory_bytes(self) -> int:
         """Resident memory of the process and its children."""
+        return self._status_bytes("VmRSS")
+
+    def peak_bytes(self) -> int:
+        """Resident memory of the process and its children, the most that each ever had."""
+        return self._status_bytes("VmHWM")
+
+    def _status_bytes(self, field: str) -> int:
         text = (Path(f"/proc/{pid}/status").read_text() for pid in _family(self.process.pid))
-        found = (re.search(r"VmRSS:\s+(\d+) kB", each) for each in text)
+        found = (re.search(rf"{field}:\s+(\d+) kB", each) for each in text)
         return sum(int(match[1]) * 1024 for match in found if match)
 
 
