@@ -57,7 +57,7 @@ def main() -> None:
         files = folder / "nginx" / "files"
         (files / "gzip").mkdir(parents=True)
         with nginx(folder / "nginx") as static:
-            _publish(files, static.url)
+            make_upstream(files, static.url)
             with packhouse(folder / "data", static.url) as ours, verdaccio(folder / "peer", static.url) as peer:
                 started = ours.memory_bytes()
                 rows = [_ask(question, ours, static, peer, files, rounds) for question in QUESTIONS]
@@ -69,15 +69,15 @@ def main() -> None:
 
 def _ask(question: Question, ours: Server, static: Server, peer: Server, files: Path, rounds: int) -> list[object]:
     headers = {"Accept": question.accept, "Accept-Encoding": "gzip"}
-    body, answered = _read(f"{ours.url}/npm{question.path}", headers)
+    body, answered = read(f"{ours.url}/npm{question.path}", headers)
     is_file = question.path.endswith(".tgz")
     same = "/same.tgz" if is_file else f"/gzip/{hashlib.sha256(body).hexdigest()}"
     (files / same.lstrip("/")).write_bytes(body)
-    _read(f"{peer.url}{question.path}", headers)
+    read(f"{peer.url}{question.path}", headers)
     ours_headers = nginx_headers = headers
     if question.unchanged:
         ours_headers = headers | {"If-None-Match": answered["etag"]}
-        nginx_headers = headers | {"If-None-Match": _read(static.url + same, headers)[1]["etag"]}
+        nginx_headers = headers | {"If-None-Match": read(static.url + same, headers)[1]["etag"]}
     targets = [
         Target(ours, f"/npm{question.path}", ours_headers),
         Target(static, same, nginx_headers),
@@ -96,12 +96,13 @@ def _ask(question: Question, ours: Server, static: Server, peer: Server, files: 
     return row
 
 
-def _read(url: str, headers: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+def read(url: str, headers: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+    """Read an address once; return the body as it came, and the headers by their names in lower case."""
     with urllib.request.urlopen(urllib.request.Request(url, headers=dict(headers)), timeout=60) as answer:  # noqa: S310
         return answer.read(), {name.lower(): value for name, value in answer.headers.items()}
 
 
-def _publish(files: Path, url: str) -> None:
+def make_upstream(files: Path, url: str) -> None:
     """Make the upstream's documents: a real packument, a small one, and one with a file of 1 MB."""
     real = _real_packument().replace(_registry().encode() + b"/", f"{url}/".encode())
     (files / "express").write_bytes(real)
@@ -146,7 +147,7 @@ def _real_packument() -> bytes:
     kept = CACHE / "express.json.gz"
     if not kept.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(gzip.compress(_read(f"{_registry()}/express", {"Accept": "application/json"})[0]))
+        kept.write_bytes(gzip.compress(read(f"{_registry()}/express", {"Accept": "application/json"})[0]))
     return gzip.decompress(kept.read_bytes())
 
 

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import random
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from benchmarks.rig.report import against, table
 from benchmarks.rig.servers import LOAD_CORE, Server, nginx, packhouse, verdaccio
 
 GOAL_TIMES = 5.0
+_SYLLABLES = [first + second for first in "bcdfglmnprstv" for second in "aeiou"]
 
 
 class Question(Struct, frozen=True):
@@ -111,15 +113,22 @@ def _row(question: Question, ours: Peer, theirs: Peer, rounds: int) -> list[obje
 def _burst(question: Question, peer: Peer, numbers: "itertools.count[int]") -> Burst:
     requests = []
     for number in itertools.islice(numbers, peer.count):
-        name, version = f"pear-{number}", "1.0.0"
+        name, version = _name(number), "1.0.0"
         if question.names:
-            name, version = f"pear-{number % question.names}", f"1.0.{number}"
+            name, version = _name(number % question.names), f"1.0.{number}"
         requests.append(make_request(peer.prefix, name, make_document(name, version), peer.token))
     before = peer.server.cpu_s()
     seconds, took = asyncio.run(send(peer.server, requests, question.in_flight))
     used = peer.server.cpu_s() - before
     assert len(took) == peer.count
     return Burst(peer.count / seconds, percentile(took, 0.99) * 1000, used * 1e6 / peer.count)
+
+
+def _name(number: int) -> str:
+    """Make a name of two words, as unlike others as the names of packages are."""
+    dice = random.Random(number)
+    words = ("".join(dice.choice(_SYLLABLES) for _ in range(dice.randint(2, 4))) for _ in range(2))
+    return f"{'-'.join(words)}-{number % 10}"
 
 
 if __name__ == "__main__":

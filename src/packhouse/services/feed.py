@@ -25,7 +25,7 @@ class Page(Struct, frozen=True):
 
     packages: tuple[Listed, ...]
     last_sequence: int
-    """Where to go on: everything up to here was looked at, whether it is shown or not."""
+    """That of the last package shown: where to go on."""
 
 
 class Feed:
@@ -47,35 +47,27 @@ class Feed:
     async def changed(self, view: View, since: int, limit: int) -> Page:
         """List what has changed since a sequence, oldest first."""
         found: list[Listed] = []
-        last = since
+        looked_at = since
         while len(found) < limit:
-            page = await self._store.list_changed(self._ecosystem, last, _PAGE)
-            for listed in page:
-                last = listed.state.generation
-                if await self._is_shown(view, listed):
-                    found.append(listed)
-                    if len(found) == limit:
-                        break
+            page = await self._store.list_changed(self._ecosystem, looked_at, _PAGE)
+            found += await self._shown(view, page, limit - len(found))
             if len(page) < _PAGE:
                 break
-        if len(found) < limit:
-            # Other ecosystems and events beside documents take numbers too.
-            last = max(last, since)
-        return Page(tuple(found), last)
+            looked_at = page[-1].state.generation
+        # Of what is not shown not even the numbers are told: whoever goes on from here looks past it once more.
+        return Page(tuple(found), found[-1].state.generation if found else since)
 
     async def newest(self, view: View, before: int, limit: int) -> Page:
         """List what has changed before a sequence, newest first."""
         found: list[Listed] = []
-        last = before
+        looked_at = before
         while len(found) < limit:
-            page = await self._store.list_newest(self._ecosystem, last, _PAGE)
-            for listed in page:
-                last = listed.state.generation
-                if len(found) < limit and await self._is_shown(view, listed):
-                    found.append(listed)
+            page = await self._store.list_newest(self._ecosystem, looked_at, _PAGE)
+            found += await self._shown(view, page, limit - len(found))
             if len(page) < _PAGE:
                 break
-        return Page(tuple(found), last)
+            looked_at = page[-1].state.generation
+        return Page(tuple(found), found[-1].state.generation if found else 0)
 
     async def named(self, view: View, after: str = "") -> AsyncIterator[Listed]:
         """Walk over all that there is, by name; removed ones are left out."""
@@ -103,9 +95,13 @@ class Feed:
         finally:
             self._waiting -= 1
 
-    async def shown(self, view: View, packages: Sequence[Listed]) -> list[Listed]:
+    async def _shown(self, view: View, packages: Sequence[Listed], limit: int) -> list[Listed]:
         """Leave out what the asker may not see."""
-        return [each for each in packages if await self._is_shown(view, each)]
+        found: list[Listed] = []
+        for each in packages:
+            if len(found) < limit and await self._is_shown(view, each):
+                found.append(each)
+        return found
 
     async def _is_shown(self, view: View, listed: Listed) -> bool:
         state = listed.state

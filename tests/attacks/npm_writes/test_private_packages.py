@@ -43,6 +43,11 @@ READS = {
     "all since": "/npm/-/all/since?startkey=0",
     "changes": "/npm/_changes?since=0",
     "all documents": "/npm/_all_docs",
+    "all documents whole": "/npm/_all_docs?include_docs=true",
+    "a document by name": "/npm/_all_docs?key=%22NAME%22",
+    "documents from a name on": "/npm/_all_docs?startkey=%22NAME%22&limit=1",
+    "changes whole": "/npm/_changes?since=0&include_docs=true",
+    "the last change": "/npm/_changes?descending=true&limit=1",
     "by user": "/npm/-/_view/byUser?key=%22ada%22",
     "dependents": "/npm/-/_view/dependedUpon?group_level=2&startkey=%5B%22NAME%22%5D",
     "stars": "/npm/-/_view/starredByUser?key=%22ada%22",
@@ -76,6 +81,8 @@ READS = {
 }
 
 WRITES: dict[str, tuple[str, str, object]] = {
+    "documents by name": ("POST", "/npm/_all_docs?include_docs=true", {"keys": ["NAME"]}),
+    "documents by a list": ("POST", "/npm/_changes?filter=_doc_ids", {"doc_ids": ["NAME"]}),
     "audit": ("POST", "/npm/-/npm/v1/security/advisories/bulk", {"NAME": ["1.0.0"]}),
     "quick audit": (
         "POST",
@@ -208,3 +215,28 @@ async def test_publishing_in_anothers_scope_is_refused_alike_whether_the_name_is
             assert seen(staged[0]) == seen(staged[1]), who
     assert list((await ground.packument(SECRET, await ground.user("ada")))["versions"]) == ["1.0.0"]
     assert await ground.packument(ABSENT, await ground.user("ada")) == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["/npm/", "/npm/-/all", "/npm/_all_docs", "/npm/_changes?since=0", "/npm/-/v1/search?text=pear", "/"]
+)
+async def test_nobody_notices_that_something_restricted_is_published_changed_or_removed(
+    ground: Ground, path: str
+) -> None:
+    ada = await ground.user("ada")
+
+    async def look() -> str:
+        # The number of the last event is the whole server's, upstreams included: it says that it is in use, no more.
+        return re.sub(r'"time":"[^"]*Z"|"(?:_updated|update_seq)":\d+', "", (await ground.send("GET", path)).text)
+
+    before = await look()
+    name = f"@farm/pear-{abs(hash(path))}"
+    await ground.publish(name, "1.0.0", ada, access="restricted")
+    await ground.publish(name, "1.1.0", ada)
+    escaped = name.replace("/", "%2f")
+    await ground.send("PUT", f"/npm/-/package/{escaped}/dist-tags/beta", "1.0.0", ada)
+    await ground.send("PUT", f"/npm/-/user/package/{escaped}/star", token=ada)
+    assert await look() == before
+    rev = (await ground.packument(name, ada))["_rev"]
+    assert (await ground.send("DELETE", f"/npm/{escaped}/-rev/{rev}", token=ada)).status == 200
+    assert await look() == before

@@ -21,7 +21,7 @@ from tests.ecosystems.npm.test_publishing import document
 pytestmark = pytest.mark.anyio
 
 A, B = "@farm/apple", "@farm/berry"
-UNASKED = {"-/npm/v1/security", "-/v1/login", "session"}
+UNASKED = {"-/npm/v1/security", "-/v1/login", "_all_docs", "_changes", "session"}
 """Writes by their method only: they read, or take a password of their own."""
 
 
@@ -234,13 +234,13 @@ async def test_a_restricted_answer_is_never_repeated_to_others_and_nobody_betwee
     )
     for path in paths:
         seen = await ground.send("GET", path, token=ada)
-        for _ in range(2):
-            seen = await ground.send("GET", path, token=ada)
+        for seen in [await ground.send("GET", path, token=ada) for _ in range(2)]:
             assert seen.status == 200, path
             assert "public" not in seen.headers.get("cache-control", "")
             assert "authorization" in seen.headers["vary"].lower()
         for token in ("", bob):
-            for headers in ({}, {"if-none-match": seen.headers.get("etag", '"x"')}, {"range": "bytes=0-5"}):
+            etag = (await ground.send("GET", path, token=ada)).headers.get("etag", '"x"')
+            for headers in ({}, {"if-none-match": etag}, {"range": "bytes=0-5"}):
                 hidden = await ground.send("GET", path, token=token, headers=headers)
                 assert hidden.status == 404, (path, headers)
         # And what was answered to others is not what its owner is told.
@@ -283,10 +283,10 @@ async def test_a_closed_server_answers_nobody_also_not_from_memory(
             "/v3/systems/npm/packages/thing",
         ):
             seen = await ground.send("GET", path, token=admin)
-            for _ in range(2):
-                seen = await ground.send("GET", path, token=admin)
+            for seen in [await ground.send("GET", path, token=admin) for _ in range(2)]:
                 assert seen.status == 200, path
-            for headers in ({}, {"if-none-match": seen.headers.get("etag", '"x"')}):
+            etag = (await ground.send("GET", path, token=admin)).headers.get("etag", '"x"')
+            for headers in ({}, {"if-none-match": etag}):
                 reply = await ground.send("GET", path, headers=headers)
                 assert reply.status in (401, 303), (path, reply.status)
                 assert "1.0.0" not in reply.text
@@ -356,7 +356,8 @@ async def test_a_password_may_have_colons_and_letters_of_any_language(ground: Gr
         ({"authorization": "Negotiate x"}, 401),
         ({"authorization": "Bearer " + "x" * 100_000}, 401),
     ):
-        reply = await ground.send("GET", "/npm/-/whoami", headers=header)
+        # From an address of its own: what others got wrong from there would slow this one down.
+        reply = await ground.send("GET", "/npm/-/whoami", headers=header, peer="198.51.100.77")
         assert reply.status == status, header
         assert password not in reply.text
 

@@ -58,15 +58,15 @@ def test_a_package_is_hidden_and_shown_again(by: By, registry: Registry, scoped:
 
 
 @pytest.mark.parametrize("program", ["npm", "pnpm12"])
-def test_stars_are_given_and_taken(by: By, registry: Registry, name: str, program: str) -> None:
-    registry.publish(name, "1.0.0")
+def test_stars_are_given_and_taken(by: By, registry: Registry, scoped: str, program: str) -> None:
+    registry.publish(scoped, "1.0.0")
     client = by("bob", program)
-    client.must("star", name)
-    assert registry.packument(name)["users"] == {"bob": True}
-    assert name in client.must("stars").out
-    client.must("unstar", name)
-    assert not registry.packument(name).get("users")
-    assert name not in client.must("stars").out
+    client.must("star", scoped)
+    assert registry.packument(scoped)["users"] == {"bob": True}
+    assert scoped in client.must("stars").out
+    client.must("unstar", scoped)
+    assert not registry.packument(scoped).get("users")
+    assert scoped not in client.must("stars").out
 
 
 def test_a_team_is_let_in(by: By, registry: Registry) -> None:

@@ -20,9 +20,10 @@ COMMANDS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
 CLIENTS = pytest.mark.parametrize("program", list(COMMANDS))
 
 
-@CLIENTS
-def test_tags_are_added_moved_listed_and_removed(by: By, registry: Registry, name: str, program: str) -> None:
+@pytest.mark.parametrize(("program", "example"), [*((each, "@farm/tagged") for each in COMMANDS), ("npm", "tagged")])
+def test_tags_are_added_moved_listed_and_removed(by: By, registry: Registry, program: str, example: str) -> None:
     listed, add, remove = COMMANDS[program]
+    name = f"{example}-{program}"
     for version in ("1.0.0", "1.1.0"):
         registry.publish(name, version)
     client = by("ada", program)

@@ -1,6 +1,7 @@
 """The body of a publish, taken apart."""
 
 import json
+import time
 from contextlib import suppress
 
 import pytest
@@ -104,6 +105,14 @@ def test_metadata_that_programs_could_read_differently_is_refused(text: bytes) -
 
 def test_a_number_of_many_digits_costs_nothing_where_nobody_reads_it() -> None:
     assert read_metadata(PLAIN[:-1] + b', "x": ' + b"9" * 10_000 + b"}").name == "pear"
+
+
+def test_a_key_that_stands_twice_among_many_is_found_at_once() -> None:
+    text = b'{"name": "pear", "vers": "1.0.0"' + b"".join(b', "%d": 1' % each for each in range(80_000)) + b', "7": 1}'
+    begun = time.perf_counter()
+    with pytest.raises(Invalid, match="duplicate field '7'"):
+        read_metadata(text)
+    assert time.perf_counter() - begun < 3
 
 
 def test_metadata_of_very_many_values_is_not_decoded() -> None:

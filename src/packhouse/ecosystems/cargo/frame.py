@@ -1,5 +1,6 @@
 """The body of a publish: a length, metadata as JSON, a length, and the crate's archive."""
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -120,8 +121,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
         # Of two values, one program takes the first and another the last.
-        names = [name for name, _ in pairs]
-        twin = next(name for name in members if names.count(name) > 1)
+        twin = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         message = f"duplicate field {twin[:80]!r}"
         raise ValueError(message)
     return members

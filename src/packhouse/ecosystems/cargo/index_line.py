@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from packhouse.domain.errors import Invalid
 from packhouse.domain.package import Moment
 from packhouse.ecosystems.cargo.crate_manifest import CrateDependency, CrateManifest
 from packhouse.ecosystems.cargo.ranges import parse_range
@@ -23,7 +22,6 @@ ARTIFACTS = 3
 # JSON allows these in a string, and some readers end a line there.
 _ENDS_OF_LINES = {each: b"\\u%04x" % ord(each) for each in "\x85\u2028\u2029"}
 _KINDS = ("normal", "build", "dev")
-_COMPARATOR = r" *(=|>=?|<=?|~|\^)? *([0-9]+(?:\.[0-9]+)*)((?:\.[*xX])*)(-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)? *"
 
 
 class WrittenDependency(Struct, frozen=True):
@@ -134,13 +132,15 @@ def _moment(moment: Moment) -> str:
 
 
 def _comparator(word: str) -> str:
-    match = re.fullmatch(_COMPARATOR, word)
-    if match is None:
-        raise Invalid(f"{word[:120]!r} is not a version requirement")
-    operator, numbers, wildcards, prerelease = match.groups("")
-    if wildcards and not operator:
+    bare = word.strip(" ")
+    version = bare.lstrip("=<>~^")
+    operator = bare.removesuffix(version)
+    version = version.strip(" ").partition("+")[0]
+    # A pre-release may have a part that is an x.
+    numbers = version if "-" in version else re.sub(r"(?:\.[*xX])+", "", version)
+    if numbers != version and not operator:
         return f"{numbers}.*"
-    return f"{operator or '^'}{numbers}{prerelease}"
+    return f"{operator or '^'}{numbers}"
 
 
 _encode_json = msgspec.json.Encoder().encode
