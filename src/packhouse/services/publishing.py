@@ -15,7 +15,7 @@ from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import Actor
 from packhouse.domain.digest import Digest
 from packhouse.domain.ecosystem import Ecosystem
-from packhouse.domain.errors import Conflict, NotFound, NotPermitted, PackhouseError, UpstreamOff
+from packhouse.domain.errors import Conflict, NotFound, NotPermitted, PackhouseError, StorageError, UpstreamOff
 from packhouse.domain.events import Event, EventKind
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index
@@ -116,6 +116,8 @@ class Publishing:
         self._notices = notices
         self._clock = clock
         self._arriving: Counter[str] = Counter()
+        self._begun = 0
+        """How many files were ever begun to be placed."""
         self._locks: WeakValueDictionary[tuple[str, PackageKey], asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, view: View, key: PackageKey) -> Hosted:
@@ -197,23 +199,39 @@ class Publishing:
         return Upload(writer)
 
     async def forget_files(self, files: Iterable[StoredArtifact]) -> None:
-        """Delete what removed files held, unless another file of this server is the same."""
+        """Delete what removed files held, unless another file of this server is the same.
+
+        They are removed already, whatever happens here: what cannot be deleted is left, and said in the log.
+        """
         for file in files:
-            if self._arriving[file.blob.value] == 0 and not await self._store.uses_blob(file.blob):
-                await self._blobs.delete(file.blob)
+            try:
+                await self._delete_unused(file.blob, 0)
+            except StorageError as error:
+                log.warning("could not delete %s, which nothing refers to: %s", file.blob.value, error)
+
+    async def _delete_unused(self, blob: Digest, mine: int) -> None:
+        """Delete a file that nothing refers to, and that nobody but the caller is just placing."""
+        for _ in range(_TRIES):
+            begun = self._begun
+            used = await self._store.uses_blob(blob)
+            # Whoever has begun since may have placed the same file meanwhile; from here on nothing can come between.
+            if begun == self._begun:
+                if not used and self._arriving[blob.value] == mine:
+                    await self._blobs.delete(blob)
+                return
 
     @asynccontextmanager
     async def placing(self, upload: "Upload") -> AsyncIterator[Digest]:
         """Make a file visible while a release is written that has it; where that fails, it is deleted again."""
         value = next(digest for digest in upload.digests if digest.algorithm == "sha256").value
         self._arriving[value] += 1
+        self._begun += 1
         try:
             blob = await upload.commit()
             try:
                 yield blob
             except PackhouseError:
-                if self._arriving[value] == 1 and not await self._store.uses_blob(blob):
-                    await self._blobs.delete(blob)
+                await self._delete_unused(blob, 1)
                 raise
             finally:
                 await upload.settle()
