@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from packhouse.adapters.memory.upstream import MemoryAnswer
@@ -132,6 +132,7 @@ def _page(url: str, crates: int) -> UpstreamAnswer:
     return UpstreamAnswer(200, json.dumps(document).encode())
 
 
+@example(offset=200, limit=1, crates=201)
 @given(offset=st.integers(0, 400), limit=st.integers(0, 250), crates=st.integers(0, 500))
 def test_any_window_of_a_search_is_put_together_from_pages(offset: int, limit: int, crates: int) -> None:
     hits = ask(search(UPSTREAM, "c", offset, limit), crates).hits

@@ -99,7 +99,9 @@ def _pages(offset: int, limit: int) -> tuple[Sequence[int], int, int]:
     """Give the pages that cover a window, their size, and how many entries of the first are before it."""
     if limit <= 0:
         return (), 1, 0
-    size = limit if limit <= MAX_PER_PAGE and offset % limit == 0 else MAX_PER_PAGE
+    # Small pages where the window is one of them, and the registry has that many.
+    fits = limit <= MAX_PER_PAGE and offset % limit == 0 and offset // limit < MAX_PAGE
+    size = limit if fits else MAX_PER_PAGE
     first, last = offset // size + 1, (offset + limit - 1) // size + 1
     return range(first, min(last, MAX_PAGE) + 1), size, offset % size
 
