@@ -4,11 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
 
+from packhouse.domain.index import Index, Summary
 from packhouse.domain.view import View
+from packhouse.policy.decision import Rule, judge
+from packhouse.policy.rules.as_of import AsOf
 from packhouse.services.access import Access
-from packhouse.services.ports import EventLog, Listed, PackageList
+from packhouse.services.ports import Clock, EventLog, IndexStore, Listed, PackageList
+from packhouse.services.search import Judge
 
 _PAGE = 500
 _POLL_S = 0.5
@@ -16,7 +21,7 @@ _WAITING = 64
 """Clients that wait for a change at the same time; further ones are answered at once."""
 
 
-class FeedStore(PackageList, EventLog, Protocol):
+class FeedStore(PackageList, IndexStore, EventLog, Protocol):
     """What feeds are made of."""
 
 
@@ -34,10 +39,21 @@ class Feed:
     A package that is published here hides those of its name elsewhere.
     """
 
-    def __init__(self, ecosystem: str, store: FeedStore, access: Access) -> None:
+    def __init__(
+        self,
+        ecosystem: str,
+        store: FeedStore,
+        access: Access,
+        rules: Sequence[Rule],
+        judge: Judge,
+        clock: Clock,
+    ) -> None:
         self._ecosystem = ecosystem
         self._store = store
         self._access = access
+        self._rules = tuple(rules)
+        self._judge = judge
+        self._clock = clock
         self._waiting = 0
 
     async def last_sequence(self) -> int:
@@ -80,10 +96,37 @@ class Feed:
             after = page[-1].state.key.name
             await asyncio.sleep(0)
 
-    async def wait(self, since: int, timeout_s: float) -> None:
-        """Wait until something has changed, or for so long."""
+    async def find(self, view: View, name: str) -> Listed | None:
+        """Find one package by its name; nobody else is asked for what is not here."""
+        if not name.isascii() or not name.isprintable() or not name:
+            return None
+        before = f"{name[:-1]}{chr(ord(name[-1]) - 1)}\x7f"
+        for listed in await self._store.list_named(self._ecosystem, before, _PAGE):
+            if listed.state.key.name != name:
+                break
+            if listed.state.gone_at is None and await self._is_shown(view, listed):
+                return listed
+        return None
+
+    async def index(self, view: View, listed: Listed) -> Index:
+        """Read a document as it is stored, without what is refused; no upstream is asked, however old it is."""
+        state = listed.state
+        index = await self._store.read_index(state.origin, state.key)
+        rules = self._rules if view.as_of is None else (*self._rules, AsOf(view.as_of))
+        if not rules:
+            return index
+        verdict = judge(rules, state.key, index.fragments, self._clock())
+        kept = tuple(each for each in index.fragments if each.id not in verdict.dropped)
+        return msgspec.structs.replace(index, fragments=kept)
+
+    async def summary(self, view: View, listed: Listed) -> Summary | None:
+        """Give what a search shows of a package, in a version that is not refused."""
+        return None if listed.summary is None else await self._judge(view, listed.summary, listed.state.origin)
+
+    async def wait(self, since: int, timeout_s: float) -> bool:
+        """Wait until anything has changed; tell whether it has. Where very many wait already, nobody else does."""
         if self._waiting >= _WAITING:
-            return
+            return False
         self._waiting += 1
         try:
             async with asyncio.timeout(timeout_s):
@@ -91,9 +134,10 @@ class Feed:
                 while await self._store.last_sequence() <= since:  # noqa: ASYNC110
                     await asyncio.sleep(_POLL_S)
         except TimeoutError:
-            return
+            return False
         finally:
             self._waiting -= 1
+        return True
 
     async def _shown(self, view: View, packages: Sequence[Listed], limit: int) -> list[Listed]:
         """Leave out what the asker may not see."""

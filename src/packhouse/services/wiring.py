@@ -156,7 +156,7 @@ def wire(
         resolver=Resolver(ecosystem, records),
         search=search,
         lookalikes=Lookalikes(ecosystem.key, search),
-        feed=Feed(ecosystem.key, store, access),
+        feed=Feed(ecosystem.key, store, access, rules, judge.show, clock),
         events=store,
         usage=foundation.usage,
         people=people,

@@ -9,6 +9,7 @@ import pytest
 from packhouse.domain.package import Moment
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.ecosystems.npm import ECOSYSTEM, build_mount
+from packhouse.policy.rules.deny import Denied, Deny
 from tests.assembled import START, Assembled
 from tests.ecosystems.npm.test_publishing import document, publish, server
 
@@ -207,3 +208,27 @@ async def test_what_cannot_be_meant_is_explained(path: str) -> None:
 )
 async def test_strange_bounds_are_only_bounds(path: str) -> None:
     assert (await server().get(f"/npm/{path}")).status == 200
+
+
+async def test_lists_ask_no_upstream_for_anything_however_old_what_is_here_is() -> None:
+    ours, _ = await farm()
+    ours.now = Moment(START + 10 * 86_400_000)
+    before = len(ours.asked())
+    for path in LISTS:
+        assert (await ours.get(f"/npm/{path}")).status == 200
+    keys = ["melon", "unknown", "@farm/unknown", "@farm/hidden"]
+    rows = json.loads((await ours.send("POST", "/npm/_all_docs", {"keys": keys})).body)["rows"]
+    assert [row.get("id", row.get("error")) for row in rows] == ["melon", "not_found", "not_found", "not_found"]
+    assert ours.asked()[before:] == []
+
+
+async def test_a_refused_release_is_in_no_list() -> None:
+    upstream = [UpstreamRegistry("npm", "npm", UPSTREAM)]
+    newer = {**MELON["versions"]["1.0.0"], "version": "2.0.0"}  # type: ignore[index]
+    melon = {**MELON, "dist-tags": {"latest": "2.0.0"}, "versions": {**MELON["versions"], "2.0.0": newer}}  # type: ignore[dict-item]
+    refuse = Deny((Denied("npm/melon@2", lambda _, version: version == "2.0.0"),))
+    ours = Assembled(ECOSYSTEM, build_mount, {f"{UPSTREAM}/melon": json.dumps(melon).encode()}, upstream, [refuse])
+    assert (await ours.get("/npm/melon")).status == 200
+    for path in LISTS:
+        assert "2.0.0" not in (await ours.get(f"/npm/{path}")).text, path
+    assert await read(ours, "-/allversions") == {"melon": ["1.0.0"]}

@@ -6,6 +6,7 @@ They show what this server knows, hosted and cached. Bodies that may be long are
 import asyncio
 import os
 import tempfile
+import time
 import weakref
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
@@ -14,18 +15,18 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotFound
+from packhouse.domain.errors import Invalid
 from packhouse.domain.index import BASE, Summary
-from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.package import NormalName
 from packhouse.domain.search import SearchQuery
 from packhouse.domain.view import View
 from packhouse.ecosystems.npm.documents import join_full
 from packhouse.ecosystems.npm.hosted import revision
-from packhouse.ecosystems.npm.names import parse_name
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
 from packhouse.services.assembly import Services
+from packhouse.services.feed import Page
 from packhouse.services.ports import Listed
 
 _MOST = 1000
@@ -76,12 +77,24 @@ class FeedRoutes:
         since = last if query.get("since") == "now" else _number(query, "since", 0)
         if query.get("descending") == "true":
             page = await self._feed.newest(view, last + 1, limit)
+        elif query.get("feed") == "longpoll":
+            page = await self._longpoll(view, since, limit, min(_number(query, "timeout", 30_000) / 1000, _WAIT_S))
         else:
-            if query.get("feed") == "longpoll" and since >= last:
-                await self._feed.wait(since, min(_number(query, "timeout", 30_000) / 1000, _WAIT_S))
             page = await self._feed.changed(view, since, limit)
         results = [await self._change(request, listed, documents=documents) for listed in page.packages]
         return json_answer({"results": results, "last_seq": page.last_sequence})
+
+    async def _longpoll(self, view: View, since: int, limit: int, timeout_s: float) -> Page:
+        """Wait for something that may be shown: other changes wake nobody up."""
+        until = time.monotonic() + timeout_s
+        while True:
+            last = await self._feed.last_sequence()
+            page = await self._feed.changed(view, since, limit)
+            left_s = until - time.monotonic()
+            if page.packages or left_s <= 0:
+                return page
+            if not await self._feed.wait(max(last, since), left_s):
+                return page
 
     async def all_documents(self, request: Request) -> Answer:
         """List names and revisions, by name."""
@@ -134,17 +147,13 @@ class FeedRoutes:
 
     async def versions(self, request: Request) -> Answer:
         """List the versions of all packages by name; those that a rule refuses are left out."""
-        source, view = self._services.source, request.view
+        view = request.view
         body = _Spool()
         body.write(b"{")
         lead = b""
         async for listed in self._feed.named(view):
-            key = listed.state.key
-            try:
-                index = await source.index(view, await source.snapshot(view, key, "known"))
-            except (NotFound, Invalid):
-                continue
-            body.write(lead + _encode(key.name) + b":" + _encode([each.version for each in index.fragments]))
+            versions = [each.version for each in (await self._feed.index(view, listed)).fragments]
+            body.write(lead + _encode(listed.state.key.name) + b":" + _encode(versions))
             lead = b","
         body.write(b"}")
         return body.answer()
@@ -164,9 +173,9 @@ class FeedRoutes:
         last = await self._feed.last_sequence()
         page = await self._feed.newest(request.view, last + 1, _NEWS)
         items = [
-            _item(request, listed.summary, listed.state.changed_at)
+            _item(request, summary, listed.state.changed_at)
             for listed in page.packages
-            if listed.state.gone_at is None and listed.summary is not None
+            if listed.state.gone_at is None and (summary := await self._feed.summary(request.view, listed)) is not None
         ]
         head = f"<title>Packages</title><link>{escape(request.base)}/</link><description>What changed</description>"
         text = (
@@ -184,8 +193,7 @@ class FeedRoutes:
         if state.gone_at is not None:
             change["deleted"] = True
         elif documents:
-            source = self._services.source
-            index = await source.index(request.view, await source.snapshot(request.view, state.key, "known"))
+            index = await self._feed.index(request.view, listed)
             body = join_full(index, index.fragments).replace(BASE, request.base.encode("ascii"))
             change["doc"] = msgspec.Raw(body)
         return change
@@ -200,23 +208,21 @@ class FeedRoutes:
         return f"{state.generation}-{state.digest[:32]}"
 
     async def _row(self, view: View, name: str) -> dict[str, Any]:
-        missing = {"key": name, "error": "not_found"}
-        try:
-            key = PackageKey(self._services.ecosystem.key, parse_name(name))
-            snapshot = await self._services.source.snapshot(view, key, "known")
-        except (NotFound, Invalid):
-            return missing
-        found = await self._services.publishing.find(view, key)
-        rev = f"{snapshot.generation}-{snapshot.digest[:32]}" if found.index is None else revision(found.index)
-        return {"id": name, "key": name, "value": {"rev": rev}}
+        listed = await self._feed.find(view, name)
+        if listed is None:
+            return {"key": name, "error": "not_found"}
+        return {"id": name, "key": name, "value": {"rev": await self._revision(view, listed)}}
 
     async def _all(self, request: Request, since_ms: int) -> Answer:
         body = _Spool()
         now = self._services.clock()
         body.write(b'{"_updated":%d' % now)
         async for listed in self._feed.named(request.view):
-            if listed.summary is not None and listed.state.changed_at >= since_ms:
-                entry = _entry(listed.summary, listed.state.changed_at)
+            if listed.state.changed_at < since_ms:
+                continue
+            summary = await self._feed.summary(request.view, listed)
+            if summary is not None:
+                entry = _entry(summary, listed.state.changed_at)
                 body.write(b"," + _encode(listed.state.key.name) + b":" + _encode(entry))
         body.write(b"}")
         return body.answer()
