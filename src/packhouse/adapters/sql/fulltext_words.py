@@ -19,6 +19,7 @@ _TWO_SLIPS = 8
 _FORGIVING = 4
 """Letters from which on one is; below, every word is near every other."""
 _TWO_SLIPS_AT_MOST = 16
+_NO_FORM = -1
 _NEAR = 6
 _HOLDING = 10
 """At most so many words are looked for in the place of one."""
@@ -73,7 +74,8 @@ async def has_near(database: Executor, name: str) -> bool:
     """Tell whether some name may be one slip away: written as one, or in words that are all known but for a slip."""
     words = words_of(name)
     whole = "".join(words)
-    kept = [slips_of(word) for word in words if _SHORTEST <= len(word) <= _LONGEST]
+    # Of a name without a word that is kept, all of none would be known: a form stands for it that nothing has.
+    kept = [slips_of(word) for word in words if _SHORTEST <= len(word) <= _LONGEST] or [[_NO_FORM]]
     parameters = {"whole": as_json(slips_of(whole)), "quoted": f'"{whole}"', "words": as_json(kept)}
     row = await database.one(_NEAR_NAMES, parameters)
     return row is not None and bool(row[0])
