@@ -19,6 +19,7 @@ from packhouse.policy.decision import Rule
 from packhouse.services.access import AccessRules
 from packhouse.services.assembly import Services
 from packhouse.services.gathering import Gatherer
+from packhouse.services.limits import LimitRules, Limits
 from packhouse.services.notices import Notices
 from packhouse.services.recent import Recent
 from packhouse.services.signing import SigningKeys
@@ -46,6 +47,7 @@ class Assembled:
         upstreams: Sequence[UpstreamRegistry],
         rules: Sequence[Rule] = (),
         access: AccessRules = AccessRules(),  # noqa: B008 (frozen)
+        limits: LimitRules = LimitRules(),  # noqa: B008 (frozen)
     ) -> None:
         self.now = START
         self.off: set[str] = set()
@@ -66,6 +68,7 @@ class Assembled:
             people=self.people,
             signing=SigningKeys(self.store),
             poster=MemoryPoster(),
+            limits=Limits(limits, lambda: self.now / 1000),
             access=access,
             clock=self.clock,
         )

@@ -50,6 +50,7 @@ from packhouse.services.gathering import Gatherer
 from packhouse.services.hook_deliveries import Deliveries
 from packhouse.services.hook_ports import Teller
 from packhouse.services.hook_views import HookViews
+from packhouse.services.limits import LimitRules, Limits
 from packhouse.services.notices import Notices
 from packhouse.services.people import people
 from packhouse.services.recent import Recent
@@ -207,6 +208,7 @@ class Application:
             people=self._people,
             signing=SigningKeys(self._store),
             poster=self._poster,
+            limits=Limits(LimitRules(config.limits.create, config.limits.update, config.limits.yank)),
             clock=wall_clock,
             freshness=Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000)),
             access=AccessRules(

@@ -15,6 +15,7 @@ from packhouse.config.settings import SETTINGS, Setting
 from packhouse.config.upstreams import read_upstreams
 from packhouse.domain.errors import ConfigError
 from packhouse.domain.upstream import UpstreamRegistry
+from packhouse.formats.pace import Pace
 from packhouse.services.access import Publishers, Readers
 
 FILE_NAME = "packhouse.toml"
@@ -60,6 +61,14 @@ class PublishConfig(Struct, frozen=True):
     trusted_root: Path | None
 
 
+class LimitsConfig(Struct, frozen=True):
+    """How often each user may publish; None for as often as they like."""
+
+    create: Pace | None
+    update: Pace | None
+    yank: Pace | None
+
+
 class HooksConfig(Struct, frozen=True):
     """Where hooks may be sent."""
 
@@ -81,6 +90,7 @@ class Config(Struct, frozen=True):
     upstream: UpstreamSettings
     access: AccessConfig
     publish: PublishConfig
+    limits: LimitsConfig
     hooks: HooksConfig
     policy: PolicyConfig
     upstreams: tuple[UpstreamRegistry, ...]
@@ -112,6 +122,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         upstream=UpstreamSettings(**chosen["upstream"]),
         access=AccessConfig(**chosen["access"]),
         publish=PublishConfig(**chosen["publish"]),
+        limits=LimitsConfig(**chosen["limits"]),
         hooks=HooksConfig(**chosen["hooks"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=read_upstreams(tables, path),
@@ -183,4 +194,4 @@ def _choose(
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
-_SECTIONS = ("log", "cache", "upstream", "access", "publish", "hooks", "policy")
+_SECTIONS = ("log", "cache", "upstream", "access", "publish", "limits", "hooks", "policy")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from packhouse.formats.pace import Pace, parse_pace
 from packhouse.formats.quantity import parse_duration, parse_size
 
 
@@ -69,6 +70,10 @@ def _size(value: object) -> int:
     return parse_size(str(value))
 
 
+def _pace(value: object) -> Pace | None:
+    return parse_pace(_text(value))
+
+
 def _choice(*allowed: str) -> Callable[[object], str]:
     def parse(value: object) -> str:
         if value not in allowed:
@@ -125,6 +130,7 @@ RATE = Kind("a number above 0", _rate)
 SWITCH = Kind("true or false", _switch)
 DURATION = Kind("a duration such as 90s, 5m, 72h or 7d", _duration, unit="_s")
 SIZE = Kind("a size such as 512KB, 32MB or 2GB", _size, unit="_bytes")
+PACE = Kind("a burst and a rate such as `30 then 1/min` or `5 then 1/10min`, or off", _pace)
 LEVEL = Kind("debug, info, warning or error", _choice("debug", "info", "warning", "error"))
 FORMAT = Kind("text or json", _choice("text", "json"))
 READERS = Kind("anyone, users or granted", _choice("anyone", "users", "granted"))

@@ -13,6 +13,7 @@ from packhouse.services.further import FurtherDocuments
 from packhouse.services.holdings import Holdings
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
+from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.people import People
 from packhouse.services.ports import Clock, EventLog
@@ -51,6 +52,7 @@ class Services(Struct, frozen=True):
     signing: SigningKeys
     staging: Staging
     hooks: Hooks
+    limits: Limits
     clock: Clock
     freshness: Freshness = Freshness()
     """How old documents may become."""

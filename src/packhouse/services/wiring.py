@@ -20,6 +20,7 @@ from packhouse.services.holdings import Holdings, HoldingsStore
 from packhouse.services.hook_ports import HookStore, Poster
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
+from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.notices import Notices
 from packhouse.services.people import People, PeopleStore
@@ -93,6 +94,7 @@ class Foundation(Struct, frozen=True):
     people: People
     signing: SigningKeys
     poster: Poster
+    limits: Limits
     clock: Clock
     freshness: Freshness = Freshness()
     access: AccessRules = AccessRules()
@@ -166,6 +168,7 @@ def wire(
         signing=foundation.signing,
         staging=Staging(ecosystem.key, further, foundation.blobs, clock),
         hooks=Hooks(ecosystem.key, store, store, foundation.poster, clock),
+        limits=foundation.limits,
         clock=clock,
         freshness=foundation.freshness,
         archive_bytes=foundation.archive_bytes,

@@ -90,6 +90,7 @@ class Publisher:
         publication = await _in_thread(len(body), lambda: read_publication(NormalName(key.name), body))
         before = await self._publishing.find(view, key)
         check_version(before, publication)
+        self._services.limits.take(view.actor, "create" if before.ownership is None else "update")
         notices: tuple[str, ...] = ()
         if before.ownership is None:
             await self._publishing.check_new_name(view, key)
