@@ -58,3 +58,14 @@ def test_a_token_never_reaches_further_than_its_limits() -> None:
     assert not token_allows(limited, "publish", other)
     assert not token_allows(limited, "publish", None)
     assert token_allows(limited, "read", None)
+
+
+def test_a_token_for_some_operations_does_no_other() -> None:
+    limits = (Limit(("read", "publish"), "toy", "*", ("yank",)), Limit(("read", "publish"), "toy", "plum", ("create",)))
+    actor = Actor("ada", proof=Proof("token", limits=limits))
+    assert token_allows(actor, "publish", PEAR, "yank")
+    assert token_allows(actor, "read", PEAR)
+    assert not token_allows(actor, "publish", PEAR, "create")
+    assert not token_allows(actor, "maintain", PEAR, "yank")
+    assert not token_allows(actor, "publish", PEAR), "a write that does not say what it is may be any"
+    assert token_allows(actor, "publish", PackageKey("toy", NormalName("plum")), "create")

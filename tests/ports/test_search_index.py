@@ -294,8 +294,15 @@ async def test_a_scope_says_what_is_shown(store: Store, fields: dict[str, Any], 
 
 FACETED = (
     msgspec.structs.replace(summary("fig", keywords=("Fruit", "sweet")), author="Ada", flags=("unstable",)),
-    msgspec.structs.replace(summary("plum", keywords=("fruit",)), emails={"someone": "some@one.example"}),
-    msgspec.structs.replace(summary("@veg/leek", keywords=("sweet",)), maintainers=("bob",), flags=("deprecated",)),
+    msgspec.structs.replace(
+        summary("plum", keywords=("fruit",)), emails={"someone": "some@one.example"}, requires=("fig", "JSONStream")
+    ),
+    msgspec.structs.replace(
+        summary("@veg/leek", keywords=("sweet",)),
+        maintainers=("bob",),
+        flags=("deprecated",),
+        categories=("Green", "soups"),
+    ),
 )
 
 
@@ -310,6 +317,9 @@ FACETED = (
         (SearchQuery(facets=(((("author", "ada"),),),)), {"fig"}),
         (SearchQuery("sweet", without=(("flag", "unstable"),)), {"@veg/leek"}),
         (SearchQuery("fruit", facets=(((("flag", "unstable"),),),)), {"fig"}),
+        (SearchQuery(facets=(((("category", "green"),),),)), {"@veg/leek"}),
+        (SearchQuery(facets=(((("requires", "JSONStream"),),),)), {"plum"}),
+        (SearchQuery(facets=(((("requires", "jsonstream"),),),)), set()),
         (SearchQuery(begins="@veg/"), {"@veg/leek"}),
         (SearchQuery(begins="@ve"), {"@veg/leek"}),
         (SearchQuery("fruit", begins="@veg/"), set()),

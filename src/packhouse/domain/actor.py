@@ -12,6 +12,9 @@ Role = Literal["reader", "publisher", "maintainer", "admin"]
 Action = Literal["read", "publish", "maintain", "administer"]
 """What a request does: read; add releases, tags, deprecations; remove releases, change owners and access; all else."""
 
+Operation = Literal["create", "update", "yank", "owners", "trust"]
+"""What exactly a write does: begin a package, add a release, yank one, change owners, change trusted publishers."""
+
 ROLES: tuple[Role, ...] = ("reader", "publisher", "maintainer", "admin")
 ACTIONS: tuple[Action, ...] = ("read", "publish", "maintain", "administer")
 """In the order of ROLES: a role may do what stands at its place, and all before."""
@@ -40,6 +43,8 @@ class Limit(Struct, frozen=True):
     actions: tuple[Action, ...]
     ecosystem: str = "*"
     pattern: str = "*"
+    operations: tuple[Operation, ...] = ()
+    """The only writes that it may do of those that the actions include; empty for all of them."""
 
 
 class Proof(Struct, frozen=True):

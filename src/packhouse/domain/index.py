@@ -102,3 +102,8 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     """Addresses of the author, publisher and maintainers who give one, by their names above."""
     flags: tuple[str, ...] = ()
     """Words for what should be known of that version: `unstable`, `deprecated`, `insecure`."""
+    requires: tuple[str, ...] = ()
+    """Names of the packages of the same ecosystem that that version requires, each once; tests and tools left out."""
+    categories: tuple[str, ...] = ()
+    created_at: Moment | None = None
+    """When the first release was published, where that is known."""

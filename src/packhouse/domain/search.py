@@ -1,11 +1,18 @@
 """What is searched for, and what whoever asks may be shown."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from packhouse.domain.package import Moment
 
 Facet = tuple[str, str]
-"""Something exact that a package has: a kind (`keyword`, `maintainer`, `author`, `flag`) and a folded value."""
+"""Something exact that a package has: a kind and a folded value.
+
+Kinds are `keyword`, `maintainer`, `author`, `flag`, `category`, and `requires`, whose value is the name as it stands.
+"""
+
+Order = Literal["relevance", "alphabetical", "downloads", "recent-downloads", "recent-updates", "new"]
 
 
 class Weights(Struct, frozen=True):
@@ -30,6 +37,8 @@ class SearchQuery(Struct, frozen=True):
     favours_exact: bool = True
     """A package of exactly this name is the first result."""
     weights: Weights = Weights()
+    order: Order = "relevance"
+    """What the first result has most of; all but `relevance` leave out what is only nearly what was asked for."""
     now: Moment = Moment(0)
     """When it is asked: what was published lately is maintained."""
 

@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 
 from packhouse.domain.accounts import Ownership
-from packhouse.domain.actor import ACTIONS, ROLES, Action, Actor, Role
+from packhouse.domain.actor import ACTIONS, ROLES, Action, Actor, Operation, Role
 from packhouse.domain.package import PackageKey
 
 
@@ -22,8 +22,11 @@ def role_in(actor: Actor, key: PackageKey, ownership: Ownership | None) -> Role 
     return max(roles, key=ROLES.index, default=None)
 
 
-def token_allows(actor: Actor, action: Action, key: PackageKey | None) -> bool:
-    """Tell whether the token in use goes as far as that; `key` is None for what is about no package."""
+def token_allows(actor: Actor, action: Action, key: PackageKey | None, operation: Operation | None = None) -> bool:
+    """Tell whether the token in use goes as far as that; `key` is None for what is about no package.
+
+    A token for some operations only is not enough for a write that does not say which it is.
+    """
     proof = actor.proof
     if proof is None:
         return True
@@ -34,7 +37,12 @@ def token_allows(actor: Actor, action: Action, key: PackageKey | None) -> bool:
     if key is None:
         # A token for some packages is no key to the account.
         return action == "read"
-    return any(action in limit.actions and covers(limit.ecosystem, limit.pattern, key) for limit in proof.limits)
+    return any(
+        action in limit.actions
+        and (action == "read" or not limit.operations or operation in limit.operations)
+        and covers(limit.ecosystem, limit.pattern, key)
+        for limit in proof.limits
+    )
 
 
 def covers(ecosystem: str, pattern: str, key: PackageKey) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from packhouse.domain.accounts import Ownership
-from packhouse.domain.actor import Action, Actor
+from packhouse.domain.actor import Action, Actor, Operation
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound, NotPermitted, NotSignedIn, OtpWanted
 from packhouse.domain.package import PackageKey
@@ -110,14 +110,16 @@ class Access:
         actor, hosted = view.actor, self._rules.hosted
         return frozenset(key for key, owned in restricted.items() if self._may_read(actor, key, owned, hosted))
 
-    def require_signed_in(self, view: View, key: PackageKey) -> None:
+    def require_signed_in(self, view: View, key: PackageKey, operation: Operation | None = None) -> None:
         """Let somebody pass whose token may write at all; raise NotSignedIn or NotPermitted."""
         if not view.actor.signed_in:
             raise _not_signed_in(view.actor)
-        if not token_allows(view.actor, "publish", key):
+        if not token_allows(view.actor, "publish", key, operation):
             raise NotPermitted(f"the token that was used may not publish {key}", "use one with more scope")
 
-    async def require(self, view: View, action: Action, key: PackageKey) -> Ownership | None:
+    async def require(
+        self, view: View, action: Action, key: PackageKey, operation: Operation | None = None
+    ) -> Ownership | None:
         """Let who may do something to a package pass, and return whose it is.
 
         Raise NotSignedIn, OtpWanted, NotPermitted, or NotFound where the package is hidden from the asker; for who
@@ -126,7 +128,7 @@ class Access:
         actor = view.actor
         if not actor.signed_in:
             raise _not_signed_in(actor)
-        if not token_allows(actor, action, key):
+        if not token_allows(actor, action, key, operation):
             raise NotPermitted(f"the token that was used may not {action} {key}", "use one with more scope")
         try:
             ownership = await self.check_read(view, key)

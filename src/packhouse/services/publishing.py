@@ -18,7 +18,7 @@ from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Conflict, NotFound, NotPermitted, PackhouseError, StorageError, UpstreamOff
 from packhouse.domain.events import Event, EventKind
 from packhouse.domain.further import FurtherKey
-from packhouse.domain.index import Index
+from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
 from packhouse.services.access import Access
@@ -75,6 +75,8 @@ class Change(Struct, frozen=True):
     further: tuple[tuple[FurtherKey, StoredFurther], ...] = ()
     removed_further: tuple[FurtherKey, ...] = ()
     stars: dict[str, bool] = {}
+    summary: Summary | None = None
+    """What search shows of it, where the index does not say all of that."""
 
 
 class PublishingStore(IndexStore, HostedStore, FurtherStore, ArtifactStore, Protocol):
@@ -267,7 +269,7 @@ class Publishing:
             state=state,
             expected=hosted.generation,
             index=change.index,
-            summary=None if gone_at is not None else self._ecosystem.index.summary(key, change.index),
+            summary=None if gone_at is not None else change.summary or self._ecosystem.index.summary(key, change.index),
             events=events,
             ownership=change.ownership,
             claims=change.claims,

@@ -159,8 +159,12 @@ def _has(summary: Summary, query: SearchQuery) -> bool:
 
 def _facets(summary: Summary) -> set[Facet]:
     people = [("author", summary.author), *(("maintainer", person) for person in summary.maintainers)]
-    known = {(kind, fold(each)) for kind, person in people for each in (person, summary.emails.get(person, "")) if each}
-    return known | {("keyword", fold(word)) for word in summary.keywords} | {("flag", flag) for flag in summary.flags}
+    known: set[Facet] = {
+        (kind, fold(each)) for kind, person in people for each in (person, summary.emails.get(person, "")) if each
+    }
+    known |= {("keyword", fold(word)) for word in summary.keywords} | {("flag", flag) for flag in summary.flags}
+    known |= {("category", fold(category)) for category in summary.categories}
+    return known | {("requires", name) for name in summary.requires}
 
 
 def _name_words(summary: Summary) -> list[str]:

@@ -31,6 +31,8 @@ _WHOLE = 20.0
 """What it counts that a text is the whole of a name."""
 _FACETS = 300
 """More of one package are not kept."""
+_REQUIRED = 500
+"""More packages that one requires are not kept."""
 
 # An FTS5 index over another table's text must be told the old text to forget it (sqlite.org/fts5.html section 6.7).
 _FORGET = """
@@ -131,10 +133,11 @@ def facets_of(summary: Summary) -> set[Facet]:
     """List what can be asked for exactly: keywords, flags, and people by name and address."""
     found: list[Facet] = [("keyword", fold(word)) for word in summary.keywords]
     found += [("flag", flag) for flag in summary.flags]
+    found += [("category", fold(category)) for category in summary.categories]
     people = [("author", summary.author), *(("maintainer", person) for person in summary.maintainers)]
     for kind, person in people:
         found += [(kind, fold(known)) for known in (person, summary.emails.get(person, "")) if known]
-    return set(found[:_FACETS])
+    return {*found[:_FACETS], *(("requires", name) for name in summary.requires[:_REQUIRED])}
 
 
 def read_summary(summary: bytes, description: str, keywords: str) -> Summary:
