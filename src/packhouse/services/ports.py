@@ -32,7 +32,7 @@ class IndexState(Struct, frozen=True):
     origin: str
     key: PackageKey
     generation: int
-    """Grows with every change of the document; unique over all documents of the store."""
+    """Grows with every change of the document, and when it is gone; unique over all documents of the store."""
     digest: str
     """`Index.digest` of the document."""
     checked_at: Moment
@@ -63,7 +63,10 @@ class IndexStore(Protocol):
         """
 
     async def write_state(self, state: IndexState, events: Sequence[Event] = ()) -> None:
-        """Change all but the bytes and generation: confirmed again, or gone."""
+        """Change all but the bytes: confirmed again, or gone. With events it is a change: its generation is a new one.
+
+        Nothing happens if the document has changed since the generation of the state.
+        """
 
     async def list_states(self, after: int, limit: int) -> Sequence[IndexState]:
         """List documents whose generation is above `after`, in the order of their generations."""

@@ -58,12 +58,15 @@ class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, 
         return self._put_index(state, index, events)
 
     async def write_state(self, state: IndexState, events: Sequence[Event] = ()) -> None:
-        """Change all but the bytes and generation; nothing happens if the document has changed meanwhile."""
+        """Change all but the bytes; nothing happens if the document has changed meanwhile."""
         place = (state.origin, state.key)
         known = self._states.get(place)
         if known is not None and known.generation == state.generation:
-            self._states[place] = msgspec.structs.replace(state, digest=known.digest)
             self._append(events)
+            if events:
+                self._sequence += 1
+            generation = self._sequence if events else known.generation
+            self._states[place] = msgspec.structs.replace(state, digest=known.digest, generation=generation)
 
     async def list_changed(self, ecosystem: str, after: int, limit: int) -> Sequence[Listed]:
         """List packages whose generation is above `after`, in the order of their generations."""

@@ -46,7 +46,7 @@ class SqlIndexes(SqlPort):
         return await self._database.write(lambda: self._write_index(state, body, events, summary))
 
     async def write_state(self, state: IndexState, events: Sequence[Event] = ()) -> None:
-        """Change all but the bytes and generation; nothing happens if the document has changed meanwhile."""
+        """Change all but the bytes; nothing happens if the document has changed meanwhile."""
         await self._database.write(lambda: self._write_state(state, events))
 
     async def list_changed(self, ecosystem: str, after: int, limit: int) -> Sequence[Listed]:
@@ -88,9 +88,12 @@ class SqlIndexes(SqlPort):
         if not found:
             return
         row = found[0][0]
+        # With an event it is a change, which whoever reads on from a generation has to see.
+        last = (yield from next_numbers(text, len(events) + 1)) if events else state.generation
         columns = {
             "of_package": row,
             "of_generation": state.generation,
+            "generation": last,
             "checked_at": state.checked_at,
             "changed_at": state.changed_at,
             "etag": state.etag,
@@ -100,9 +103,7 @@ class SqlIndexes(SqlPort):
         changed = yield text.write_state, columns
         if changed:
             yield from fulltext.mark_gone(row, gone=state.gone_at is not None)
-        if changed and events:
-            last = yield from next_numbers(text, len(events))
-            yield from append_events(text, row, events, last - len(events) + 1)
+            yield from append_events(text, row, events, last - len(events))
 
 
 def put_document(text: Texts, package_id: int, state: IndexState, body: bytes) -> Work[None]:

@@ -1,5 +1,6 @@
 """What every store does in a transaction: find a package's row, take numbers from the sequence, append events."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,8 +39,12 @@ def package_id(text: Texts, origin: str, key: PackageKey) -> Work[int]:
 
 
 def next_numbers(text: Texts, count: int) -> Work[int]:
-    """Take numbers from the sequence, return the last; its row stays locked until the commit, so none shows early."""
-    rows = yield text.advance_sequence, {"steps": count}
+    """Take numbers from the sequence, return the last; its row stays locked until the commit, so none shows early.
+
+    They are microseconds, as far as those go on by themselves: two numbers tell how much time there was between them,
+    and not how many changes, of which whoever asks may not know.
+    """
+    rows = yield text.advance_sequence, {"steps": count, "now": time.time_ns() // 1000}
     return int(rows[0][0])
 
 

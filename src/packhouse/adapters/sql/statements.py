@@ -87,11 +87,12 @@ def statements(dialect: Dialect) -> dict[str, ClauseElement]:
 
 def _packages(dialect: Dialect) -> dict[str, ClauseElement]:
     page = EVENT.join(PACKAGE, PACKAGE.c.id == EVENT.c.package_id)
+    greater = func.max if dialect.name == "sqlite" else func.greatest
     columns = (EVENT.c.sequence, EVENT.c.kind, EVENT.c.at, EVENT.c.version, EVENT.c.detail)
     return {
         "advance_sequence": META.update()
         .where(META.c.name == literal_column("'sequence'"))
-        .values(value=META.c.value + bindparam("steps"))
+        .values(value=greater(META.c.value + bindparam("steps"), bindparam("now")))
         .returning(META.c.value),
         "read_sequence": select(META.c.value).where(META.c.name == literal_column("'sequence'")),
         "find_package": select(PACKAGE.c.id).where(*_WHERE),
@@ -139,7 +140,7 @@ def _indexes(dialect: Dialect) -> dict[str, ClauseElement]:
             INDEX_DOCUMENT.c.package_id == bindparam("of_package"),
             INDEX_DOCUMENT.c.generation == bindparam("of_generation"),
         )
-        .values(values(*confirmed))
+        .values(values("generation", *confirmed))
         .returning(INDEX_DOCUMENT.c.generation),
         "list_states": select(*_STATE, *_KEY)
         .select_from(with_package)
