@@ -63,6 +63,8 @@ class Token(Struct, frozen=True):
     limits: tuple[Limit, ...] = ()
     bypass_otp: bool = False
     description: str = ""
+    trust: dict[str, str] = {}
+    """The run of a build that it was got for, by trusted publishing; empty for any other."""
 
 
 class Team(Struct, frozen=True):

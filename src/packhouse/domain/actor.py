@@ -58,6 +58,8 @@ class Proof(Struct, frozen=True):
     """Empty for a token that may do all that its user may."""
     bypass_otp: bool = False
     """A token for automation, of which no one-time password is asked."""
+    trust: dict[str, str] = {}
+    """The run of a build that the token was got for, by trusted publishing; empty for any other."""
 
 
 class Actor(Struct, frozen=True):

@@ -24,6 +24,8 @@ class Audit:
 
     def entry(self, actor: Actor, action: str, subject: str, outcome: str = "done", detail: str = "") -> AuditEntry:
         """Make an entry; what writes it in its own transaction needs nothing else."""
+        if actor.proof is not None and actor.proof.trust and not detail:
+            detail = " ".join(actor.proof.trust.values())
         return AuditEntry(
             at=self._clock(),
             user=actor.user,

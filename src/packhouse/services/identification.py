@@ -189,6 +189,7 @@ def _proof(token: Token) -> Proof:
         read_only=token.read_only,
         limits=token.limits,
         bypass_otp=token.bypass_otp,
+        trust=token.trust,
     )
 
 

@@ -67,6 +67,31 @@ class Tokens:
         await self._store.write_token(token)
         return secret, token
 
+    async def create_for_run(
+        self, user: User, name: str, trust: dict[str, str], limits: tuple[Limit, ...], life_ms: int
+    ) -> tuple[str, Token]:
+        """Make the token of one run of a build; return its secret and what is kept of it."""
+        await self._forget_expired(user.name)
+        if len(await self.list(user.name)) >= _MOST_TOKENS:
+            raise Invalid(f"a user can have {_MOST_TOKENS} tokens", "remove some that are not used any more")
+        secret = new_secret()
+        now = self._clock()
+        token = Token(
+            key=new_key(),
+            hash=self._hash(secret),
+            prefix=shown(secret),
+            user=user.name,
+            name=_printable(name),
+            created_at=now,
+            expires_at=Moment(now + life_ms),
+            limits=limits,
+            bypass_otp=True,
+            description=_printable(" ".join(trust.values())),
+            trust=trust,
+        )
+        await self._store.write_token(token)
+        return secret, token
+
     async def begin_session(self, user: User, name: str) -> tuple[str, Token]:
         """Make the session of a browser; return its secret, for a cookie."""
         await self._forget_expired(user.name)
@@ -113,13 +138,13 @@ class Tokens:
         await self._store.drop_tokens(keys)
 
     async def _forget_expired(self, user: str) -> None:
-        """Forget sessions that have ended by themselves; expired tokens stay in the list for a month, to be seen."""
+        """Forget sessions and tokens of builds that have ended; others stay in the list for a month, to be seen."""
         now = self._clock()
         ended = [
             token.key
             for token in await self._store.list_tokens(user)
             if token.expires_at is not None
-            and token.expires_at + (0 if token.kind == "session" else _EXPIRED_MS) <= now
+            and token.expires_at + (0 if token.kind == "session" or token.trust else _EXPIRED_MS) <= now
         ]
         if ended:
             await self._store.drop_tokens(ended)
