@@ -29,6 +29,7 @@ from packhouse.services.gathering import Gatherer
 from packhouse.services.holdings import Holdings
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
+from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.notices import Notices
 from packhouse.services.ports import IndexState
@@ -155,6 +156,7 @@ async def services_of(
         hooks=Hooks(chosen.key, store, store, MemoryPoster(), clock),
         holdings=Holdings(chosen, store, access),
         publishing=Publishing(chosen, places, source, access, someone.audit, Notices(), clock),
+        limits=Limits(),
         clock=clock,
     )
 

@@ -67,7 +67,7 @@ class Browser:
         if self.page.status == 303:
             assert self.page.headers["location"].startswith("/")
             assert not self.page.headers["location"].startswith("//")
-            return await self.get(self.page.headers["location"])
+            return await self.get(self.page.headers["location"].partition("#")[0])
         return self.page
 
     async def _send(self, path: str, method: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:

@@ -50,6 +50,11 @@ class Addresses:
         return f"{self.root}/ui/account"
 
     @property
+    def security(self) -> str:
+        """Where people change their password and one-time passwords."""
+        return f"{self.account}/security"
+
+    @property
     def server(self) -> str:
         """The path of the whole server, whatever the view: empty, or without a trailing slash."""
         return _VIEW.sub("", self.root)

@@ -10,6 +10,7 @@ from packhouse.services.assembly import Services
 from packhouse.web.account_page import AccountPages
 from packhouse.web.addresses import Addresses
 from packhouse.web.forms import FormTokens
+from packhouse.web.security_page import FORMS, SecurityPages
 from packhouse.web.sign_in_page import Page, SignInPages
 
 _METHODS = ("GET", "HEAD", "POST")
@@ -20,7 +21,7 @@ class PeopleDoor:
 
     def __init__(self, ecosystems: Mapping[str, Services], page: Page) -> None:
         """Take the services; people are the same for every ecosystem, and without one there are none."""
-        self._built: tuple[SignInPages, AccountPages] | None = None
+        self._built: tuple[SignInPages, AccountPages, SecurityPages] | None = None
         for services in ecosystems.values():
             tokens = FormTokens()
             people, clock = services.people, services.clock
@@ -28,6 +29,7 @@ class PeopleDoor:
             self._built = (
                 SignInPages(people, tokens, clock, page),
                 AccountPages(people, ecosystems, tokens, clock, page),
+                SecurityPages(people, tokens, page),
             )
             break
 
@@ -51,25 +53,48 @@ class PeopleDoor:
         addresses: Addresses,
         sign_in: SignInPages,
         account: AccountPages,
+        security: SecurityPages,
     ) -> Answer | None:
-        match [request.method, *segments]:
-            case [_, "ui", "login"]:
+        match segments:
+            case ["ui", "login"]:
                 answer = sign_in.login(_checked(request), addresses)
-            case [_, "ui", "login", page]:
+            case ["ui", "login", page]:
                 answer = sign_in.login_for(_checked(request), addresses, page)
-            case [_, "ui", "register"]:
+            case ["ui", "register"]:
                 answer = sign_in.register(_checked(request), addresses)
-            case [_, "ui", "logout"]:
+            case ["ui", "logout"]:
                 answer = sign_in.logout(_checked(request), addresses)
-            case ["POST", "ui", "account", "make-token"]:
-                answer = account.make_token(request, addresses)
-            case ["POST", "ui", "account", "end-token"]:
-                answer = account.end_token(request, addresses)
-            case ["GET" | "HEAD", "ui", "account"] | ["GET" | "HEAD", "ui", "account", "make-token"]:
-                answer = account.show(request, addresses)
+            case ["ui", "account", "security", *form]:
+                return await _secured(request, form, addresses, security)
+            case ["ui", "account", *form]:
+                return await _accounted(request, form, addresses, account)
             case _:
                 return None
         return await answer
+
+
+async def _accounted(
+    request: Request, form: Sequence[str], addresses: Addresses, account: AccountPages
+) -> Answer | None:
+    match [request.method, *form]:
+        case ["POST", "make-token"]:
+            return await account.make_token(request, addresses)
+        case ["POST", "end-token"]:
+            return await account.end_token(request, addresses)
+        case ["GET" | "HEAD"] | ["GET" | "HEAD", "make-token"]:
+            return await account.show(request, addresses)
+    return None
+
+
+async def _secured(
+    request: Request, form: Sequence[str], addresses: Addresses, security: SecurityPages
+) -> Answer | None:
+    match [request.method, *form]:
+        case ["POST", what] if what in FORMS:
+            return await security.act(request, addresses, what)
+        case ["GET" | "HEAD"] | ["GET" | "HEAD", _]:
+            return await security.show(request, addresses)
+    return None
 
 
 def _checked(request: Request) -> Request:
