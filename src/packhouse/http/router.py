@@ -93,6 +93,8 @@ class RoutedDoor:
     def __init__(
         self, routes: Sequence[Route], normalise: Callable[[Sequence[str]], Sequence[str]] = lambda segments: segments
     ) -> None:
+        self.routes = tuple(routes)
+        """For whoever describes the door."""
         self._router = Router(routes)
         self._normalise = normalise
 

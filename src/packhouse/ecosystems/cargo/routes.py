@@ -11,6 +11,7 @@ from packhouse.ecosystems.cargo.ahead import Ahead
 from packhouse.ecosystems.cargo.head import FILE, file_name
 from packhouse.ecosystems.cargo.index import SPARSE
 from packhouse.ecosystems.cargo.names import index_path, parse_name
+from packhouse.ecosystems.cargo.openapi import OpenApi
 from packhouse.ecosystems.cargo.places import CONFIG
 from packhouse.ecosystems.cargo.web_api import WebApi
 from packhouse.http.answers import Answer, json_answer, text_answer
@@ -38,6 +39,7 @@ def build_mount(services: Services) -> Mount:
         route("crates/{name}/{filename}", GET=reads.file),
         route("me", GET=reads.me),
         *api.routes(),
+        *OpenApi().routes(),
     ]
     return Mount(RoutedDoor(routes), cargo_problem)
 
