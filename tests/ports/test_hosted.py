@@ -255,3 +255,27 @@ async def test_many_who_publish_at_once_and_try_again_lose_nothing(store: Store)
     assert {each.subject for each in await store.list_audit(0, 99, None, None)} == versions
     assert len(await store.list_audit(0, 99, None, None)) == 64
     assert len((await store.read_index(HOSTED, key("a"))).fragments) == 64
+
+
+async def test_of_the_spellings_of_a_name_the_first_one_stays(store: Store) -> None:
+    assert await store.find_spelling(HOSTED, "plain", "a_b") is None
+    first = await store.commit(change("a-b", identity="a_b"))
+    assert await store.find_spelling(HOSTED, "plain", "a_b") == "a-b"
+    assert await store.find_spelling("hosted:other", "plain", "a_b") is None
+    assert await store.find_spelling(HOSTED, "other", "a_b") is None
+    with pytest.raises(Conflict, match="a-b in another spelling"):
+        await store.commit(change("a_b", identity="a_b"))
+    assert await store.find_state(HOSTED, key("a_b")) is None
+    assert await store.find_ownership(HOSTED, key("a_b")) is None
+    second = await store.commit(change("a-b", first.generation, identity="a_b"))
+    await store.commit(removal("a-b", second.generation))
+    with pytest.raises(Conflict):
+        await store.commit(change("A_b", identity="a_b"))
+    assert await store.find_spelling(HOSTED, "plain", "a_b") == "a-b"
+    assert await store.check(deep=True) == []
+
+
+async def test_of_two_spellings_at_once_one_is_published(store: Store) -> None:
+    names = [f"{one}{other}" for one in ("a-", "a_", "A-") for other in ("b", "B")]
+    done = await asyncio.gather(*(store.commit(change(name, identity="a_b")) for name in names), return_exceptions=True)
+    assert sum(isinstance(each, Conflict) for each in done) == len(names) - 1

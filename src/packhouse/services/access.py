@@ -12,10 +12,12 @@ from packhouse.domain.errors import NotFound, NotPermitted, NotSignedIn, OtpWant
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
 from packhouse.policy.permission import allows, role_in, token_allows
-from packhouse.services.account_ports import HostedStore, OrganisationStore, UserStore
+from packhouse.services.account_ports import OrganisationStore, OwnedStore, UserStore
 
 Readers = Literal["anyone", "users", "granted"]
 """Everybody; whoever has signed in; whoever was granted a role."""
+
+_SPELLINGS = ("A", "a-b", "a_b", "a.b")
 
 Publishers = Literal["users", "granted"]
 """Whoever has signed in; whoever was granted a role."""
@@ -42,12 +44,13 @@ class Access:
     """Decides for one ecosystem; every door and every source asks here."""
 
     def __init__(
-        self, ecosystem: Ecosystem, store: HostedStore, rules: AccessRules, namespaces: "Namespaces | None" = None
+        self, ecosystem: Ecosystem, store: OwnedStore, rules: AccessRules, namespaces: "Namespaces | None" = None
     ) -> None:
         self._ecosystem = ecosystem
         self._store = store
         self._rules = rules
         self._namespaces = namespaces
+        self._has_spellings = any(ecosystem.identity(each) != each for each in _SPELLINGS)
         mine = f"{ecosystem.key}/"
         self._reserved = tuple(
             ecosystem.identity(each.removeprefix(mine)) for each in rules.reserved if each.startswith(mine)
@@ -69,7 +72,21 @@ class Access:
 
     async def is_ours(self, view: View, key: PackageKey) -> bool:
         """Tell whether nobody but this server may be asked for a package."""
-        return self.is_reserved(key) or await self.ownership(view, key) is not None
+        if self.is_reserved(key) or await self.ownership(view, key) is not None:
+            return True
+        return await self.spelling(view, key) is not None
+
+    async def spelling(self, view: View, key: PackageKey) -> PackageKey | None:
+        """Tell which package of ours has this name or one that is the same in another spelling, be it removed."""
+        if not self._has_spellings:
+            return None
+        name = await self._store.find_spelling(view.origin, key.ecosystem, self._ecosystem.identity(key.name))
+        return None if name is None else PackageKey(key.ecosystem, name)
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether something cannot be read here without signing in, restricted packages aside."""
+        return not self._rules.upstream == self._rules.hosted == "anyone"
 
     async def check_read(self, view: View, key: PackageKey) -> Ownership | None:
         """Let who may see a package pass, and return whose it is.

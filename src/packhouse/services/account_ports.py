@@ -13,7 +13,7 @@ from packhouse.domain.actor import Grant
 from packhouse.domain.events import Event
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
-from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.services.ports import IndexState, StoredArtifact, StoredFurther
 
 
@@ -105,6 +105,8 @@ class HostedChange(Struct, frozen=True):
     """None leaves it as it is."""
     claims: tuple[str, ...] = ()
     """Versions that are taken from now on, whatever becomes of them."""
+    identity: str = ""
+    """What its name shares with other spellings: none of those can be the name of a package any more."""
     files: tuple[StoredArtifact, ...] = ()
     removed_files: tuple[str, ...] = ()
     further: tuple[tuple[FurtherKey, StoredFurther], ...] = ()
@@ -118,7 +120,7 @@ class HostedStore(Protocol):
     """Packages that were published here; an origin is `hosted:<registry>`."""
 
     async def commit(self, change: HostedChange) -> IndexState:
-        """Write a change; raise Conflict if the package has changed meanwhile or a version is taken.
+        """Write a change; raise Conflict if the package has changed meanwhile, or a version or its identity is taken.
 
         The state returned has its generation.
         """
@@ -137,3 +139,14 @@ class HostedStore(Protocol):
 
     async def list_starred(self, origin: str, ecosystem: str, user: str) -> Sequence[PackageKey]:
         """List the packages that a user has starred, by name."""
+
+
+class SpellingStore(Protocol):
+    """The one spelling of each name, where an ecosystem has several that are the same."""
+
+    async def find_spelling(self, origin: str, ecosystem: str, identity: str) -> NormalName | None:
+        """Tell the name of the package that has an identity, be it removed; None where none has ever had it."""
+
+
+class OwnedStore(HostedStore, SpellingStore, Protocol):
+    """Whose packages are, and how they are spelt."""

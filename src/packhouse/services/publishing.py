@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -56,6 +56,8 @@ class Hosted(Struct, frozen=True):
     """Versions that were ever published, the removed ones too: none may be published again."""
     generation: int
     now: Moment
+    documents: dict[str, bytes] = {}
+    """Those of the wanted further documents that there are, by path."""
 
 
 class Change(Struct, frozen=True):
@@ -70,6 +72,8 @@ class Change(Struct, frozen=True):
     """Kind, version (or empty) and detail of each entry of the event log."""
     ownership: Ownership | None = None
     claims: tuple[str, ...] = ()
+    identity: str = ""
+    """What its name shares with other spellings, of which none can be another package from now on."""
     files: tuple[StoredArtifact, ...] = ()
     removed_files: tuple[str, ...] = ()
     further: tuple[tuple[FurtherKey, StoredFurther], ...] = ()
@@ -122,15 +126,16 @@ class Publishing:
         """How many files were ever begun to be placed."""
         self._locks: WeakValueDictionary[tuple[str, PackageKey], asyncio.Lock] = WeakValueDictionary()
 
-    async def find(self, view: View, key: PackageKey) -> Hosted:
-        """Read a package as it is now; decides nothing about who may."""
+    async def find(self, view: View, key: PackageKey, paths: Collection[str] = ()) -> Hosted:
+        """Read a package as it is now, with some of its further documents; decides nothing about who may."""
         ownership = await self.access.ownership(view, key)
         # Whatever is published here is somebody's from the same transaction on.
         state = None if ownership is None else await self._store.find_state(view.origin, key)
         index = None if state is None else await self._read(view.origin, key, state.generation)
         claims = frozenset[str]() if state is None else await self._store.list_claims(view.origin, key)
         generation = 0 if state is None else state.generation
-        return Hosted(key, index, ownership, claims, generation, self._clock())
+        documents = {} if state is None else await self._read_further(view.origin, key, paths)
+        return Hosted(key, index, ownership, claims, generation, self._clock(), documents)
 
     async def files_of(self, view: View, key: PackageKey, filenames: Iterable[str]) -> list[StoredArtifact]:
         """List the stored files of a package that have these names."""
@@ -144,16 +149,18 @@ class Publishing:
             raise NotFound(f"{key} is not published here", "packages of upstreams are changed where they come from")
         return hosted
 
-    async def change(self, view: View, key: PackageKey, edit: Edit, found: Hosted | None = None) -> IndexState | None:
+    async def change(
+        self, view: View, key: PackageKey, edit: Edit, found: Hosted | None = None, paths: Collection[str] = ()
+    ) -> IndexState | None:
         """Change a package, whoever may: `access.require` is asked before. Raise what `edit` raises, or Conflict.
 
         Changes of one package wait for one another here; where another process was faster, the edit is made anew.
-        `found` is what `find` said a moment ago.
+        `found` is what `find` said a moment ago, of the same paths.
         """
         async with self._lock(view.origin, key) as waited:
             known = None if found is None or waited else msgspec.structs.replace(found, now=self._clock())
             for _ in range(_TRIES):
-                hosted = known or await self.find(view, key)
+                hosted = known or await self.find(view, key, paths)
                 known = None
                 change = edit(hosted)
                 if change is None:
@@ -241,6 +248,10 @@ class Publishing:
             self._arriving[value] -= 1
             self._arriving += Counter()  # forgets what is at zero
 
+    async def _read_further(self, origin: str, key: PackageKey, paths: Collection[str]) -> dict[str, bytes]:
+        found = {path: await self._store.find_further(origin, FurtherKey(key, path)) for path in paths}
+        return {path: stored.body for path, stored in found.items() if stored is not None}
+
     async def _read(self, origin: str, key: PackageKey, generation: int) -> Index:
         index = self._recent.find(origin, key, generation)
         if index is None:
@@ -273,6 +284,7 @@ class Publishing:
             events=events,
             ownership=change.ownership,
             claims=change.claims,
+            identity=change.identity,
             files=change.files,
             removed_files=change.removed_files,
             further=change.further,

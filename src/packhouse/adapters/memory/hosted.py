@@ -9,7 +9,7 @@ from packhouse.domain.errors import Conflict
 from packhouse.domain.events import Event
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
-from packhouse.domain.package import PackageKey
+from packhouse.domain.package import NormalName, PackageKey
 from packhouse.services.account_ports import HostedChange
 from packhouse.services.ports import IndexState, StoredArtifact, StoredFurther
 
@@ -32,6 +32,7 @@ class MemoryHosted:
         self._ownerships: dict[Place, Ownership] = {}
         self._claims: dict[Place, frozenset[str]] = {}
         self._stars: dict[Place, frozenset[str]] = {}
+        self._spellings: dict[tuple[str, str, str], NormalName] = {}
 
     async def commit(self, change: HostedChange) -> IndexState:
         """Write a change; raise Conflict if the package has changed meanwhile or a version is taken."""
@@ -71,6 +72,10 @@ class MemoryHosted:
         """List the versions that were ever published, those that were removed too."""
         return self._claims.get((origin, key), frozenset())
 
+    async def find_spelling(self, origin: str, ecosystem: str, identity: str) -> NormalName | None:
+        """Tell the name of the package that has an identity, be it removed; None where none has ever had it."""
+        return self._spellings.get((origin, ecosystem, identity))
+
     async def list_starred(self, origin: str, ecosystem: str, user: str) -> Sequence[PackageKey]:
         """List the packages that a user has starred, by name."""
         starred = (key for (of, key), users in self._stars.items() if of == origin and user in users)
@@ -88,6 +93,9 @@ class MemoryHosted:
         taken = self._claims.get(place, frozenset()) & set(change.claims)
         if taken or len(set(change.claims)) < len(change.claims):
             raise Conflict(f"{change.state.key} has had version {min(taken or change.claims)} before")
+        spelt = self._spellings.get((place[0], place[1].ecosystem, change.identity), place[1].name)
+        if change.identity and spelt != place[1].name:
+            raise Conflict(f"{change.state.key} is {spelt} in another spelling")
 
     def _own(self, place: Place, change: HostedChange) -> None:
         if change.ownership is not None:
@@ -95,6 +103,8 @@ class MemoryHosted:
             revision = 1 if known is None else known.revision + 1
             self._ownerships[place] = msgspec.structs.replace(change.ownership, revision=revision)
         self._claims[place] = self._claims.get(place, frozenset()) | set(change.claims)
+        if change.identity:
+            self._spellings[place[0], place[1].ecosystem, change.identity] = place[1].name
         stars = self._stars.get(place, frozenset()) - change.stars.keys()
         self._stars[place] = stars | {user for user, starred in change.stars.items() if starred}
 

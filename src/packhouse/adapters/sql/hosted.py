@@ -1,6 +1,7 @@
 """Packages that were published here: a change of one is one transaction."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -64,6 +65,11 @@ class SqlHosted(SqlPort):
         rows = await self._database.scan(self._database.text.list_claims, package(origin, key))
         return frozenset(version for (version,) in rows)
 
+    async def find_spelling(self, origin: str, ecosystem: str, identity: str) -> NormalName | None:
+        """Tell the name of the package that has an identity, be it removed; None where none has ever had it."""
+        row = await self._database.one(self._database.text.list_claims, _names(origin, ecosystem, identity))
+        return None if row is None else NormalName(row[0])
+
     async def list_starred(self, origin: str, ecosystem: str, user: str) -> Sequence[PackageKey]:
         """List the packages that a user has starred, by name."""
         where = {"origin": origin, "ecosystem": ecosystem, "user": user}
@@ -111,6 +117,25 @@ def _check(text: Texts, row: int, change: HostedChange) -> Work[None]:
         claimed = yield text.claim_version, {"package_id": row, "version": version}
         if not claimed:
             raise Conflict(f"{change.state.key} has had version {version} before")
+    if change.identity:
+        yield from _claim_identity(text, change)
+
+
+def _claim_identity(text: Texts, change: HostedChange) -> Work[None]:
+    """Note under what all spellings share which of them it is; the first one stays."""
+    origin, key = change.state.origin, change.state.key
+    shared = _names(origin, key.ecosystem, change.identity)
+    found = yield text.list_claims, shared
+    if not found:
+        row = yield from package_id(text, shared["origin"], PackageKey(key.ecosystem, shared["name"]))
+        yield text.claim_version, {"package_id": row, "version": key.name}
+    elif found[0][0] != key.name:
+        raise Conflict(f"{key} is {found[0][0]} in another spelling")
+
+
+def _names(origin: str, ecosystem: str, identity: str) -> dict[str, Any]:
+    # Spellings are claimed as versions are, of packages that no origin has.
+    return package(f"names:{origin}", PackageKey(ecosystem, NormalName(identity)))
 
 
 def _write_files(text: Texts, row: int, change: HostedChange) -> Work[None]:
