@@ -29,6 +29,7 @@ async def set_up(site: PeopleSite, browser: Browser) -> list[str]:
     page = await browser.post(f"{PAGE}/begin", {"password": PASSWORD, "mode": "auth-only"})
     spelt = re.search(r'aria-label="The secret">([A-Z2-7 ]+)<', page.text)
     assert spelt is not None
+    assert page.text.count("<svg") == 1
     secret = b32decode(spelt[1].replace(" ", ""))
     shown = password_at(secret, int(site.services.clock() / 1000 // STEP_S))
     page = await browser.post(f"{PAGE}/confirm", {"otp": shown})
