@@ -27,9 +27,18 @@ _DESCRIPTION = """\
 The registry that cargo speaks to: the sparse index, the files, and the Web API, for crates that are published here and
 for those of upstreams alike. A dated view (`/@2026-08-11/cargo/...`) answers as of that day.
 
-What is made here has the fields of this document and no others. Where an upstream's document is handed on, its registry
-may add fields: such objects are marked with `x-passed-on`.
+What is made here has all fields of an object and no others. Where an upstream's document is handed on, its registry may
+add fields, and leave out those that it does not know yet: such objects are marked with `x-passed-on`, which names the
+fields that are always there when no upstream has a part in the answer.
 """
+_YOUNGER = {
+    "Crate": "default_version max_stable_version newest_version num_versions trustpub_only yanked",
+    "Version": "audit_actions bin_names checksum crate_size description documentation edition has_lib homepage"
+    " lib_links license linecounts published_by readme_path repository rust_version trustpub_data yank_message",
+    "Extent": "next_page prev_page",
+    "Dependency": "downloads",
+}
+"""Fields that registries have got by and by."""
 _FAILURES = {
     400: "The question is wrong.",
     401: "Who asks must say who they are.",
@@ -106,7 +115,9 @@ def strict(document: Json) -> Json:
     """Close the objects that may have an upstream's fields, for answers in which no upstream has a part."""
     schemas = document["components"]["schemas"]
     closed = {
-        name: {**schema, "additionalProperties": False} if PASSED_ON in schema else schema
+        name: {**schema, "additionalProperties": False, "required": schema[PASSED_ON]}
+        if PASSED_ON in schema
+        else schema
         for name, schema in schemas.items()
     }
     return {**document, "components": {**document["components"], "schemas": closed}}
@@ -123,7 +134,9 @@ def _schemas(operations: Sequence[Operation]) -> dict[str, Json]:
         for field, text in _said_of(kind).items():
             schema["properties"][names[field]].setdefault("description", text)
         if issubclass(kind, PassedOn):
-            schema[PASSED_ON] = "An upstream may have made it, and added fields."
+            younger = _YOUNGER.get(kind.__name__, "").split()
+            schema[PASSED_ON] = schema["required"]
+            schema["required"] = [each for each in schema["required"] if each not in younger]
     return schemas
 
 
