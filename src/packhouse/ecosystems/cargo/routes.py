@@ -8,6 +8,7 @@ import msgspec
 from packhouse.domain.errors import Invalid, NotFound, PackhouseError
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.cargo.ahead import Ahead
+from packhouse.ecosystems.cargo.docs import Docs
 from packhouse.ecosystems.cargo.head import FILE, file_name
 from packhouse.ecosystems.cargo.index import SPARSE
 from packhouse.ecosystems.cargo.names import index_path, parse_name
@@ -38,6 +39,7 @@ def build_mount(services: Services) -> Mount:
         route("api/v1/crates/{name}/{version}/download", GET=reads.download),
         route("crates/{name}/{filename}", GET=reads.file),
         route("me", GET=reads.me),
+        *Docs(services).routes(),
         *api.routes(),
         *OpenApi().routes(),
     ]

@@ -1,0 +1,208 @@
+"""Documentation pages of crates that are published here: uploaded as an archive, served in a sandbox.
+
+Whoever writes a crate writes programs into its pages. So a page is of an origin of its own: its programs can read
+nothing of this server that not everybody can, act for nobody who is signed in, and ask no other server.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+import msgspec
+
+from packhouse.domain.errors import NotFound
+from packhouse.domain.index import Fragment, Located
+from packhouse.domain.package import PackageKey
+from packhouse.domain.release import Artifact
+from packhouse.domain.view import View
+from packhouse.ecosystems.cargo.docs_pack import TRAILER_BYTES, Contents, Page, contents_start, read_contents
+from packhouse.ecosystems.cargo.docs_writing import DocsWrites, docs_filename, docs_path, no_docs
+from packhouse.ecosystems.cargo.head import file_name
+from packhouse.ecosystems.cargo.lines import read_entry
+from packhouse.ecosystems.cargo.versions import is_prerelease, version_key
+from packhouse.ecosystems.cargo.visible import Visible
+from packhouse.http.answers import Answer
+from packhouse.http.request import Request
+from packhouse.http.router import Route, route
+from packhouse.http.serving import REVALIDATE
+from packhouse.services.assembly import Services
+from packhouse.services.sources.source import Download
+
+LATEST = "latest"
+_DEEPEST = 24
+"""Folders that a page may lie in."""
+_REMEMBERED = 32
+"""Tables that are kept in memory."""
+_WHOLE_BYTES = 1 << 20
+"""Larger pages are not held in memory."""
+
+_MEDIA_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "gif": "image/gif",
+    "htm": "text/html; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "ico": "image/x-icon",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "md": "text/plain; charset=utf-8",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "ttf": "font/ttf",
+    "txt": "text/plain; charset=utf-8",
+    "webp": "image/webp",
+    "woff": "font/woff",
+    "woff2": "font/woff2",
+}
+
+
+class Docs:
+    """The handlers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._visible = Visible(services)
+        self._contents: OrderedDict[str, Contents] = OrderedDict()
+
+    def routes(self) -> list[Route]:
+        """List the addresses."""
+        segments = [f"{{s{number}}}" for number in range(_DEEPEST)]
+        return [
+            *DocsWrites(self._services).routes(),
+            route("docs/{name}", GET=self.latest),
+            route("docs/{name}/{version}", GET=self.start),
+            *(
+                route("/".join(("docs/{name}/{version}", *segments[:depth])), GET=self.page)
+                for depth in range(1, _DEEPEST + 1)
+            ),
+        ]
+
+    async def latest(self, request: Request, name: str) -> Answer:
+        """Lead to the pages of the latest release that has any."""
+        key, _ = await self._visible.seen(request.view, name)
+        version = await self.latest_version(request.view, key)
+        return _redirect(f"{request.base}/{docs_path(key.name, version)}")
+
+    async def start(self, request: Request, name: str, version: str) -> Answer:
+        """Lead to the first page of a release."""
+        key, version, download = await self._find(request.view, name, version)
+        contents = await self._read_contents(download)
+        return _redirect(f"{request.base}/{docs_path(key.name, version)}{quote(contents.first)}")
+
+    async def page(self, request: Request, name: str, version: str, **segments: str) -> Answer:
+        """Answer with a page, a program or whatever else belongs to them."""
+        path = "/".join(segments.values())
+        key, found, download = await self._find(request.view, name, version)
+        if version == LATEST:
+            return _redirect(f"{request.base}/{docs_path(key.name, found)}{quote(path)}")
+        contents = await self._read_contents(download)
+        page = contents.pages.get(path)
+        if page is None and (page := contents.pages.get(f"{path}/index.html")):
+            if not request.raw_path.endswith(b"/"):
+                return _redirect(f"{request.base}/{docs_path(key.name, found)}{quote(path)}/")
+            path = f"{path}/index.html"
+        if page is None:
+            raise NotFound(f"the documentation of {key} {found} has no page {path[:200]!r}")
+        own = f"{request.base}/{docs_path(key.name, found)}"
+        answer = await _page_answer(request, download, page)
+        return msgspec.structs.replace(
+            answer,
+            content_type=_MEDIA_TYPES.get(path.rpartition(".")[2].lower(), "application/octet-stream"),
+            headers=(*answer.headers, *_protection(own)),
+        )
+
+    async def latest_version(self, view: View, key: PackageKey) -> str:
+        """Find the latest release with pages, one that is neither yanked nor a pre-release where there is one."""
+        snapshot = await self._services.source.snapshot(view, key, "known")
+        index = await self._services.source.index(view, snapshot)
+        dropped = snapshot.verdict.dropped
+        left = sorted((each for each in index.fragments if each.version not in dropped), key=_rank, reverse=True)
+        for each in left:
+            if await self._services.publishing.files_of(view, key, (docs_filename(each.version),)):
+                return each.version
+        raise NotFound(f"no release of {key} has documentation here")
+
+    async def _find(self, view: View, name: str, version: str) -> tuple[PackageKey, str, Download]:
+        key, _ = await self._visible.seen(view, name)
+        if version == LATEST:
+            version = await self.latest_version(view, key)
+        # Who may not have the release may not have its pages.
+        release = await self._services.source.locate(view, key, file_name(key.name, version))
+        # Only a package of ours has files that no index names.
+        if not await self._services.publishing.files_of(view, key, (docs_filename(version),)):
+            raise no_docs(key, version)
+        located = Located(release.fragment, Artifact(docs_filename(version), "", kind="metadata"))
+        return key, version, await self._services.source.download(view, key, located)
+
+    async def _read_contents(self, download: Download) -> Contents:
+        found = self._contents.get(download.etag)
+        if found is None:
+            size = download.size_bytes
+            trailer = await _read(download, size - TRAILER_BYTES, size)
+            table = await _read(download, contents_start(trailer, size), size - TRAILER_BYTES)
+            found = self._contents[download.etag] = read_contents(table)
+            if len(self._contents) > _REMEMBERED:
+                self._contents.popitem(last=False)
+        self._contents.move_to_end(download.etag)
+        return found
+
+
+async def _page_answer(request: Request, download: Download, page: Page) -> Answer:
+    stop = page.start + page.stored_bytes
+    coding = "gzip" if page.gzipped and "gzip" in request.header(b"accept-encoding") else "identity"
+    answer = Answer(
+        etag=f'"{page.tag}-{coding}"',
+        changed_at=download.stored_at,
+        cache_control=REVALIDATE,
+        vary="Accept-Encoding" if page.gzipped else "",
+        headers=((b"content-encoding", b"gzip"),) if coding == "gzip" else (),
+    )
+    if page.gzipped and coding == "identity":
+        body = await asyncio.to_thread(_gunzip, await _read(download, page.start, stop))
+        return msgspec.structs.replace(answer, body=body)
+    if page.stored_bytes <= _WHOLE_BYTES:
+        return msgspec.structs.replace(answer, body=await _read(download, page.start, stop))
+
+    def chunks(start: int, stop: int) -> AsyncIterator[bytes]:
+        return download.chunks(page.start + start, page.start + stop)
+
+    return msgspec.structs.replace(answer, chunks=chunks, size_bytes=page.stored_bytes)
+
+
+def _protection(own: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Write what keeps pages and their programs within the folder at `own`."""
+    loads = f"{own} 'unsafe-inline'"
+    policy = (
+        # No allow-same-origin: a page is of no origin that anything here belongs to.
+        "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox allow-downloads; default-src 'none'; "
+        f"script-src {loads}; style-src {loads}; img-src {own} data:; font-src {own} data:; connect-src {own}; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return (
+        (b"content-security-policy", policy.encode("ascii", "replace")),
+        (b"referrer-policy", b"no-referrer"),
+        # Being of no origin, a page's own fonts are another's to it. Nobody's session comes with such a request.
+        (b"access-control-allow-origin", b"*"),
+    )
+
+
+def _rank(fragment: Fragment) -> tuple[bool, bool, object]:
+    entry = read_entry(fragment.body)
+    yanked = bool(entry and entry.yanked)
+    return not yanked, not is_prerelease(fragment.version), version_key(fragment.version)
+
+
+def _redirect(url: str) -> Answer:
+    return Answer(status=302, headers=((b"location", url.encode("ascii", "replace")),), content_type="text/plain")
+
+
+async def _read(download: Download, start: int, stop: int) -> bytes:
+    return b"".join([chunk async for chunk in download.chunks(start, stop)])
+
+
+def _gunzip(body: bytes) -> bytes:
+    import gzip  # noqa: PLC0415 (start-up time)
+
+    return gzip.decompress(body)

@@ -1,0 +1,132 @@
+"""Taking and removing the documentation pages of crates that are published here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from urllib.parse import quote
+
+from packhouse.domain.errors import Invalid, NotFound
+from packhouse.domain.package import PackageKey
+from packhouse.ecosystems.cargo.docs_archive import open_docs, read_files
+from packhouse.ecosystems.cargo.docs_pack import pack
+from packhouse.ecosystems.cargo.names import parse_name
+from packhouse.ecosystems.cargo.visible import Visible
+from packhouse.http.answers import Answer, json_answer
+from packhouse.http.request import Request
+from packhouse.http.router import Route, route
+from packhouse.services.assembly import Services
+from packhouse.services.ports import StoredArtifact
+from packhouse.services.publishing import Change, Hosted
+
+
+def docs_filename(version: str) -> str:
+    """Name the stored file of a release's pages; it ends in what no release's own file does."""
+    return f"{version}.docs"
+
+
+def docs_path(name: str, version: str = "") -> str:
+    """Write the path of a crate's pages behind the mount."""
+    return f"docs/{quote(name)}/{quote(version)}/" if version else f"docs/{quote(name)}/"
+
+
+def no_docs(key: PackageKey, version: str) -> NotFound:
+    """Make the error of a release without pages."""
+    return NotFound(f"{key} {version[:80]} has no documentation here", "who publishes it can upload it")
+
+
+class DocsWrites:
+    """The handlers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._visible = Visible(services)
+
+    def routes(self) -> list[Route]:
+        """List the addresses."""
+        return [route("api/v1/crates/{name}/{version}/docs", PUT=self.upload, DELETE=self.remove)]
+
+    async def upload(self, request: Request, name: str, version: str) -> Answer:
+        """Take the pages of a release, in place of those it had."""
+        key = await self._publishable(request, name, version)
+        body = await request.read_large(self._services.archive_bytes)
+        archive = await asyncio.to_thread(open_docs, body, key.name)
+        chunks = _in_thread(pack(archive.start, read_files(archive)))
+        publishing = self._services.publishing
+        upload = await publishing.store_file(chunks)
+        try:
+            before: list[StoredArtifact] = []
+            async with publishing.placing(upload) as blob:
+
+                def edit(found: Hosted) -> Change:
+                    file = StoredArtifact(
+                        filename=docs_filename(version),
+                        version=version,
+                        blob=blob,
+                        size_bytes=upload.size_bytes,
+                        digests=upload.digests,
+                        stored_at=found.now,
+                    )
+                    return _change(found, key, version, "docs upload", files=(file,))
+
+                before = await publishing.files_of(request.view, key, (docs_filename(version),))
+                await publishing.change(request.view, key, edit)
+            await publishing.forget_files(each for each in before if each.blob != blob)
+        finally:
+            await upload.abort()
+        url = f"{request.base}/{docs_path(key.name, version)}"
+        return json_answer({"ok": True, "url": url, "pages": len(archive.files)})
+
+    async def remove(self, request: Request, name: str, version: str) -> Answer:
+        """Remove the pages of a release."""
+        key = await self._publishable(request, name, version)
+        publishing = self._services.publishing
+        before = await publishing.files_of(request.view, key, (docs_filename(version),))
+        if not before:
+            raise no_docs(key, version)
+
+        def edit(found: Hosted) -> Change:
+            return _change(found, key, version, "docs remove", removed_files=(docs_filename(version),))
+
+        await publishing.change(request.view, key, edit)
+        await publishing.forget_files(before)
+        return json_answer({"ok": True})
+
+    async def _publishable(self, request: Request, name: str, version: str) -> PackageKey:
+        services = self._services
+        services.access.require_signed_in(request.view, _key(self._services, name), "update")
+        key, _ = await self._visible.seen(request.view, name)
+        await services.access.require(request.view, "publish", key, "update")
+        _release(await services.publishing.get(request.view, key), key, version)
+        return key
+
+
+def _key(services: Services, name: str) -> PackageKey:
+    try:
+        return PackageKey(services.ecosystem.key, parse_name(name))
+    except Invalid:
+        raise NotFound(f"crate `{name[:80]}` does not exist") from None
+
+
+def _change(
+    found: Hosted,
+    key: PackageKey,
+    version: str,
+    action: str,
+    files: tuple[StoredArtifact, ...] = (),
+    removed_files: tuple[str, ...] = (),
+) -> Change:
+    _release(found, key, version)
+    if found.index is None:  # which `_release` has found out
+        raise no_docs(key, version)
+    return Change(found.index, action, f"@{version}", files=files, removed_files=removed_files)
+
+
+def _release(found: Hosted, key: PackageKey, version: str) -> None:
+    if found.index is None or all(each.version != version for each in found.index.fragments):
+        raise NotFound(f"crate `{key.name}` does not have a version `{version[:80]}`")
+
+
+async def _in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Make each chunk beside the event loop."""
+    while (chunk := await asyncio.to_thread(partial(next, chunks, None))) is not None:
+        yield chunk
