@@ -425,6 +425,14 @@ class Done(Written):
     ok: bool
 
 
+class Uploaded(Written):
+    """Where pages are, and how many."""
+
+    ok: bool
+    url: str
+    pages: Count
+
+
 class Message(Written):
     """That it is done, in words that cargo prints."""
 

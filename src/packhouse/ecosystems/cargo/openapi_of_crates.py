@@ -305,4 +305,47 @@ LISTS = (
     _list("get_site_metadata", "/site_metadata", "What this server is.", crates.SiteMetadata),
 )
 
-OPERATIONS = (*INDEX, *OF_CRATES, *FOLLOWING, *OWNERS, *OF_VERSIONS, *LISTS)
+DOCS = (
+    Operation(
+        name="upload_docs",
+        method="PUT",
+        path="/api/v1/crates/{crate}/{version}/docs",
+        says="Upload the documentation pages of a release: a zip or a gzipped tar of what rustdoc has made.",
+        body=BYTES,
+        answers={200: crates.Uploaded},
+        failures=CHANGED,
+        access=SOMEBODY,
+    ),
+    Operation(
+        name="remove_docs",
+        method="DELETE",
+        path="/api/v1/crates/{crate}/{version}/docs",
+        says="Remove the documentation pages of a release.",
+        answers={200: crates.Done},
+        failures=CHANGED,
+        access=SOMEBODY,
+    ),
+    Operation(
+        name="docs_latest",
+        path="/docs/{crate}",
+        says="Where the pages of the latest release are.",
+        answers={302: None},
+        failures=FETCHED,
+    ),
+    Operation(
+        name="docs_start",
+        path="/docs/{crate}/{version}",
+        says="Where the first page of a release is; `latest` is one.",
+        answers={302: None},
+        failures=FETCHED,
+    ),
+    Operation(
+        name="docs_page",
+        path="/docs/{crate}/{version}/{page}",
+        says="A page, or a file that pages need; its path may have up to 24 segments.",
+        answers={200: (HTML, "*/*"), 206: "*/*", 302: None, 304: None},
+        failures=(*FETCHED, 416),
+    ),
+)
+
+OPERATIONS = (*DOCS, *INDEX, *OF_CRATES, *FOLLOWING, *OWNERS, *OF_VERSIONS, *LISTS)
