@@ -58,6 +58,8 @@ class UpstreamRegistry(Struct, frozen=True):
     well_known: bool = True
     """False for one that the operator has added or given another address."""
     credentials: CredentialSource | None = None
+    known_as: str = ""
+    """What clients write where they mean it, in manifests and requirements, if that is not its URL."""
 
     def service(self, name: str) -> str:
         """Return the base URL of a further service; the registry's own where it has no other."""

@@ -46,7 +46,8 @@ def artifact_of(dl: str, fragment: Fragment) -> Artifact | None:
         return None
     name, checksum = found[0], found[1].lower()
     digests = (Digest("sha256", checksum),) if re.fullmatch(_SUM, checksum) else ()
-    url = file_address(dl, name, fragment.version, checksum if digests else "")
+    # Without an address it is a file of our own.
+    url = file_address(dl, name, fragment.version, checksum if digests else "") if dl else ""
     return Artifact(file_name(name, fragment.version), url, digests, kind="source")
 
 

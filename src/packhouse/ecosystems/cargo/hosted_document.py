@@ -41,7 +41,7 @@ def add_release(document: Json | None, manifest: CrateManifest, packed: PackedFi
     """Add a release to the document, or begin one with it; of the crate it says what its latest release does."""
     before = document or {"crate": {}, "versions": []}
     kept = before.get("crate") or {}
-    at = _iso(deed.at)
+    at = iso(deed.at)
     name = kept.get("name") or manifest.name
     crate = {
         **_crate(name, manifest),
@@ -69,7 +69,7 @@ def with_yank(document: Json, version: str, deed: Deed, *, yanked: bool, message
     why = (message or None) if yanked else None
     if bool(found.get("yanked")) == yanked and found.get("yank_message") == why:
         return document
-    at = _iso(deed.at)
+    at = iso(deed.at)
     action = {"action": "yank" if yanked else "unyank", "user": user_of(deed), "time": at}
     changed = {
         **found,
@@ -136,7 +136,7 @@ def _crate(name: str, manifest: CrateManifest) -> Json:
 
 
 def _release(name: str, manifest: CrateManifest, packed: PackedFile, deed: Deed) -> Json:
-    at = _iso(deed.at)
+    at = iso(deed.at)
     path = f"/api/v1/crates/{name}/{manifest.version}"
     user = user_of(deed)
     return {
@@ -177,5 +177,6 @@ def _addresses(manifest: CrateManifest) -> Json:
     return {each: getattr(manifest, each) for each in _ADDRESSES}
 
 
-def _iso(moment: Moment) -> str:
+def iso(moment: Moment) -> str:
+    """Write a moment as the Web API does."""
     return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -6,6 +6,7 @@ two crates is what `identity` is for.
 """
 
 from collections.abc import Iterator
+from itertools import chain, islice, product
 from urllib.parse import quote
 
 from packhouse.domain.errors import Invalid
@@ -52,6 +53,16 @@ def spellings(name: NormalName) -> Iterator[NormalName]:
         other = name.replace("-", separator).replace("_", separator)
         if other != name:
             yield NormalName(other)
+
+
+def all_spellings(name: NormalName, most: int = 16) -> list[NormalName]:
+    """List the other spellings of a name: first those that cargo tries, then as many more as there may be."""
+    parts = name.replace("_", "-").split("-")
+    found = dict.fromkeys(spellings(name))
+    for chosen in islice(product("_-", repeat=len(parts) - 1), 4 * most):
+        found[NormalName("".join(chain.from_iterable(zip(parts, (*chosen, ""), strict=True))))] = None
+    found.pop(name, None)
+    return list(found)[:most]
 
 
 def prefix(name: str) -> str:

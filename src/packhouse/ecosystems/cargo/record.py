@@ -1,6 +1,6 @@
 """The record of a crate: what its index file says, which a document of the Web API completes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from packhouse.ecosystems.cargo.crate_document import CrateDocument, ReleaseFact
 from packhouse.ecosystems.cargo.facts import CargoFacts
 from packhouse.ecosystems.cargo.head import artifact_of, read_head
 from packhouse.ecosystems.cargo.lines import Dependency, Line, parse_moment, read_entry, read_line
+from packhouse.ecosystems.cargo.names import parse_name
 from packhouse.ecosystems.cargo.versions import version_key
 from packhouse.formats import semver
 from packhouse.formats.semver import Key
@@ -59,8 +60,8 @@ def default_version(record: PackageRecord) -> str:
     )
 
 
-def summarize(key: PackageKey, index: Index) -> Summary:
-    """Read what the index alone can show in a search."""
+def summarize(key: PackageKey, index: Index, same: Collection[str] = ()) -> Summary:
+    """Read what the index alone can show in a search; `same` are other addresses whose crates are found here too."""
     entries = []
     for fragment in index.fragments:
         entry, order = read_entry(fragment.body), _order(fragment.version)
@@ -68,8 +69,27 @@ def summarize(key: PackageKey, index: Index) -> Summary:
             entries.append((order, fragment, bool(entry.yanked)))
     entries.sort(key=lambda each: each[0])
     version = _choose((each.version, yanked, semver.is_prerelease(order)) for order, each, yanked in entries)
-    at = next((each.published_at for _, each, _ in entries if each.version == version), None)
-    return Summary(key, version, published_at=at)
+    chosen = next((each for _, each, _ in entries if each.version == version), None)
+    return Summary(
+        key,
+        version,
+        published_at=chosen.published_at if chosen else None,
+        requires=_required(chosen, same) if chosen else (),
+        created_at=min((each.published_at for _, each, _ in entries if each.published_at is not None), default=None),
+    )
+
+
+def _required(fragment: Fragment, same: Collection[str]) -> tuple[str, ...]:
+    """Name what a release needs to be used, of those crates that are found here."""
+    line = read_line(fragment.body)
+    found: dict[str, None] = {}
+    for each in line.deps if line is not None else ():
+        if each.kind != "dev" and (each.registry is None or each.registry in same):
+            try:
+                found[parse_name(each.package or each.name)] = None
+            except Invalid:
+                continue
+    return tuple(found)
 
 
 def _choose(ascending: Iterable[tuple[str, bool, bool]]) -> str:

@@ -14,7 +14,9 @@ from packhouse.ecosystems.cargo.index import SPARSE
 from packhouse.ecosystems.cargo.names import index_path, parse_name
 from packhouse.ecosystems.cargo.openapi import OpenApi
 from packhouse.ecosystems.cargo.places import CONFIG
+from packhouse.ecosystems.cargo.trust_routes import TrustRoutes
 from packhouse.ecosystems.cargo.web_api import WebApi
+from packhouse.ecosystems.cargo.write_routes import WriteRoutes
 from packhouse.http.answers import Answer, json_answer, text_answer
 from packhouse.http.problems import error_headers, status_of
 from packhouse.http.request import Request
@@ -39,7 +41,9 @@ def build_mount(services: Services) -> Mount:
         route("api/v1/crates/{name}/{version}/download", GET=reads.download),
         route("crates/{name}/{filename}", GET=reads.file),
         route("me", GET=reads.me),
+        *WriteRoutes(services).routes(),
         *Docs(services).routes(),
+        *TrustRoutes(services).routes(),
         *api.routes(),
         *OpenApi().routes(),
     ]
