@@ -52,14 +52,20 @@ async def call(
     }
     incoming = [{"type": "http.request", "body": body, "more_body": False}]
     messages: list[MutableMapping[str, Any]] = []
+    answered = asyncio.Event()
 
     async def receive() -> MutableMapping[str, Any]:
         await asyncio.sleep(0)
-        return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+        if incoming:
+            return incoming.pop(0)
+        await answered.wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         await asyncio.sleep(0)
         messages.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            answered.set()
 
     await app(scope, receive, send)
     start = messages[0]

@@ -145,7 +145,7 @@ async def services_of(
         insights=Insights(chosen, routing, gatherer, access, clock),
         resolver=Resolver(chosen, kept),
         search=Search(store, scopes, judge.show, clock),
-        feed=Feed(chosen.key, store, access, (), judge.show, clock),
+        feed=Feed(chosen.key, store, access, routing, (), judge.show, clock),
         lookalikes=Lookalikes(chosen.key, Search(store, scopes, judge.show, clock)),
         events=store,
         usage=Usage(store, clock),

@@ -11,6 +11,9 @@ from packhouse.domain.package import Moment
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
+ENDLESS = -1
+"""The length of a body that ends when there is no more to tell."""
+
 ChunkReader = Callable[[int, int], AsyncIterator[bytes]]
 """Yields the bytes of a body from a position up to another."""
 
@@ -27,7 +30,7 @@ class Answer(Struct, frozen=True):
     chunks: ChunkReader | None = None
     """Reads the body instead of `body`, where it is large."""
     size_bytes: int = 0
-    """Length of what `chunks` reads."""
+    """Length of what `chunks` reads; ENDLESS where nobody knows it yet."""
     open_file: Callable[[], int] | None = None
     """Opens what `chunks` reads as a file descriptor, where it is a whole file; -1 where that fails."""
     headers: Headers = ()

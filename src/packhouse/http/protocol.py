@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 from packhouse.http.direct import DirectSocket
 from packhouse.http.ready import Ready, Wire
+from packhouse.http.request import PATIENT
 
 _HEADERS_TIMEOUT_S = 30.0
 """How long a client may take to send the head of a request."""
@@ -100,7 +101,9 @@ class _ReadyProtocol(HttpToolsProtocol):
         """
 
     def shutdown(self) -> None:
-        if self._direct is not None and self._direct.is_sending:
+        if self._running is not None and self._running.scope.get(PATIENT):
+            self.transport.close()
+        elif self._direct is not None and self._direct.is_sending:
             self._is_last = True
         else:
             super().shutdown()

@@ -11,6 +11,9 @@ _MAX_FIELDS = 200
 _SILENCE_S = 60.0
 """How long a client may send nothing of a body that it has announced."""
 
+PATIENT = "packhouse.patient"
+"""Where a scope says that its request waits for something to happen, so that nothing is lost with it."""
+
 
 class Request:
     """Method, path segments, headers and query of one request."""
@@ -28,6 +31,7 @@ class Request:
             self.headers.setdefault(name, value)
         self._query_string: bytes = scope.get("query_string", b"")
         self._query: dict[str, str] | None = None
+        self._scope = scope
         self._receive = receive
 
     def header(self, name: bytes) -> str:
@@ -40,6 +44,22 @@ class Request:
         if self._query is None:
             self._query = _parse_query(self._query_string)
         return self._query
+
+    async def is_left_within(self, wait_s: float) -> bool:
+        """Wait so long at most; tell whether the client, or this server, has given the request up by then.
+
+        For handlers that have nothing to say for a while, once the body was read. A server that stops waits for none.
+        """
+        self._scope[PATIENT] = True
+        try:
+            async with asyncio.timeout(wait_s):
+                while (await self._receive())["type"] != "http.disconnect":
+                    pass
+        except TimeoutError:
+            return False
+        finally:
+            self._scope[PATIENT] = False
+        return True
 
     async def read_large(self, limit_bytes: int) -> bytearray:
         """Read a body of many megabytes, holding it once; raise TooLarge beyond the limit, Invalid if it breaks off.

@@ -1,6 +1,6 @@
 """Putting an answer on the wire."""
 
-from packhouse.http.answers import Answer
+from packhouse.http.answers import ENDLESS, Answer
 from packhouse.http.asgi import Message, Scope, Send
 from packhouse.http.conditional import byte_range, http_date, is_unchanged
 
@@ -27,12 +27,10 @@ def start_message(answer: Answer, status: int, *, start: int = 0, stop: int | No
     """Make the message that begins an answer, with all headers."""
     headers: list[tuple[bytes, bytes]] = [(b"cache-control", answer.cache_control.encode())]
     if status != 304:
-        length = (answer.length if stop is None else stop) - start
-        headers += [
-            (b"content-type", answer.content_type.encode()),
-            (b"content-length", b"%d" % length),
-            (b"x-content-type-options", b"nosniff"),
-        ]
+        headers += [(b"content-type", answer.content_type.encode()), (b"x-content-type-options", b"nosniff")]
+        if answer.length != ENDLESS:
+            length = (answer.length if stop is None else stop) - start
+            headers.append((b"content-length", b"%d" % length))
     if answer.etag:
         headers.append((b"etag", answer.etag.encode()))
     if answer.changed_at is not None:

@@ -88,8 +88,11 @@ class PackageList(Protocol):
     async def list_newest(self, ecosystem: str, before: int, limit: int) -> Sequence[Listed]:
         """List packages whose generation is below `before`, newest first."""
 
-    async def list_named(self, ecosystem: str, after: str, limit: int) -> Sequence[Listed]:
-        """List packages whose name is above `after`, by name and then by origin."""
+    async def list_named(self, ecosystem: str, first: str, limit: int) -> Sequence[Listed]:
+        """List packages whose name is `first` or above it, by name and then by origin."""
+
+    async def list_named_back(self, ecosystem: str, before: str, limit: int) -> Sequence[Listed]:
+        """List packages whose name is below `before`, the last name first and then by origin."""
 
 
 class StoredFurther(Struct, frozen=True):

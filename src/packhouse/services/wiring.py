@@ -158,7 +158,7 @@ def wire(
         resolver=Resolver(ecosystem, records),
         search=search,
         lookalikes=Lookalikes(ecosystem.key, search),
-        feed=Feed(ecosystem.key, store, access, rules, judge.show, clock),
+        feed=Feed(ecosystem.key, store, access, routing, rules, judge.show, clock),
         events=store,
         usage=foundation.usage,
         people=people,

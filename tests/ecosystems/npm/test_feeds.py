@@ -184,7 +184,11 @@ async def test_a_package_that_is_published_here_stands_once_though_an_upstream_h
     [
         "_changes?since=-1",
         "_changes?limit=1e9",
-        "_changes?feed=continuous",
+        "_changes?feed=forever",
+        "_changes?heartbeat=0",
+        "_changes?filter=app/important",
+        "_changes?filter=_doc_ids&doc_ids=7",
+        "_all_docs?descending=maybe",
         "-/all/since?startkey=NaN",
         "_all_docs?keys=7",
         '_all_docs?startkey="',

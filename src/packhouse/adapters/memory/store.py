@@ -78,10 +78,16 @@ class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, 
         found = [each for each in self._listed(ecosystem) if each.state.generation < before]
         return sorted(found, key=lambda each: -each.state.generation)[:limit]
 
-    async def list_named(self, ecosystem: str, after: str, limit: int) -> Sequence[Listed]:
-        """List packages whose name is above `after`, by name and then by origin."""
-        found = [each for each in self._listed(ecosystem) if each.state.key.name > after]
+    async def list_named(self, ecosystem: str, first: str, limit: int) -> Sequence[Listed]:
+        """List packages whose name is `first` or above it, by name and then by origin."""
+        found = [each for each in self._listed(ecosystem) if each.state.key.name >= first]
         return sorted(found, key=lambda each: (each.state.key.name, each.state.origin))[:limit]
+
+    async def list_named_back(self, ecosystem: str, before: str, limit: int) -> Sequence[Listed]:
+        """List packages whose name is below `before`, the last name first and then by origin."""
+        found = [each for each in self._listed(ecosystem) if each.state.key.name < before]
+        found.sort(key=lambda each: each.state.origin)
+        return sorted(found, key=lambda each: each.state.key.name, reverse=True)[:limit]
 
     def _listed(self, ecosystem: str) -> list[Listed]:
         states = [state for state in self._states.values() if state.key.ecosystem == ecosystem]

@@ -57,9 +57,13 @@ class SqlIndexes(SqlPort):
         """List packages whose generation is below `before`, newest first."""
         return await self._listed(self._database.text.list_newest, ecosystem, limit, before=before)
 
-    async def list_named(self, ecosystem: str, after: str, limit: int) -> Sequence[Listed]:
-        """List packages whose name is above `after`, by name and then by origin."""
-        return await self._listed(self._database.text.list_named, ecosystem, limit, after=after)
+    async def list_named(self, ecosystem: str, first: str, limit: int) -> Sequence[Listed]:
+        """List packages whose name is `first` or above it, by name and then by origin."""
+        return await self._listed(self._database.text.list_named, ecosystem, limit, first=first)
+
+    async def list_named_back(self, ecosystem: str, before: str, limit: int) -> Sequence[Listed]:
+        """List packages whose name is below `before`, the last name first and then by origin."""
+        return await self._listed(self._database.text.list_named_back, ecosystem, limit, before=before)
 
     async def _listed(self, sql: str, ecosystem: str, limit: int, **place: int | str) -> list[Listed]:
         rows = await self._database.scan(sql, {"ecosystem": ecosystem, "limit": limit, **place})

@@ -116,11 +116,12 @@ def _lists(with_package: Join) -> dict[str, ClauseElement]:
     shown = (SEARCH_DOCUMENT.c.summary, SEARCH_DOCUMENT.c.description, SEARCH_DOCUMENT.c.keywords)
     every = select(*_STATE, *_KEY, *shown).select_from(with_summary)
     every = every.where(PACKAGE.c.ecosystem == bindparam("ecosystem"))
-    generation = INDEX_DOCUMENT.c.generation
+    generation, name = INDEX_DOCUMENT.c.generation, PACKAGE.c.name
     orders = {
         "list_changed": every.where(generation > bindparam("after")).order_by(generation),
         "list_newest": every.where(generation < bindparam("before")).order_by(generation.desc()),
-        "list_named": every.where(PACKAGE.c.name > bindparam("after")).order_by(PACKAGE.c.name, PACKAGE.c.origin),
+        "list_named": every.where(name >= bindparam("first")).order_by(name, PACKAGE.c.origin),
+        "list_named_back": every.where(name < bindparam("before")).order_by(name.desc(), PACKAGE.c.origin),
     }
     return {name: order.limit(bindparam("limit")).offset(_NONE) for name, order in orders.items()}
 

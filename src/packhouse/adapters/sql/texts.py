@@ -21,6 +21,7 @@ class Texts(Struct, frozen=True):
     list_changed: str
     list_newest: str
     list_named: str
+    list_named_back: str
     find_further: str
     write_further: str
     write_further_state: str

@@ -20,6 +20,7 @@ from packhouse.ecosystems.npm.audit_routes import Audits
 from packhouse.ecosystems.npm.feed_routes import FeedRoutes
 from packhouse.ecosystems.npm.hook_routes import HookRoutes
 from packhouse.ecosystems.npm.index import version_document
+from packhouse.ecosystems.npm.listing_routes import ListingRoutes
 from packhouse.ecosystems.npm.login_routes import LoginRoutes, OtpByBrowser
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.organisation_routes import OrganisationRoutes
@@ -71,6 +72,7 @@ def build_mount(services: Services) -> Mount:
         *TokenRoutes(services.people, services.ecosystem.key, services.clock).routes(),
         *ProfileRoutes(services.people).routes(),
         *FeedRoutes(services).routes(),
+        *ListingRoutes(services).routes(),
         *StageRoutes(services).routes(),
         *HookRoutes(services.hooks, services.access, services.people.audit).routes(),
         *Audits(services, no_findings).routes(),
@@ -134,8 +136,10 @@ class Reads:
     async def registry(self, request: Request) -> Answer:
         """Describe the registry as CouchDB describes a database."""
         count = await self._services.search.count(request.view, self._services.ecosystem.key)
-        sequence = await self._services.events.last_sequence()
-        return json_answer({"db_name": "registry", "doc_count": count, "doc_del_count": 0, "update_seq": sequence})
+        sequence = await self._services.feed.last_sequence(request.view)
+        # A follower takes it for a database only with a time of start; CouchDB has said "0" there since 1.7.
+        told = {"db_name": "registry", "doc_count": count, "doc_del_count": 0, "update_seq": sequence}
+        return json_answer(told | {"purge_seq": 0, "compact_running": False, "instance_start_time": "0"})
 
     async def ping(self, request: Request) -> Answer:
         """Say that the registry is there."""
