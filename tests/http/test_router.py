@@ -4,6 +4,7 @@ import pytest
 
 from packhouse.domain.errors import Invalid, NotAllowed, NotFound
 from packhouse.http.answers import Answer
+from packhouse.http.problems import error_headers
 from packhouse.http.router import Router, decode_segments, route
 
 
@@ -49,8 +50,9 @@ def test_head_is_answered_where_get_is() -> None:
 
 
 def test_an_unknown_method_of_a_known_path_says_which_are_known() -> None:
-    with pytest.raises(NotAllowed, match="GET, PUT"):
+    with pytest.raises(NotAllowed, match="GET, PUT") as error:
         ROUTER.find("DELETE", ["express"])
+    assert error_headers(error.value) == ((b"allow", b"GET, PUT"),)
 
 
 def test_an_unknown_path_is_not_found_whatever_the_method() -> None:

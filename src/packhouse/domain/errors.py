@@ -3,6 +3,7 @@
 PackhouseError
 ├── Invalid                 what the caller sent has the wrong form
 ├── NotFound                no such package, release, file, document or route
+│   └── Expired             it was an offer that has ended
 ├── NotTold                 the registry does not tell such a thing about its packages
 ├── NotAllowed              the route exists, the method does not
 ├── NotSignedIn             it takes a user, and nobody or an invalid credential asked
@@ -45,6 +46,10 @@ class NotFound(PackhouseError):
     """No such package, release, file, document or route."""
 
 
+class Expired(NotFound):
+    """It was an offer that has ended."""
+
+
 class NotTold(PackhouseError):
     """The registry does not tell such a thing about its packages."""
 
@@ -52,9 +57,19 @@ class NotTold(PackhouseError):
 class NotAllowed(PackhouseError):
     """The route exists, the method does not."""
 
+    def __init__(self, message: str, hint: str = "", methods: tuple[str, ...] = ()) -> None:
+        """Take also the methods that the route has."""
+        super().__init__(message, hint)
+        self.methods = methods
+
 
 class NotSignedIn(PackhouseError):
     """It takes a user, and nobody or an invalid credential asked."""
+
+    def __init__(self, message: str, hint: str = "", page: str = "") -> None:
+        """Take also the address where a person gets what it takes."""
+        super().__init__(message, hint)
+        self.page = page
 
 
 class OtpWanted(NotSignedIn):
@@ -62,8 +77,7 @@ class OtpWanted(NotSignedIn):
 
     def __init__(self, message: str, hint: str = "", page: str = "", poll: str = "") -> None:
         """Take also the addresses where a person can enter it and where a program gets it then."""
-        super().__init__(message, hint)
-        self.page = page
+        super().__init__(message, hint, page)
         self.poll = poll
 
 

@@ -3,6 +3,7 @@
 from packhouse.domain.errors import (
     ConfigError,
     Conflict,
+    Expired,
     Invalid,
     NotAllowed,
     NotFound,
@@ -30,6 +31,7 @@ STATUS: dict[type[PackhouseError], int] = {
     PackhouseError: 500,
     Invalid: 400,
     NotFound: 404,
+    Expired: 410,
     NotTold: 501,
     NotAllowed: 405,
     NotSignedIn: 401,
@@ -65,7 +67,11 @@ def code_of(error: PackhouseError) -> str:
 
 
 def error_headers(error: PackhouseError) -> tuple[tuple[bytes, bytes], ...]:
-    """Say when to try again, where somebody said so."""
+    """Say when to try again, where somebody said so, and what methods there are."""
+    methods = getattr(error, "methods", ())
+    if methods:
+        # RFC 9110, 15.5.6: who answers 405 must say what is possible.
+        return ((b"allow", ", ".join(methods).encode()),)
     retry_after_s = getattr(error, "retry_after_s", None)
     if isinstance(retry_after_s, float | int):
         return ((b"retry-after", str(max(1, round(retry_after_s))).encode()),)

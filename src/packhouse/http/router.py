@@ -51,7 +51,8 @@ class Router:
                 return Match(handler, parameters)
             allowed.update(route.handlers)
         if allowed:
-            raise NotAllowed(f"{method[:20]} is not possible here", f"use {', '.join(sorted(allowed))}")
+            methods = tuple(sorted(allowed))
+            raise NotAllowed(f"{method[:20]} is not possible here", f"use {', '.join(methods)}", methods)
         raise NotFound("there is nothing at this address")
 
 
