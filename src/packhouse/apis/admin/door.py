@@ -1,60 +1,18 @@
 """The door of /api: how the upstreams are doing, and everything about people."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-
-from msgspec import Struct
 
 from packhouse.apis.admin.audit import AuditRoutes
+from packhouse.apis.admin.description import Description
 from packhouse.apis.admin.grants import GrantRoutes
 from packhouse.apis.admin.organisations import OrganisationRoutes
 from packhouse.apis.admin.session import SessionRoutes
 from packhouse.apis.admin.tokens import TokenRoutes
+from packhouse.apis.admin.upstreams import upstream_routes
 from packhouse.apis.admin.users import UserRoutes
-from packhouse.domain.package import Moment
 from packhouse.domain.upstream import HostHealth, UpstreamRegistry
-from packhouse.http.answers import Answer, json_answer
-from packhouse.http.request import Request
 from packhouse.http.router import Route, RoutedDoor, route
 from packhouse.services.people import People
-
-
-class HostAnswer(Struct, frozen=True, rename="camel"):
-    """One host that an upstream is on."""
-
-    host: str
-    state: str
-    """closed (well), open (left alone after failures) or half-open (being tried again)."""
-    failures: int
-    last_error: str | None
-    last_error_at: str | None
-    last_success_at: str | None
-    enforced_per_second: float | None
-    """Requests a second that go out at most, whoever waits."""
-    polite_per_second: float | None
-    """Requests a second of those that nobody waits for."""
-
-
-class UpstreamAnswer(Struct, frozen=True, rename="camel"):
-    """One upstream."""
-
-    name: str
-    ecosystem: str
-    url: str
-    enabled: bool
-    well_known: bool
-    """False for one that the operator has added or given another address."""
-    credentials: bool
-    """Whether it is sent any; which ones is not told."""
-    packages: tuple[str, ...]
-    """Patterns of the names that are asked here and nowhere else."""
-    hosts: tuple[HostAnswer, ...]
-
-
-class UpstreamsAnswer(Struct, frozen=True, rename="camel"):
-    """All of them, in the order in which they are asked."""
-
-    upstreams: tuple[UpstreamAnswer, ...]
 
 
 def admin_door(
@@ -64,14 +22,10 @@ def admin_door(
     people: People | None = None,
 ) -> RoutedDoor:
     """Make the door; without `people`, the one about upstreams only."""
-
-    async def list_upstreams(request: Request) -> Answer:
-        """List the upstreams with their health, limits and last errors."""
-        del request
-        hosts = health()
-        return json_answer(UpstreamsAnswer(tuple(_upstream(each, hosts, is_enabled) for each in upstreams)))
-
-    return RoutedDoor([route("upstreams", GET=list_upstreams), *([] if people is None else people_routes(people))])
+    routes = upstream_routes(upstreams, health, is_enabled)
+    if people is not None:
+        routes += people_routes(people)
+    return RoutedDoor([*routes, route("openapi.json", GET=Description(routes).show)])
 
 
 def people_routes(people: People) -> list[Route]:
@@ -84,37 +38,3 @@ def people_routes(people: People) -> list[Route]:
         *OrganisationRoutes(people).routes(),
         *AuditRoutes(people).routes(),
     ]
-
-
-def _upstream(
-    registry: UpstreamRegistry, hosts: Sequence[HostHealth], is_enabled: Callable[[str], bool]
-) -> UpstreamAnswer:
-    return UpstreamAnswer(
-        name=registry.name,
-        ecosystem=registry.ecosystem,
-        url=registry.url,
-        enabled=is_enabled(registry.name),
-        well_known=registry.well_known,
-        credentials=registry.credentials is not None,
-        packages=registry.packages,
-        hosts=tuple(_host(each) for each in hosts if registry.name in each.upstreams),
-    )
-
-
-def _host(health: HostHealth) -> HostAnswer:
-    return HostAnswer(
-        host=health.host,
-        state=health.state,
-        failures=health.failures,
-        last_error=health.last_error or None,
-        last_error_at=_iso(health.last_error_at),
-        last_success_at=_iso(health.last_success_at),
-        enforced_per_second=health.enforced_per_s,
-        polite_per_second=health.polite_per_s,
-    )
-
-
-def _iso(moment: Moment | None) -> str | None:
-    if moment is None:
-        return None
-    return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

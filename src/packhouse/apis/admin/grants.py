@@ -28,7 +28,9 @@ class GrantsAnswer(Struct, frozen=True, rename="camel"):
     grants: tuple[GrantAnswer, ...]
 
 
-class _NewGrant(Struct, rename="camel", forbid_unknown_fields=True):
+class NewGrant(Struct, rename="camel", forbid_unknown_fields=True):
+    """A role that is to be granted."""
+
     subject: str
     role: str
     ecosystem: str = "*"
@@ -54,7 +56,7 @@ class GrantRoutes:
     async def add(self, request: Request) -> Answer:
         """Grant a role."""
         actor = require_administrator(request.view.actor, write=True)
-        asked = await read_body(request, _NewGrant)
+        asked = await read_body(request, NewGrant)
         grant = await self._people.granting.add(asked.subject, asked.role, asked.ecosystem, asked.pattern, actor.user)
         await self._people.audit.done(actor, "grant add", grant.subject, _told(grant))
         return json_answer(grant_answer(grant), 201)

@@ -35,22 +35,30 @@ class OrganisationsAnswer(Struct, frozen=True, rename="camel"):
     organisations: tuple[OrganisationAnswer, ...]
 
 
-class _Namespace(Struct, rename="camel", forbid_unknown_fields=True):
+class Namespace(Struct, rename="camel", forbid_unknown_fields=True):
+    """Names that are to be theirs."""
+
     ecosystem: str
     pattern: str
 
 
-class _NewOrganisation(Struct, rename="camel", forbid_unknown_fields=True):
+class NewOrganisation(Struct, rename="camel", forbid_unknown_fields=True):
+    """An organisation that is to be made."""
+
     name: str
     owner: str = ""
-    namespaces: tuple[_Namespace, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
 
 
-class _Member(Struct, rename="camel", forbid_unknown_fields=True):
+class Member(Struct, rename="camel", forbid_unknown_fields=True):
+    """What a member is to be."""
+
     standing: Literal["developer", "admin", "owner"] = "developer"
 
 
-class _Team(Struct, rename="camel", forbid_unknown_fields=True):
+class TeamForm(Struct, rename="camel", forbid_unknown_fields=True):
+    """What a team is for."""
+
     description: str = ""
 
 
@@ -86,7 +94,7 @@ class OrganisationRoutes:
     async def add(self, request: Request) -> Answer:
         """Make an organisation, and grant it its namespaces."""
         actor = require_administrator(request.view.actor, write=True)
-        asked = await read_body(request, _NewOrganisation)
+        asked = await read_body(request, NewOrganisation)
         namespaces = [(each.ecosystem, each.pattern) for each in asked.namespaces]
         made = await self._organisations.create(asked.name, asked.owner or actor.user, namespaces)
         await self._audit(request, "org add", made.name)
@@ -102,7 +110,7 @@ class OrganisationRoutes:
     async def set_member(self, request: Request, name: str, user: str) -> Answer:
         """Add a member or change what one is."""
         actor = require_writer(request.view.actor)
-        asked = await read_body(request, _Member)
+        asked = await read_body(request, Member)
         changed = await self._organisations.set_member(actor, name, user, asked.standing)
         await self._audit(request, "org member", f"{name}/{user}", asked.standing)
         return json_answer(organisation_answer(changed))
@@ -116,7 +124,7 @@ class OrganisationRoutes:
     async def add_team(self, request: Request, name: str, team: str) -> Answer:
         """Make a team."""
         actor = require_writer(request.view.actor)
-        asked = await read_body(request, _Team)
+        asked = await read_body(request, TeamForm)
         changed = await self._organisations.add_team(actor, name, team, asked.description)
         await self._audit(request, "org team add", f"{name}/{team}")
         return json_answer(organisation_answer(changed), 201)

@@ -52,7 +52,9 @@ class SessionAnswer(Struct, frozen=True, rename="camel"):
     """Whether writing takes one: off, writes, or shown."""
 
 
-class _SignIn(Struct, rename="camel", forbid_unknown_fields=True):
+class SignIn(Struct, rename="camel", forbid_unknown_fields=True):
+    """Who signs in."""
+
     user: str
     password: str
     otp: str = ""
@@ -70,7 +72,7 @@ class SessionRoutes:
 
     async def begin(self, request: Request) -> Answer:
         """Sign in."""
-        asked = await read_body(request, _SignIn)
+        asked = await read_body(request, SignIn)
         address = request.view.actor.address
         user = await self._people.accounts.check_password(asked.user, asked.password, address)
         user = await self._people.accounts.check_otp(user, asked.otp.strip())

@@ -55,7 +55,9 @@ class TokensAnswer(Struct, frozen=True, rename="camel"):
     tokens: tuple[TokenAnswer, ...]
 
 
-class _NewToken(Struct, rename="camel", forbid_unknown_fields=True):
+class NewToken(Struct, rename="camel", forbid_unknown_fields=True):
+    """A token that is to be made."""
+
     password: str
     """Of who asks, whosever the token is to be."""
     name: str = ""
@@ -93,7 +95,7 @@ class TokenRoutes:
     async def create(self, request: Request) -> Answer:
         """Make a token, and tell its secret this once."""
         actor = require_writer(request.view.actor)
-        asked = await read_body(request, _NewToken)
+        asked = await read_body(request, NewToken)
         owner = asked.user or actor.user
         if owner != actor.user:
             require_administrator(actor, write=True)

@@ -42,14 +42,18 @@ class UsersAnswer(Struct, frozen=True, rename="camel"):
     """What to send as `after` for the following page."""
 
 
-class _NewUser(Struct, rename="camel", forbid_unknown_fields=True):
+class NewUser(Struct, rename="camel", forbid_unknown_fields=True):
+    """An account that is to be made."""
+
     name: str
     email: str = ""
     password: str = ""
     administrator: bool = False
 
 
-class _Change(Struct, rename="camel", forbid_unknown_fields=True):
+class UserChange(Struct, rename="camel", forbid_unknown_fields=True):
+    """What is to be changed of an account."""
+
     email: str | None = None
     password: str | None = None
     administrator: bool | None = None
@@ -97,7 +101,7 @@ class UserRoutes:
     async def add(self, request: Request) -> Answer:
         """Make an account; without a password it signs in by tokens only."""
         actor = require_administrator(request.view.actor, write=True)
-        asked = await read_body(request, _NewUser)
+        asked = await read_body(request, NewUser)
         user = await self._people.accounts.add(
             asked.name, asked.email, asked.password, administrator=asked.administrator
         )
@@ -107,7 +111,7 @@ class UserRoutes:
     async def change(self, request: Request, name: str) -> Answer:
         """Change an account; a new password ends its tokens and sessions, and so does disabling it."""
         actor = require_administrator(request.view.actor, write=True)
-        asked = await read_body(request, _Change)
+        asked = await read_body(request, UserChange)
         if actor.user == name and (asked.disabled or asked.administrator is False):
             raise Invalid("administrators cannot shut themselves out", "let another one do it")
         accounts = self._people.accounts

@@ -1,24 +1,21 @@
 """The OpenAPI document: made of the questions and messages themselves, so that it cannot say anything else."""
 
-import ast
 import inspect
-import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import msgspec
 
-from packhouse.apis.packages import messages, questions
+from packhouse.apis.packages import messages
 from packhouse.apis.packages.operations import OPERATIONS, Operation
+from packhouse.apis.schemas import REFERENCE, schemas_of
 from packhouse.domain.errors import NotAllowed, NotFound
 from packhouse.http.answers import JSON, Answer
 from packhouse.http.request import Request
 from packhouse.http.serving import body_answer
 from packhouse.services.assembly import Services
 
-_REFERENCE = "#/components/schemas/{name}"
 _DESCRIPTION = """\
 One API for the packages of every registry that this server knows: the same questions and the same answers, by POST with
 a JSON body or by GET with a query. A dated view (`/@2026-08-11/packages/v1/...`) answers as of that day.
@@ -78,34 +75,19 @@ def build_document(registries: tuple[str, ...]) -> dict[str, Any]:
 
 def _schemas(registries: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     kinds = [kind for each in OPERATIONS.values() for kind in (each.question, *each.answers)]
-    _, schemas = msgspec.json.schema_components((*kinds, messages.Failure), ref_template=_REFERENCE)
-    for name, schema in schemas.items():
-        kind: type[msgspec.Struct] = getattr(messages, name, None) or getattr(questions, name)
-        for field, said in _said_of(kind).items():
-            schema["properties"][field].setdefault("description", said)
-        if issubclass(kind, questions.Question) and "registry" in schema["properties"]:
-            schema["properties"]["registry"]["examples"] = list(registries)
+    schemas = schemas_of((*kinds, messages.Failure))
+    for each in OPERATIONS.values():
+        properties = schemas[each.question.__name__]["properties"]
+        if "registry" in properties:
+            properties["registry"]["examples"] = list(registries)
     return schemas
-
-
-def _said_of(kind: type[msgspec.Struct]) -> dict[str, str]:
-    """Read what stands beneath the fields of a class and of those that it is made of."""
-    said: dict[str, str] = {}
-    for each in reversed(kind.__mro__[: kind.__mro__.index(msgspec.Struct)]):
-        definition = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0]
-        body = definition.body if isinstance(definition, ast.ClassDef) else []
-        for before, after in pairwise(body):
-            match before, after:
-                case ast.AnnAssign(target=ast.Name(id=field)), ast.Expr(value=ast.Constant(value=str(text))):
-                    said[field] = " ".join(text.split())
-    return said
 
 
 def _path(operation: Operation, schemas: dict[str, dict[str, Any]]) -> dict[str, Any]:
     question = schemas[operation.question.__name__]
     said = inspect.getdoc(operation.run) or ""
     shared = {"tags": ["packages"], "summary": operation.summary, "description": said}
-    asked = {"$ref": _REFERENCE.format(name=operation.question.__name__)}
+    asked = {"$ref": REFERENCE.format(name=operation.question.__name__)}
     responses = _responses(operation)
     body = {"required": bool(question["required"]), "content": {JSON: {"schema": asked}}}
     return {
@@ -131,10 +113,10 @@ def _parameter(field: str, schema: dict[str, Any], question: dict[str, Any]) -> 
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
-    kinds = [{"$ref": _REFERENCE.format(name=each.__name__)} for each in operation.answers]
+    kinds = [{"$ref": REFERENCE.format(name=each.__name__)} for each in operation.answers]
     answer = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     said = " or ".join(f"{(each.__doc__ or '').splitlines()[0].rstrip('.')}" for each in operation.answers)
-    failure = {JSON: {"schema": {"$ref": _REFERENCE.format(name="Failure")}}}
+    failure = {JSON: {"schema": {"$ref": REFERENCE.format(name="Failure")}}}
     statuses = [
         status
         for status in _FAILURES
