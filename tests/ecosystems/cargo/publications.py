@@ -50,16 +50,21 @@ def framed(metadata: object, crate: bytes) -> bytes:
 
 
 def publication(
-    name: str, version: str, text: str = "", files: Mapping[str, bytes] | None = None, **metadata: object
+    name: str,
+    version: str,
+    text: str = "",
+    files: Mapping[str, bytes] | None = None,
+    said: Mapping[str, object] | None = None,
 ) -> bytes:
-    """Make all that is sent to publish a release."""
-    return framed({"name": name, "vers": version, **metadata}, archive(name, version, text, files))
+    """Make all that is sent to publish a release; `said` is more of what cargo says beside the archive."""
+    return framed({"name": name, "vers": version, **(said or {})}, archive(name, version, text, files))
 
 
-async def publish(server: Assembled, token: str, name: str, version: str, text: str = "", **metadata: object) -> Reply:
+async def publish(
+    server: Assembled, token: str, name: str, version: str, text: str = "", said: Mapping[str, object] | None = None
+) -> Reply:
     """Publish a release as cargo does, with the bare token."""
-    body = publication(name, version, text, **metadata)
-    return await put(server, token, body)
+    return await put(server, token, publication(name, version, text, None, said))
 
 
 async def put(server: Assembled, token: str, body: bytes) -> Reply:
@@ -70,10 +75,10 @@ async def put(server: Assembled, token: str, body: bytes) -> Reply:
 
 
 async def must_publish(
-    server: Assembled, token: str, name: str, version: str, text: str = "", **metadata: object
+    server: Assembled, token: str, name: str, version: str, text: str = "", said: Mapping[str, object] | None = None
 ) -> dict[str, Any]:
     """Publish a release, which must succeed; return the answer."""
-    reply = await publish(server, token, name, version, text, **metadata)
+    reply = await publish(server, token, name, version, text, said)
     assert reply.status == 200, reply.body
     answer: dict[str, Any] = json.loads(reply.body)
     return answer

@@ -15,7 +15,7 @@ async def test_a_release_is_in_the_index_at_once_and_its_file_is_what_was_sent()
     server = assembled()
     ada = await server.token("ada")
     assert (await server.get("/cargo/index/pe/ar/pear")).status == 404
-    answer = await must_publish(server, ada, "Pear", "1.0.0", 'keywords = ["fruit"]', keywords=["fruit"])
+    answer = await must_publish(server, ada, "Pear", "1.0.0", 'keywords = ["fruit"]', {"keywords": ["fruit"]})
     assert answer["warnings"] == {"invalid_categories": [], "invalid_badges": [], "other": []}
     assert (answer["crate"]["id"], answer["crate"]["max_version"]) == ("Pear", "1.0.0")
     assert "errors" not in answer

@@ -297,7 +297,7 @@ async def test_nobody_is_logged_in() -> None:
 
 async def test_what_cannot_be_written_is_said_so() -> None:
     ours = server()
-    for method, path in (("PUT", "crates/plum/owners"), ("DELETE", "crates/plum"), ("POST", "crates")):
+    for method, path in (("PUT", "crates/plum/versions"), ("POST", "crates")):
         reply = await ours.get(f"/cargo/api/v1/{path}", method=method)
         assert reply.status == 405
         assert details(reply.body)

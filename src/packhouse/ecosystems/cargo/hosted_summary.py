@@ -38,7 +38,7 @@ def summarize_hosted(
         licence=text(release, "license") or "",
         links={link.label: link.url for link in read_links(release) or read_links(crate)},
         maintainers=ownership.owners,
-        publisher=publisher.name if publisher else "",
+        publisher=(publisher.name or "") if publisher else "",
         requires=plain.requires,
         flags=tuple(_flags(plain.version, release)),
         published_at=plain.published_at,

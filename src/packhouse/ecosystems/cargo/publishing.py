@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 from functools import partial
+from typing import Literal
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 
 from packhouse.domain.accounts import Ownership
-from packhouse.domain.actor import Operation
 from packhouse.domain.digest import Digest
 from packhouse.domain.errors import Conflict, Invalid, NotPermitted, PackhouseError
 from packhouse.domain.further import FurtherKey
@@ -252,7 +252,7 @@ def _ownership(view: View, found: Hosted) -> Ownership:
     return msgspec.structs.replace(before, revision=before.revision + 1)
 
 
-def _operation(ownership: Ownership | None) -> Operation:
+def _operation(ownership: Ownership | None) -> Literal["create", "update"]:
     return "create" if ownership is None or ownership.removed_at is not None else "update"
 
 

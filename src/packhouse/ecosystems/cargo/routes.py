@@ -3,12 +3,15 @@
 Sources: cargo's own documentation of registries and what cargo 1.95 was seen to ask for.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotFound, PackhouseError
+from packhouse.domain.errors import Invalid, NotFound, NotSignedIn, PackhouseError
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.cargo.ahead import Ahead
 from packhouse.ecosystems.cargo.docs import Docs
+from packhouse.ecosystems.cargo.git_index import GitIndex
 from packhouse.ecosystems.cargo.head import FILE, file_name
 from packhouse.ecosystems.cargo.index import SPARSE
 from packhouse.ecosystems.cargo.names import index_path, parse_name
@@ -17,16 +20,27 @@ from packhouse.ecosystems.cargo.places import CONFIG
 from packhouse.ecosystems.cargo.trust_routes import TrustRoutes
 from packhouse.ecosystems.cargo.web_api import WebApi
 from packhouse.ecosystems.cargo.write_routes import WriteRoutes
-from packhouse.http.answers import Answer, json_answer, text_answer
+from packhouse.http.answers import JSON, Answer, json_answer, private, text_answer
 from packhouse.http.problems import error_headers, status_of
 from packhouse.http.request import Request
 from packhouse.http.router import RoutedDoor, route
 from packhouse.http.serving import body_answer, document_answer, file_answer
 from packhouse.http.site import Mount
+from packhouse.services.access import require_user
 from packhouse.services.assembly import Services
 
 _CONFIG_MS = 60_000
 _GZIPPED_TAR = "application/gzip"
+_ME = """{reading} takes a token.
+
+1. Sign in at {site}/ui/login, or ask whoever runs this server for an account.
+2. Make a token at {site}/ui/account.
+3. Give it to cargo, by the name that your .cargo/config.toml has for this registry, such as packhouse:
+
+       cargo login --registry packhouse
+
+The registry's index is sparse+{base}/index/
+"""
 
 
 def build_mount(services: Services) -> Mount:
@@ -43,17 +57,34 @@ def build_mount(services: Services) -> Mount:
         route("me", GET=reads.me),
         *WriteRoutes(services).routes(),
         *Docs(services).routes(),
+        *(GitIndex(services, services.git_folder).routes() if services.git_folder else ()),
         *TrustRoutes(services).routes(),
         *api.routes(),
         *OpenApi().routes(),
     ]
-    return Mount(RoutedDoor(routes), cargo_problem)
+    return Mount(CargoDoor(routes), cargo_problem)
+
+
+class CargoDoor(RoutedDoor):
+    """The routes; whoever has to sign in is told where."""
+
+    async def __call__(self, request: Request, segments: Sequence[str]) -> Answer:
+        """Answer a request."""
+        try:
+            return await super().__call__(request, segments)
+        except NotSignedIn as error:
+            error.page = error.page or f"{request.base}/me"
+            raise
 
 
 def cargo_problem(error: PackhouseError) -> Answer:
     """Word an error for cargo, which prints every `detail`."""
     answer = json_answer({"errors": [{"detail": str(error)}]}, status_of(error))
-    return msgspec.structs.replace(answer, headers=error_headers(error))
+    headers = error_headers(error)
+    if isinstance(error, NotSignedIn) and error.page.isascii():
+        # RFC 2789: without the challenge cargo does not try again with a token.
+        headers = (*headers, (b"www-authenticate", f'Cargo login_url="{error.page}"'.encode()))
+    return msgspec.structs.replace(answer, headers=headers)
 
 
 class Reads:
@@ -64,10 +95,13 @@ class Reads:
         self.ahead = Ahead(services)
 
     async def config(self, request: Request) -> Answer:
-        """Say where files and Web API are: here."""
-        places = {"dl": f"{request.base}/api/v1/crates", "api": request.base}
+        """Say where files and Web API are: here; and that every request is to bring a token, where one is needed."""
+        places: dict[str, object] = {"dl": f"{request.base}/api/v1/crates", "api": request.base}
+        if self._services.access.is_closed:
+            require_user(request.view.actor, write=False)
+            return private(body_answer(request, msgspec.json.encode(places | {"auth-required": True}), JSON))
         valid_until = Moment(self._services.clock() + _CONFIG_MS)
-        return body_answer(request, msgspec.json.encode(places), "application/json", valid_until=valid_until)
+        return body_answer(request, msgspec.json.encode(places), JSON, valid_until=valid_until)
 
     async def index(self, request: Request, first: str, second: str, name: str) -> Answer:
         """Answer with an index file, at its one address only."""
@@ -90,8 +124,9 @@ class Reads:
         return await self._file(request, key, filename)
 
     async def me(self, request: Request) -> Answer:
-        """Tell whom cargo has sent here to fetch a token."""
-        return text_answer(f"Everybody may read here: no token is needed to install from {request.base}/index/\n")
+        """Tell whom cargo has sent here how to get a token."""
+        reading = "Reading" if self._services.access.is_closed else "Everybody may read here. Publishing"
+        return text_answer(_ME.format(reading=reading, site=_site(request.base), base=request.base))
 
     async def _index(self, request: Request, path: str, raw: str) -> Answer:
         # cargo tries other spellings of a name that it does not find: what is no file is not asked of an upstream.
@@ -118,6 +153,10 @@ class Reads:
 
     def _of(self, name: NormalName) -> PackageKey:
         return PackageKey(self._services.ecosystem.key, name)
+
+
+def _site(base: str) -> str:
+    return base.rpartition("/")[0]
 
 
 def _no_file(path: str) -> NotFound:

@@ -1,0 +1,103 @@
+"""A registry that nobody reads without signing in: cargo is told so in its own way, everywhere."""
+
+import json
+
+import pytest
+
+from packhouse.services.access import AccessRules
+from tests.assembled import Assembled
+from tests.ecosystems.cargo.crates import FILES, INDEX, content, index_file, line
+from tests.ecosystems.cargo.publications import assembled, must_publish, publish
+from tests.ecosystems.cargo.releases import check_config
+
+pytestmark = pytest.mark.anyio
+
+CLOSED = (
+    AccessRules(upstream="users", hosted="users"),
+    AccessRules(upstream="granted", hosted="granted"),
+    AccessRules(hosted="users"),
+)
+BASE = "http://testserver/cargo"
+
+
+def closed(rules: AccessRules) -> Assembled:
+    """Run a server with one crate of an upstream."""
+    answers = {
+        f"{INDEX}/pl/um/plum": index_file(line("plum", "1.0.0")),
+        f"{FILES}/plum/plum-1.0.0.crate": content("plum", "1.0.0"),
+    }
+    return assembled(answers, rules)
+
+
+@pytest.mark.parametrize("rules", CLOSED)
+async def test_the_configuration_is_for_who_has_a_token_and_says_so(rules: AccessRules) -> None:
+    server = closed(rules)
+    ada = await server.token("ada")
+    for token in ("", "phk_nobody_ever_had_this"):
+        refused = await server.get("/cargo/index/config.json", {"authorization": token} if token else {})
+        assert refused.status == 401
+        assert refused.headers["www-authenticate"].startswith('Cargo login_url="http://')
+        assert refused.headers["www-authenticate"].endswith('/cargo/me"')
+        assert refused.headers["cache-control"] == "no-store"
+        assert b"dl" not in refused.body
+    for sent in (ada, f"Bearer {ada}"):
+        told = await server.get("/cargo/index/config.json", {"authorization": sent})
+        config = json.loads(told.body)
+        check_config(config)
+        assert config["auth-required"] is True
+        assert (told.headers["cache-control"], "Authorization" in told.headers["vary"]) == ("private, no-cache", True)
+    assert (await server.get("/cargo/index/config.json")).status == 401
+
+
+async def test_an_open_registry_asks_for_no_token() -> None:
+    config = json.loads((await assembled().get("/cargo/index/config.json")).body)
+    check_config(config)
+    assert "auth-required" not in config
+
+
+async def test_nothing_of_a_closed_registry_is_handed_out_without_a_token() -> None:
+    server = closed(CLOSED[0])
+    ada = await server.token("ada")
+    await must_publish(server, ada, "pear", "1.0.0")
+    paths = (
+        "index/pl/um/plum",
+        "index/pe/ar/pear",
+        "index/no/ne/none",
+        "api/v1/crates/plum/1.0.0/download",
+        "api/v1/crates/pear/1.0.0/download",
+        "api/v1/crates/none/1.0.0/download",
+        "crates/pear/pear-1.0.0.crate",
+        "api/v1/crates/pear",
+    )
+    for path in paths:
+        if "none" not in path:
+            told = await server.get(f"/cargo/{path}", {"authorization": ada})
+            assert told.status == 200, path
+            assert "public" not in told.headers["cache-control"], path
+    said = set()
+    for path in paths:
+        refused = await server.get(f"/cargo/{path}")
+        assert refused.status == 401, path
+        assert refused.headers["www-authenticate"].startswith("Cargo login_url="), path
+        said.add(refused.body)
+    # Whatever the crate is, so that it says nothing about it.
+    assert len(said) == 1
+
+
+async def test_who_may_not_read_is_told_that_there_is_nothing() -> None:
+    server = closed(AccessRules(hosted="granted"))
+    ada, eve = await server.token("ada"), await server.token("eve")
+    await must_publish(server, ada, "pear", "1.0.0")
+    hidden = await server.get("/cargo/index/pe/ar/pear", {"authorization": eve})
+    missing = await server.get("/cargo/index/pe/ar/pearl", {"authorization": eve})
+    assert hidden.status == missing.status == 404
+    assert (await server.get("/cargo/index/pe/ar/pear", {"authorization": ada})).status == 200
+    for name in ("pear", "Pear"):
+        assert b"Pear" not in (await publish(server, eve, name, "2.0.0")).body.replace(b"Pear/", b"")
+
+
+async def test_who_is_sent_for_a_token_is_told_how_to_get_one() -> None:
+    page = await closed(CLOSED[0]).get("/cargo/me")
+    assert page.status == 200
+    assert b"/ui/account" in page.body
+    assert b"cargo login --registry packhouse" in page.body
