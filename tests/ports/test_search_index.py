@@ -1,5 +1,6 @@
 """What every search index promises."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from packhouse.adapters.memory.store import MemoryStore
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.index import Summary
 from packhouse.domain.package import Moment
-from packhouse.domain.search import SearchQuery, SearchScope
+from packhouse.domain.search import Order, SearchQuery, SearchScope
 from packhouse.services.account_ports import HostedChange
 from tests.ports.conftest import Store
 from tests.ports.people import change, removal
@@ -210,7 +212,7 @@ async def test_what_was_written_comes_before_what_may_have_been_meant(store: Sto
 
 async def test_of_matches_alike_the_one_that_is_downloaded_comes_first(store: Store) -> None:
     await fill(store, [summary("fig-a"), summary("fig-b"), summary("fig-c")])
-    await store.add_downloads("2026-01-01", {("default", key("fig-b")): 50, ("team", key("fig-c")): 2000})
+    await store.add_downloads("2026-01-01", {("default", key("fig-b"), ""): 50, ("team", key("fig-c"), ""): 2000})
     assert await names(store, "fig") == ["fig-c", "fig-b", "fig-a"]
     found = await store.search("plain", SearchQuery("fig"), SCOPE, 0, 2)
     assert [standing.downloads for standing in found.standings] == [2000, 50]
@@ -365,3 +367,127 @@ async def test_every_page_of_every_level_is_one_part_of_the_whole(store: Store) 
             assert found.total == 19
             paged += [str(hit.key.name) for _, hit in found.hits]
         assert paged == whole
+
+
+ORDERS: tuple[Order, ...] = ("alphabetical", "downloads", "recent-downloads", "recent-updates", "new")
+
+
+async def fill_orchard(store: Store) -> None:
+    """Write packages that every order puts elsewhere, some of them published here."""
+    for number, name in enumerate(("fig", "Plum", "apple", "cherry", "banana", "date", "elder")):
+        each = msgspec.structs.replace(
+            summary(name, "a fruit", ("sweet",) if number % 2 else ("sour",)),
+            published_at=Moment(100 + number * 7 % 5),
+            created_at=Moment(50 + number * 3 % 7),
+        )
+        if number % 3:
+            await store.write_index(state(name), index(name), [], each)
+        else:
+            await store.commit(change(name, summary=each))
+        await store.add_downloads("2026-01-01", {("default", key(name), "1.0"): 1 + number * 5 % 7})
+        await store.add_downloads("2026-06-01", {("default", key(name), "1.0"): 1 + number * 4 % 7})
+    await store.commit(restricted("guava"))
+    await store.age_downloads("2026-06-02")
+
+
+async def listed(store: Store, query: SearchQuery, size: int = 50, offset: int = 0) -> list[str]:
+    """Name the packages of a page."""
+    return [str(hit.key.name) for _, hit in (await store.search("plain", query, SCOPE, offset, size)).hits]
+
+
+EVERYTHING = SearchQuery(facets=(((),),))
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("alphabetical", ["apple", "banana", "cherry", "date", "elder", "fig", "Plum"]),
+        ("downloads", ["date", "Plum", "banana", "cherry", "elder", "apple", "fig"]),
+        ("recent-downloads", ["date", "cherry", "Plum", "elder", "banana", "apple", "fig"]),
+        ("recent-updates", ["apple", "banana", "elder", "Plum", "cherry", "date", "fig"]),
+        ("new", ["apple", "banana", "elder", "Plum", "cherry", "date", "fig"]),
+    ],
+)
+async def test_everything_can_be_listed_in_every_order(store: Store, order: Order, expected: list[str]) -> None:
+    await fill_orchard(store)
+    for query in (EVERYTHING, SearchQuery()):
+        assert await listed(store, msgspec.structs.replace(query, order=order)) == expected
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        (EVERYTHING, 7),
+        (SearchQuery(facets=(((("keyword", "sweet"),),),)), 3),
+        (SearchQuery(facets=(((("keyword", "sour"),), (("keyword", "sweet"),)),), without=(("keyword", "sour"),)), 3),
+        (SearchQuery("fruit"), 7),
+        (SearchQuery("fruit", facets=(((("keyword", "sour"),),),)), 4),
+        (SearchQuery(begins="p"), 1),
+        (SearchQuery("plum"), 1),
+        (SearchQuery("friut"), 0),
+        (SearchQuery("-"), 0),
+    ],
+)
+async def test_pages_and_positions_part_every_list(store: Store, order: Order, query: SearchQuery, count: int) -> None:
+    await fill_orchard(store)
+    query = msgspec.structs.replace(query, order=order)
+    whole = await listed(store, query)
+    assert len(whole) == count
+    for size in (1, 3):
+        pages = [await listed(store, query, size, offset) for offset in range(0, 9, size)]
+        assert [name for page in pages for name in page] == whole
+        sought, after = [], None
+        while True:
+            found = await store.search("plain", msgspec.structs.replace(query, after=after), SCOPE, 0, size)
+            assert found.total == count
+            if not found.hits:
+                break
+            sought += [str(hit.key.name) for _, hit in found.hits]
+            after = found.last
+        assert sought == whole
+
+
+async def test_a_facet_that_nearly_everything_has_is_listed_in_every_order_too(store: Store) -> None:
+    names = [f"fig-{number}" for number in range(4_100)]
+    if isinstance(store, MemoryStore):
+        names = names[:5]
+    for at in range(0, len(names), 500):
+        await asyncio.gather(
+            *(
+                store.write_index(state(name), index(name, 1), [], summary(name, keywords=("fruit",)))
+                for name in names[at : at + 500]
+            )
+        )
+    await store.write_index(state("leek"), index("leek"), [], summary("leek"))
+    await store.add_downloads("2026-01-01", {("default", key("fig-3"), ""): 5, ("default", key("leek"), ""): 9})
+    fruit = SearchQuery(facets=(((("keyword", "fruit"),),),), order="downloads")
+    found = await store.search("plain", fruit, SCOPE, 0, 2)
+    assert (found.total, found.hits[0][1].key.name) == (len(names), "fig-3")
+    after = await store.search("plain", msgspec.structs.replace(fruit, after=found.last), SCOPE, 0, 1)
+    assert (after.total, after.hits[0][1].key.name) == (
+        len(names),
+        [name for name in reversed(names) if name != "fig-3"][1],
+    )
+
+
+async def test_downloads_are_recent_for_90_days(store: Store) -> None:
+    await fill(store, [summary("fig"), summary("plum")])
+    await store.age_downloads("2026-03-31")
+    await store.add_downloads("2026-01-01", {("default", key("fig"), ""): 3})
+    await store.add_downloads("2026-03-31", {("default", key("plum"), ""): 1, ("default", key("pear"), ""): 4})
+    query = SearchQuery(order="recent-downloads")
+
+    async def recent() -> dict[str, tuple[int, int]]:
+        found = await store.search("plain", query, SCOPE, 0, 9)
+        pairs = zip(found.hits, found.standings, strict=True)
+        return {hit.key.name: (standing.recent, standing.downloads) for (_, hit), standing in pairs}
+
+    assert await recent() == {"fig": (3, 3), "plum": (1, 1)}
+    await store.age_downloads("2026-04-01")
+    assert await recent() == {"fig": (0, 3), "plum": (1, 1)}
+    await fill(store, [summary("pear")])
+    assert (await recent())["pear"] == (4, 4)
+    await store.age_downloads("2026-04-01")
+    await store.age_downloads("2026-07-01")
+    assert await recent() == {"fig": (0, 3), "plum": (0, 1), "pear": (0, 4)}

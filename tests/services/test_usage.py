@@ -109,7 +109,7 @@ class _FullStore(MemoryStore):
 
     full = True
 
-    async def add_downloads(self, day: str, counts: Mapping[tuple[str, PackageKey], int]) -> None:
+    async def add_downloads(self, day: str, counts: Mapping[tuple[str, PackageKey, str], int]) -> None:
         if self.full:
             raise StorageFull("no space left")
         await super().add_downloads(day, counts)

@@ -15,6 +15,10 @@ Kinds are `keyword`, `maintainer`, `author`, `flag`, `category`, and `requires`,
 Order = Literal["relevance", "alphabetical", "downloads", "recent-downloads", "recent-updates", "new"]
 
 
+Position = tuple[int | str, int]
+"""Where a result stands in an order: what it is ordered by, and a number that the index gave it."""
+
+
 class Weights(Struct, frozen=True):
     """How much each counts beside how well the words match: 0 for not at all, 1 for most."""
 
@@ -39,8 +43,15 @@ class SearchQuery(Struct, frozen=True):
     weights: Weights = Weights()
     order: Order = "relevance"
     """What the first result has most of; all but `relevance` leave out what is only nearly what was asked for."""
+    after: Position | None = None
+    """Results begin behind this one, which is quicker than an offset; in all orders but `relevance`."""
     now: Moment = Moment(0)
     """When it is asked: what was published lately is maintained."""
+
+    @property
+    def chooses(self) -> bool:
+        """Tell whether anything is asked for; where nothing is, everything is listed in all orders but one."""
+        return bool(self.text.strip() or self.facets or self.begins) or self.order != "relevance"
 
 
 class SearchScope(Struct, frozen=True):
@@ -66,6 +77,10 @@ class Standing(Struct, frozen=True):
     origin: str
     downloads: int = 0
     """Files of it that this server has handed out."""
+    recent: int = 0
+    """Those of the last 90 days."""
+    created_at: Moment = Moment(0)
+    """When the package was new, as far as that is known."""
     quality: float = 0.0
     popularity: float = 0.0
     maintenance: float = 0.0

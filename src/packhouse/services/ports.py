@@ -15,7 +15,7 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.domain.search import SearchQuery, SearchScope, Standing
+from packhouse.domain.search import Position, SearchQuery, SearchScope, Standing
 from packhouse.domain.upstream import HostHealth, UpstreamAnswer, UpstreamRequest
 
 
@@ -209,6 +209,8 @@ class SearchHits(Struct, frozen=True):
     """Best first, with their scores."""
     standings: tuple[Standing, ...] = ()
     """One for each hit."""
+    last: Position | None = None
+    """Where the last of the page stands, in all orders but `relevance`."""
 
 
 class SearchIndex(Protocol):
@@ -236,14 +238,27 @@ class SwitchStore(Protocol):
         """Set a switch; it survives a restart."""
 
 
+RECENT_DAYS = 90
+"""Days of which downloads are recent."""
+
+
 class DownloadCounts(Protocol):
     """How many files this server has handed out, by registry, package and day."""
 
-    async def add_downloads(self, day: str, counts: Mapping[tuple[str, PackageKey], int]) -> None:
-        """Add to the counts of a day (2026-08-11), by registry and package, in one transaction."""
+    async def add_downloads(self, day: str, counts: Mapping[tuple[str, PackageKey, str], int]) -> None:
+        """Add to the counts of a day (2026-08-11), by registry, package and version, in one transaction."""
 
     async def list_downloads(self, registry: str, key: PackageKey) -> dict[str, int]:
         """Return the count of each day that has one, oldest first."""
+
+    async def list_version_downloads(self, registry: str, key: PackageKey, since: str) -> list[tuple[str, str, int]]:
+        """Return versions with their counts of each day from one on: version, day, count; oldest first."""
+
+    async def sum_downloads(self, registry: str, key: PackageKey) -> dict[str, int]:
+        """Return the count of each version; of the empty one what was counted before versions were."""
+
+    async def age_downloads(self, day: str) -> None:
+        """Let the recent downloads of all packages be those of the 90 days up to a day."""
 
 
 class BlobWriter(Protocol):

@@ -233,7 +233,7 @@ async def test_a_database_from_before_accounts_keeps_what_it_has_and_gains_them(
     await newest.write_index(state("a"), index("a"), [event("release_seen", "a", "1.0.0")], summary("a"))
     await newest.write_artifact(ORIGIN, key("a"), artifact("a.tgz"))
     await newest.write_record(ORIGIN, 1, record("a"))
-    await newest.add_downloads("2026-11-21", {("first", key("a")): 3})
+    await newest.add_downloads("2026-11-21", {("first", key("a"), ""): 3})
     newest.close()
     old = path.with_name("old.sqlite3")
     upgrade(old, None, "0003")
@@ -259,7 +259,8 @@ def copy_rows(source: Path, target: Path) -> None:
         tables = connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
         for name in {name for (name,) in tables} & METADATA.tables.keys():
             connection.execute(f"DELETE FROM main.{name}")  # noqa: S608 (our own names)
-            connection.execute(f"INSERT INTO main.{name} SELECT * FROM source.{name}")  # noqa: S608
+            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({name})"))
+            connection.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM source.{name}")  # noqa: S608
         connection.execute("DELETE FROM main.meta WHERE name <> 'sequence'")
         connection.execute("INSERT INTO search_fulltext (search_fulltext) VALUES ('rebuild')")
     connection.close()

@@ -231,7 +231,7 @@ async def test_what_went_through_here_is_counted_back_from_today() -> None:
     client = Client(site)
     store = services.usage._store
     for day, count in (("2024-06-01", 100), ("2025-12-02", 10), ("2025-12-03", 20), ("2025-12-26", 3)):
-        await store.add_downloads(day, {("default", key("crate")): count, ("team", key("crate")): 1000})
+        await store.add_downloads(day, {("default", key("crate"), ""): count, ("team", key("crate"), ""): 1000})
     services.usage.tally(View(), key("crate")).add()
     month = (await client.ask("downloads", **CRATE))["through_here"]
     assert month == {
@@ -246,7 +246,7 @@ async def test_what_went_through_here_is_counted_back_from_today() -> None:
 async def test_where_a_registry_takes_no_period_ours_can_be_total(client: Client) -> None:
     services, site = await serve(SILENT)
     for day in ("2001-01-01", "2025-12-31"):
-        await services.usage._store.add_downloads(day, {("default", key("crate")): 1})
+        await services.usage._store.add_downloads(day, {("default", key("crate"), ""): 1})
     counted = {
         period: (await Client(site).ask("downloads", **CRATE, period=period))["through_here"]["count"]
         for period in ("last-day", "last-year", "total")

@@ -266,7 +266,7 @@ async def test_weights_change_the_order() -> None:
     assert await order("quality=1&popularity=0&maintenance=0") == ["pear-one", "pear-two"]
     assert await order("quality=0&popularity=0&maintenance=1") == ["pear-two", "pear-one"]
     await garden.server.store.add_downloads(
-        "2026-01-01", {("default", PackageKey("npm", NormalName("pear-two"))): 9000}
+        "2026-01-01", {("default", PackageKey("npm", NormalName("pear-two")), ""): 9000}
     )
     assert await order("quality=0&popularity=1&maintenance=0") == ["pear-two", "pear-one"]
 

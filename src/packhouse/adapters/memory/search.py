@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from packhouse.adapters.memory.hosted import Place
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.index import Summary
-from packhouse.domain.package import PackageKey
-from packhouse.domain.search import Facet, SearchQuery, SearchScope, Standing
+from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.search import Facet, Order, Position, SearchQuery, SearchScope, Standing
 from packhouse.formats.words import distance, fold, parts_of, words_of
 from packhouse.services.ports import IndexState, SearchHits
 from packhouse.services.standing import maintenance, popularity, quality_of
@@ -22,7 +22,8 @@ Hit = tuple[float, Summary, Standing]
 class MemorySearch:
     """Looks at every summary."""
 
-    _downloads: dict[Place, dict[str, int]]
+    _downloads: dict[Place, dict[tuple[str, str], int]]
+    _not_recent: str
     _ownerships: dict[Place, Ownership]
     _states: dict[Place, IndexState]
     _summaries: dict[Place, Summary]
@@ -33,7 +34,7 @@ class MemorySearch:
         """Rank packages: by name, keywords, description, by slips of the fingers where little else is found."""
         text = " ".join(fold(query.text).split())
         words = words_of(text)
-        if not (text or query.facets or query.begins):
+        if not query.chooses:
             return SearchHits(0, ())
         known = [place for place in self._visible(ecosystem, scope) if _has(self._summaries[place], query)]
         hits: list[Hit] = []
@@ -41,6 +42,8 @@ class MemorySearch:
             level = _level(self._summaries[place], words, text)
             if level is not None:
                 hits.append(self._rated(place, query, text, level, ()))
+        if query.order != "relevance":
+            return self._ordered(hits, query, offset, limit)
         if words and len(hits) < _FEW:
             strict = {hit[1].key for hit in hits}
             rest = [place for place in known if place[1] not in strict]
@@ -64,6 +67,18 @@ class MemorySearch:
         whole = "".join(words_of(name))
         known = (str(place[1].name) for place in self._summaries)
         return any(distance(whole, "".join(words_of(other))) <= 1 for other in known)
+
+    def _ordered(self, hits: Sequence[Hit], query: SearchQuery, offset: int, limit: int) -> SearchHits:
+        numbers = {place: number for number, place in enumerate(self._states)}
+        placed = [(_position(hit, query.order, numbers), hit) for hit in hits]
+        descending = query.order != "alphabetical"
+        placed.sort(key=lambda each: each[0], reverse=descending)
+        after = query.after
+        if after is not None:
+            placed = [each for each in placed if (each[0] < after if descending else each[0] > after)]  # type: ignore[operator]
+        page = placed[max(offset, 0) : max(offset, 0) + max(limit, 0)]
+        found = tuple((0.0, hit[1]) for _, hit in page)
+        return SearchHits(len(hits), found, tuple(hit[2] for _, hit in page), page[-1][0] if page else None)
 
     def _visible(self, ecosystem: str, scope: SearchScope) -> list[Place]:
         best: dict[PackageKey, Place] = {}
@@ -91,12 +106,15 @@ class MemorySearch:
 
     def _rated(self, place: Place, query: SearchQuery, text: str, level: float, readings: Sequence[str]) -> Hit:
         summary, weights, name = self._summaries[place], query.weights, fold(place[1].name)
-        counts = [sum(days.values()) for (_, key), days in self._downloads.items() if key == place[1]]
+        counts = [each for (_, key), days in self._downloads.items() if key == place[1] for each in days.items()]
+        downloads = sum(count for _, count in counts)
         standing = Standing(
             place[0],
-            sum(counts),
+            downloads,
+            sum(count for (day, _), count in counts if day > self._not_recent),
+            summary.created_at or summary.published_at or Moment(0),
             quality_of(summary),
-            popularity(sum(counts)),
+            popularity(downloads),
             maintenance(summary.published_at or 0, query.now),
         )
         score = level
@@ -108,6 +126,18 @@ class MemorySearch:
         score += 20.0 * weights.quality * standing.quality + 20.0 * weights.popularity * standing.popularity
         score += 20.0 * weights.maintenance * standing.maintenance + 5.0 * place[0].startswith("hosted:")
         return score, summary, standing
+
+
+def _position(hit: Hit, order: Order, numbers: Mapping[Place, int]) -> Position:
+    _, summary, standing = hit
+    values: dict[Order, int | str] = {
+        "alphabetical": fold(summary.key.name),
+        "downloads": standing.downloads,
+        "recent-downloads": standing.recent,
+        "recent-updates": summary.published_at or 0,
+        "new": standing.created_at,
+    }
+    return values[order], numbers[standing.origin, summary.key]
 
 
 def _level(summary: Summary, words: Sequence[str], text: str) -> float | None:

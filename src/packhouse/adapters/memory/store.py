@@ -1,6 +1,8 @@
 """Every port that a database implements, in dictionaries, for tests."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 import msgspec
 
@@ -16,7 +18,7 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.services.ports import IndexState, Listed, Rendered, StoredArtifact, StoredFurther
+from packhouse.services.ports import RECENT_DAYS, IndexState, Listed, Rendered, StoredArtifact, StoredFurther
 
 
 class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, MemorySearch):
@@ -35,7 +37,8 @@ class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, 
         self._further: dict[tuple[str, FurtherKey], StoredFurther] = {}
         self._events: list[Event] = []
         self._switches: dict[str, bool] = {}
-        self._downloads: dict[Place, dict[str, int]] = {}
+        self._downloads: dict[Place, dict[tuple[str, str], int]] = {}
+        self._not_recent = ""
 
     async def find_state(self, origin: str, key: PackageKey) -> IndexState | None:
         """Look up what is known of a document."""
@@ -178,15 +181,34 @@ class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, 
         """Set a switch."""
         self._switches[name] = enabled
 
-    async def add_downloads(self, day: str, counts: Mapping[tuple[str, PackageKey], int]) -> None:
+    async def add_downloads(self, day: str, counts: Mapping[tuple[str, PackageKey, str], int]) -> None:
         """Add to the counts of a day."""
-        for place, count in counts.items():
-            days = self._downloads.setdefault(place, {})
-            days[day] = days.get(day, 0) + count
+        for (registry, key, version), count in counts.items():
+            known = self._downloads.setdefault((registry, key), {})
+            known[day, version] = known.get((day, version), 0) + count
 
     async def list_downloads(self, registry: str, key: PackageKey) -> dict[str, int]:
         """Return the count of each day that has one, oldest first."""
-        return dict(sorted(self._downloads.get((registry, key), {}).items()))
+        days: Counter[str] = Counter()
+        for (day, _), count in sorted(self._downloads.get((registry, key), {}).items()):
+            days[day] += count
+        return dict(days)
+
+    async def list_version_downloads(self, registry: str, key: PackageKey, since: str) -> list[tuple[str, str, int]]:
+        """Return versions with their counts of each day from one on."""
+        known = sorted(self._downloads.get((registry, key), {}).items())
+        return [(version, day, count) for (day, version), count in known if day >= since]
+
+    async def sum_downloads(self, registry: str, key: PackageKey) -> dict[str, int]:
+        """Return the count of each version."""
+        versions: Counter[str] = Counter()
+        for (_, version), count in self._downloads.get((registry, key), {}).items():
+            versions[version] += count
+        return dict(versions)
+
+    async def age_downloads(self, day: str) -> None:
+        """Let the recent downloads of all packages be those of the 90 days up to a day."""
+        self._not_recent = (date.fromisoformat(day) - timedelta(days=RECENT_DAYS)).isoformat()
 
     async def check(self, *, deep: bool = False) -> list[str]:
         """List nothing: memory does not rot."""

@@ -43,14 +43,14 @@ _LEARN = """
     INSERT INTO search_fulltext (rowid, name, parts, keywords, description)
     VALUES (:package_id, :name, :parts, :keywords, :description)
 """
-_WRITE_ENTRY = """
+WRITE_ENTRY = """
     INSERT INTO search_entry (package_id, place, special, folded, closeness, popularity, quality, published_at,
-        downloads)
+        downloads, created_at, recent)
     VALUES (:package_id, :place,
         :gone + coalesce((SELECT 2 + 4 * restricted FROM hosted_package WHERE package_id = :package_id), 0),
-        :folded, :closeness, 0.0, :quality, :published_at, 0)
+        :folded, :closeness, 0.0, :quality, :published_at, 0, :created_at, 0)
     ON CONFLICT (package_id) DO UPDATE SET folded = excluded.folded, closeness = excluded.closeness,
-        quality = excluded.quality, published_at = excluded.published_at,
+        quality = excluded.quality, published_at = excluded.published_at, created_at = excluded.created_at,
         special = (search_entry.special & 1) | excluded.special
 """
 _ADD_PLACE = "INSERT INTO search_place (ecosystem, origin) VALUES (:ecosystem, :origin) RETURNING id"
@@ -64,16 +64,20 @@ _NAMESAKES = """
     WHERE package.name = :name AND package.ecosystem = :ecosystem
 """
 _MARK_TWIN = "UPDATE search_entry SET special = special | 1 WHERE package_id = :package_id"
+# The counter holds a day's number from 0001-01-01 on; SQLite's dates begin with a number from 4714 before.
 _DOWNLOADED = """
-    SELECT coalesce(sum(download_count.count), 0)
+    SELECT coalesce(sum(count), 0), coalesce(sum(CASE WHEN download_count.day > since.day THEN count END), 0)
     FROM package JOIN download_count ON download_count.package_id = package.id
+    JOIN (SELECT coalesce((SELECT date(value + 1721334.5) FROM meta WHERE name = 'aged'), '') AS day) AS since
     WHERE package.name = :name AND package.ecosystem = :ecosystem
 """
-_RATE = """
-    UPDATE search_entry SET downloads = :downloads, popularity = :popularity WHERE package_id IN (
+_ADD_COUNT = """
+    UPDATE search_entry SET downloads = downloads + :count, recent = recent + :recent WHERE package_id IN (
         SELECT package.id FROM package WHERE package.name = :name AND package.ecosystem = :ecosystem
-    )
+    ) RETURNING package_id, downloads
 """
+_RATE = "UPDATE search_entry SET popularity = :popularity WHERE package_id = :package_id"
+_COUNT = "UPDATE search_entry SET downloads = :count, recent = :recent WHERE package_id = :package_id"
 _ADD_FACET = """
     INSERT INTO search_facet (kind, value, package_id) VALUES (:kind, :value, :package_id) ON CONFLICT DO NOTHING
 """
@@ -87,22 +91,40 @@ def write_summary(text: Texts, package_id: int, state: IndexState, summary: Summ
     old = (yield from _known(package_id, rows[0])) if rows else None
     found = summary or Summary(PackageKey(state.key.ecosystem, NormalName("")))
     yield from _write_text(text, package_id, found, rows[0] if rows else None)
-    entry = {
-        "package_id": package_id,
-        "place": (yield from _place(state)),
-        "folded": fold(found.key.name),
-        "closeness": _WHOLE / max(len(found.key.name), 1),
-        "gone": 0 if summary is not None and state.gone_at is None else _GONE,
-        "quality": quality_of(found),
-        "published_at": found.published_at or 0,
-    }
-    yield _WRITE_ENTRY, entry
+    place = yield from find_place(state.key, state.origin)
+    yield WRITE_ENTRY, entry_of(package_id, place, found, hidden=summary is None or state.gone_at is not None)
     if old is None:
         yield from _mark_twins(state.key)
-        yield from rate(state.key)
+        yield from count_downloads(package_id, state.key)
     yield from _write_facets(package_id, set() if old is None else facets_of(old), facets_of(found))
     if old is None or old.key.name != found.key.name:
         yield from learn_words(words_in(found.key.name))
+
+
+def entry_of(package_id: int, place: int, summary: Summary, *, hidden: bool) -> dict[str, Any]:
+    """List the columns of a package's entry, by which it is chosen and ranked."""
+    return {
+        "package_id": package_id,
+        "place": place,
+        "folded": fold(summary.key.name),
+        "closeness": _WHOLE / max(len(summary.key.name), 1),
+        "gone": _GONE if hidden else 0,
+        "quality": quality_of(summary),
+        "published_at": summary.published_at or 0,
+        "created_at": summary.created_at or summary.published_at or 0,
+    }
+
+
+def encode_summary(summary: Summary) -> bytes:
+    """Write what of a summary has no column."""
+    return _encode(msgspec.structs.replace(summary, description="", keywords=()))
+
+
+def find_place(key: PackageKey, origin: str) -> Work[int]:
+    """Find the number of an origin's packages of an ecosystem, or give one."""
+    where = {"ecosystem": key.ecosystem, "origin": origin}
+    rows = (yield _FIND_PLACE, where) or (yield _ADD_PLACE, where)
+    return int(rows[0][0])
 
 
 def mark_gone(package_id: int, *, gone: bool) -> Work[None]:
@@ -110,12 +132,11 @@ def mark_gone(package_id: int, *, gone: bool) -> Work[None]:
     yield _MARK, {"package_id": package_id, "gone": _GONE if gone else 0}
 
 
-def rate(key: PackageKey) -> Work[None]:
-    """Let a package stand by how often it was downloaded here, wherever it came from."""
+def rate(key: PackageKey, count: int, recent: int) -> Work[None]:
+    """Let a package stand by how often it was downloaded here, wherever it came from: that much more often."""
     where = {"name": key.name, "ecosystem": key.ecosystem}
-    ((downloads,),) = yield _DOWNLOADED, where
-    if downloads:
-        yield _RATE, where | {"downloads": downloads, "popularity": popularity(downloads)}
+    for package_id, downloads in (yield _ADD_COUNT, where | {"count": count, "recent": recent}):
+        yield _RATE, {"package_id": package_id, "popularity": popularity(downloads)}
 
 
 def searched_text(summary: Summary) -> dict[str, Any]:
@@ -155,8 +176,7 @@ def _known(package_id: int, row: Row) -> Work[Summary]:
 def _write_text(text: Texts, package_id: int, summary: Summary, old: Row | None) -> Work[None]:
     columns = {"package_id": package_id, **searched_text(summary)}
     before = None if old is None else dict(zip(columns, (package_id, *old), strict=True))
-    rest = msgspec.structs.replace(summary, description="", keywords=())
-    yield text.write_search_document, columns | {"summary": _encode(rest)}
+    yield text.write_search_document, columns | {"summary": encode_summary(summary)}
     if before == columns:
         return
     if before is not None:
@@ -164,17 +184,19 @@ def _write_text(text: Texts, package_id: int, summary: Summary, old: Row | None)
     yield _LEARN, columns
 
 
-def _place(state: IndexState) -> Work[int]:
-    where = {"ecosystem": state.key.ecosystem, "origin": state.origin}
-    rows = (yield _FIND_PLACE, where) or (yield _ADD_PLACE, where)
-    return int(rows[0][0])
-
-
 def _mark_twins(key: PackageKey) -> Work[None]:
     namesakes = yield _NAMESAKES, {"name": key.name, "ecosystem": key.ecosystem}
     if len(namesakes) > 1:
         for (package_id,) in namesakes:
             yield _MARK_TWIN, {"package_id": package_id}
+
+
+def count_downloads(package_id: int, key: PackageKey) -> Work[None]:
+    """Let a package that is new to the search have what was counted before."""
+    ((count, recent),) = yield _DOWNLOADED, {"name": key.name, "ecosystem": key.ecosystem}
+    if count:
+        yield _COUNT, {"package_id": package_id, "count": count, "recent": recent}
+        yield _RATE, {"package_id": package_id, "popularity": popularity(count)}
 
 
 def _write_facets(package_id: int, old: set[Facet], new: set[Facet]) -> Work[None]:

@@ -13,13 +13,14 @@ import msgspec
 from packhouse.adapters.sql.executor import Parameters, Row
 from packhouse.adapters.sql.fulltext import read_summary
 from packhouse.adapters.sql.fulltext_conditions import PLACES, Conditions, conditions, visible
+from packhouse.adapters.sql.fulltext_lists import Asked, Named, all_of, count_all, list_ordered, read_standing
 from packhouse.adapters.sql.fulltext_words import has_near, holding_words, near_words
 from packhouse.adapters.sql.packages import SqlPort, as_json
 from packhouse.domain.index import Summary
 from packhouse.domain.search import SearchQuery, SearchScope, Standing
 from packhouse.formats.words import fold, words_of
 from packhouse.services.ports import SearchHits
-from packhouse.services.standing import FORGOTTEN_MS, maintenance
+from packhouse.services.standing import FORGOTTEN_MS
 
 _CHARACTERS = 400
 _WORDS = 12
@@ -58,7 +59,8 @@ _RANK = """
         SELECT entry.package_id AS id, {score} AS score FROM {source} {conditions}
         ORDER BY score DESC, entry.package_id LIMIT :limit OFFSET :offset)
     SELECT page.score, search_document.summary, search_document.description, search_document.keywords,
-        search_place.origin, entry.downloads, entry.quality, entry.popularity, entry.published_at
+        search_place.origin, entry.downloads, entry.recent, entry.created_at, entry.quality, entry.popularity,
+        entry.published_at
     FROM page
     JOIN search_entry AS entry ON entry.package_id = page.id
     JOIN search_place ON search_place.id = entry.place
@@ -77,12 +79,16 @@ class SqliteSearch(SqlPort):
         """Rank packages: by name, keywords, description, by slips of the fingers where little else is found."""
         text = " ".join(fold(query.text[:_CHARACTERS]).split())
         words = list(dict.fromkeys(words_of(text)))[:_WORDS]
-        chosen = conditions(await self._visible(ecosystem, scope), query, worded=bool(words))
+        seen, places = await self._visible(ecosystem, scope)
+        if query.order != "relevance":
+            named = Named(text, all_of([[_beginning(word)] for word in words]))
+            return await list_ordered(self._database, Asked(query, named, seen, places), offset, limit)
+        chosen = conditions(seen, query, worded=bool(words))
         page = _Page(query, offset, limit)
         parameters = chosen.parameters | _parameters(query, text)
         if words:
             await self._search_words(words, text, chosen, parameters, page)
-        elif text or query.facets or query.begins:
+        elif query.chooses:
             source = _NAMED_SO if text else _ALL
             page.total = await self._count(source, chosen, parameters)
             await self._rank(source, chosen, parameters, page)
@@ -90,22 +96,23 @@ class SqliteSearch(SqlPort):
 
     async def count_packages(self, ecosystem: str, scope: SearchScope) -> int:
         """Count the packages of an ecosystem that may be shown."""
-        seen = await self._visible(ecosystem, scope)
-        return await self._count(_ALL, seen, seen.parameters)
+        seen, places = await self._visible(ecosystem, scope)
+        return await count_all(self._database, seen, places)
 
     async def may_have_near(self, name: str) -> bool:
         """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
         return await has_near(self._database, name)
 
-    async def _visible(self, ecosystem: str, scope: SearchScope) -> Conditions:
+    async def _visible(self, ecosystem: str, scope: SearchScope) -> tuple[Conditions, list[int]]:
         origins = as_json([scope.hosted, *scope.upstreams])
         rows = await self._database.scan(PLACES, {"origins": origins, "ecosystem": ecosystem})
-        return visible(ecosystem, scope, [number for (number,) in rows])
+        places = [int(number) for (number,) in rows]
+        return visible(ecosystem, scope, places), places
 
     async def _search_words(
         self, words: list[str], text: str, chosen: Conditions, parameters: dict[str, Any], page: "_Page"
     ) -> None:
-        anywhere = _all_of([[_beginning(word)] for word in words])
+        anywhere = all_of([[_beginning(word)] for word in words])
         await self._rank(_MATCHING, chosen, parameters | _level(_NAMED, anywhere, ""), page)
         page.total = await self._count(_MATCHING, chosen, parameters | {"match": anywhere})
         for columns, better in ((_TOLD, _NAMED), (_ANYWHERE, _TOLD)):
@@ -134,7 +141,7 @@ class SqliteSearch(SqlPort):
             [_beginning(word), *(f'{_NAMED} "{other}"' for other in dict.fromkeys((*others, *longer)))]
             for word, others, longer in zip(words, near, holding, strict=True)
         ]
-        level = {"match": f"({_all_of(meant)}) NOT ({strict})", "worth": 0.0}
+        level = {"match": f"({all_of(meant)}) NOT ({strict})", "worth": 0.0}
         level["readings"] = as_json(_readings(text, words, near))
         seen = page.seen
         await self._rank(_MATCHING, chosen, parameters | level, page)
@@ -190,7 +197,7 @@ class _Page:
         self.seen += skipped + len(rows)
         for score, summary, description, keywords, *standing in rows:
             self._found.append((float(score), read_summary(summary, description, keywords)))
-            self._standings.append(_standing(standing, self._query))
+            self._standings.append(read_standing(standing, self._query))
 
     def hits(self) -> SearchHits:
         """Answer."""
@@ -212,18 +219,9 @@ def _parameters(query: SearchQuery, text: str) -> dict[str, Any]:
     }
 
 
-def _standing(row: Row | list[Any], query: SearchQuery) -> Standing:
-    origin, downloads, quality, popularity, published_at = row
-    return Standing(origin, downloads, quality, popularity, maintenance(published_at, query.now))
-
-
 def _beginning(word: str) -> str:
     """Write a word as an FTS5 string: nothing in it is an operator, for only letters and digits are left."""
     return f'"{word}"*' if len(word) >= _ALONE else f'"{word}"'
-
-
-def _all_of(alternatives: list[list[str]]) -> str:
-    return " AND ".join(f"({' OR '.join(each)})" for each in alternatives)
 
 
 def _level(columns: str, match: str, better: str) -> dict[str, object]:

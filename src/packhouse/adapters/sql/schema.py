@@ -45,7 +45,7 @@ META = Table(
     Column("value", BigInteger, nullable=False),
 )
 """Counters: `sequence` numbers generations and events alike, in the order in which they are committed; `accounts`
-grows with every change of users, tokens, organisations and grants."""
+grows with every change of users, tokens, organisations and grants; `aged` is the day that recent downloads are of."""
 
 PACKAGE = Table(
     "package",
@@ -166,13 +166,21 @@ SEARCH_ENTRY = Table(
     Column("quality", Float, nullable=False),
     Column("published_at", BigInteger, nullable=False),
     Column("downloads", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("recent", BigInteger, nullable=False),
     Index(None, "folded"),
+    Index(None, "place", "folded", "package_id", "special"),
+    Index(None, "place", "downloads", "package_id", "special"),
+    Index(None, "place", "recent", "package_id", "special"),
+    Index(None, "place", "published_at", "package_id", "special"),
+    Index(None, "place", "created_at", "package_id", "special"),
 )
 """What decides whether and where a package is shown, in rows so small that thousands are read for one question.
 
 `special` is 0 for nearly all. It has the bits 1: another origin has, or had, a package of the same name; 2: it was
 published here; 4: it is restricted; 8: it is not to be found. `closeness` is what each letter of a text counts for
-that is part of the name."""
+that is part of the name; `recent` are the downloads of the last 90 days. There is an index for each order in which
+everything can be listed, with all that most pages need."""
 
 SEARCH_PLACE = Table(
     "search_place",
@@ -217,6 +225,7 @@ DOWNLOAD_COUNT = Table(
     METADATA,
     _package_id(primary_key=True),
     Column("day", Text, primary_key=True, nullable=False),
+    Column("version", Text, primary_key=True, nullable=False),
     Column("count", BigInteger, nullable=False),
 )
 """Files handed out, by day in UTC; the package's origin is the registry that handed them out."""

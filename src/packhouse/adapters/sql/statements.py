@@ -237,16 +237,29 @@ def _caches(dialect: Dialect) -> dict[str, ClauseElement]:
 
 def _downloads(dialect: Dialect) -> dict[str, ClauseElement]:
     insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    one: Any = insert(DOWNLOAD_COUNT).values(values("package_id", "day", "count"))
+    one: Any = insert(DOWNLOAD_COUNT).values(values("package_id", "day", "version", "count"))
+    counted = DOWNLOAD_COUNT.join(PACKAGE, PACKAGE.c.id == DOWNLOAD_COUNT.c.package_id)
+    day, version, total = DOWNLOAD_COUNT.c.day, DOWNLOAD_COUNT.c.version, func.sum(DOWNLOAD_COUNT.c.count)
     return {
         "add_downloads": one.on_conflict_do_update(
-            index_elements=["package_id", "day"], set_={"count": DOWNLOAD_COUNT.c.count + one.excluded.count}
+            index_elements=["package_id", "day", "version"],
+            set_={"count": DOWNLOAD_COUNT.c.count + one.excluded.count},
         ),
-        "list_downloads": select(DOWNLOAD_COUNT.c.day, DOWNLOAD_COUNT.c.count)
-        .select_from(DOWNLOAD_COUNT.join(PACKAGE, PACKAGE.c.id == DOWNLOAD_COUNT.c.package_id))
-        .where(*_WHERE)
-        .order_by(DOWNLOAD_COUNT.c.day),
+        "list_downloads": select(day, total).select_from(counted).where(*_WHERE).group_by(day).order_by(day),
+        "sum_downloads": select(version, total).select_from(counted).where(*_WHERE).group_by(version),
+        "list_version_downloads": select(version, day, DOWNLOAD_COUNT.c.count)
+        .select_from(counted)
+        .where(*_WHERE, day >= bindparam("since"))
+        .order_by(day, version),
+        "read_aged": select(META.c.value).where(META.c.name == literal_column("'aged'")),
+        "write_aged": _write_aged(dialect),
     }
+
+
+def _write_aged(dialect: Dialect) -> ClauseElement:
+    insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+    one: Any = insert(META).values(name=literal_column("'aged'"), value=bindparam("day"))
+    return one.on_conflict_do_update(index_elements=["name"], set_={"value": one.excluded.value})
 
 
 def _checks() -> dict[str, ClauseElement]:

@@ -39,6 +39,10 @@ class Texts(Struct, frozen=True):
     list_events: str
     add_downloads: str
     list_downloads: str
+    sum_downloads: str
+    list_version_downloads: str
+    read_aged: str
+    write_aged: str
     find_search_document: str
     write_search_document: str
     count_packages: str

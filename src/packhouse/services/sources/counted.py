@@ -37,4 +37,4 @@ class Counted:
         download = await self._inner.download(view, key, located)
         if located.artifact.kind in _BESIDE:
             return download
-        return msgspec.structs.replace(download, sent=self._usage.tally(view, key).add)
+        return msgspec.structs.replace(download, sent=self._usage.tally(view, key, located.fragment.version).add)
