@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
-from packhouse.domain.errors import Invalid, UpstreamBad, UpstreamDown, UpstreamError
+from packhouse.domain.errors import ConfigError, Invalid, UpstreamBad, UpstreamDown, UpstreamError
 from packhouse.domain.trust import Issuer
 from packhouse.services.identity_tokens import ALGORITHMS, Unverified
 from packhouse.services.trust_ports import KeySource
@@ -82,7 +83,7 @@ class IssuerKeys:
         known.asked_s = self._now_s()
         try:
             known.keys = read_keys(await self._source.fetch_keys(issuer))
-        except UpstreamError as error:
+        except (UpstreamError, ConfigError) as error:
             log.warning("no keys of the issuer %s: %s", issuer.name, error)
             return
         known.fetched_s = self._now_s()
@@ -120,13 +121,16 @@ def _import(key: dict[str, Any], algorithm: str) -> "RSAKey | ECKey":
             ec = ECKey.import_key({name: key[name] for name in ("kty", "crv", "x", "y")})
             if ec.curve_name == "P-256":
                 return ec
-        else:
-            rsa = RSAKey.import_key({name: key[name] for name in ("kty", "n", "e")})
-            if rsa.public_key.key_size >= _RSA_BITS:
-                return rsa
+        elif _bits(key["n"]) >= _RSA_BITS:
+            return RSAKey.import_key({name: key[name] for name in ("kty", "n", "e")})
     except (JoseError, KeyError, ValueError, TypeError) as error:
         log.warning("a key of an issuer cannot be read: %s", error)
     raise Invalid("Invalid JWT key ID")
+
+
+def _bits(number: str) -> int:
+    """Tell the length of a number in Base64url (RFC 7518 section 2)."""
+    return int.from_bytes(urlsafe_b64decode(number + "=" * (-len(number) % 4)), "big").bit_length()
 
 
 class _KeySet(Struct):

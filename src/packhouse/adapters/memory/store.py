@@ -9,8 +9,10 @@ import msgspec
 from packhouse.adapters.memory.accounts import MemoryAccounts
 from packhouse.adapters.memory.hooks import MemoryHooks
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
+from packhouse.adapters.memory.invitations import MemoryInvitations
 from packhouse.adapters.memory.search import MemorySearch
 from packhouse.adapters.memory.signing import MemorySigningKeys
+from packhouse.adapters.memory.trust import MemoryTrust
 from packhouse.domain.digest import Digest
 from packhouse.domain.errors import NotFound
 from packhouse.domain.events import Event
@@ -21,7 +23,9 @@ from packhouse.domain.release import PackageRecord
 from packhouse.services.ports import RECENT_DAYS, IndexState, Listed, Rendered, StoredArtifact, StoredFurther
 
 
-class MemoryStore(MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, MemorySearch):
+class MemoryStore(
+    MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, MemoryInvitations, MemoryTrust, MemorySearch
+):
     """Keeps all that a server stores for as long as it lives."""
 
     def __init__(self) -> None:

@@ -228,7 +228,9 @@ DOWNLOAD_COUNT = Table(
     Column("version", Text, primary_key=True, nullable=False),
     Column("count", BigInteger, nullable=False),
 )
-"""Files handed out, by day in UTC; the package's origin is the registry that handed them out."""
+"""Files handed out, by day in UTC and version, which is empty for what was counted before versions were.
+
+The package's origin is the registry that handed them out."""
 
 UPSTREAM_SWITCH = Table(
     "upstream_switch",
@@ -361,5 +363,47 @@ HOOK_DELIVERY = Table(
     Index(None, "next_at", "sequence", "hook_id"),
 )
 """Events that hooks have yet to be told of; how far the log was read is the counter `hooks`."""
+
+TRUSTED_PUBLISHER = Table(
+    "trusted_publisher",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("ecosystem", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("repository", Text, nullable=False),
+    Column("owner_id", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "origin", "ecosystem", "name"),
+    Index(None, "owner", "repository"),
+)
+"""Builds that may publish; `owner` and `repository` in small letters, `owner_id` empty until it is known."""
+
+SPENT_IDENTITY = Table(
+    "spent_identity",
+    METADATA,
+    Column("hash", Text, primary_key=True, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "expires_at"),
+)
+"""Identities of builds that were exchanged for a token, until they expire by themselves."""
+
+INVITATION = Table(
+    "invitation",
+    METADATA,
+    Column("origin", Text, primary_key=True, nullable=False),
+    Column("ecosystem", Text, primary_key=True, nullable=False),
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("invitee", Text, primary_key=True, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("inviter", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    UniqueConstraint("id"),
+    Index(None, "invitee"),
+)
+"""Who may become an owner of what, once they accept."""
 
 FIRST_ROWS = text("INSERT INTO meta (name, value) VALUES ('sequence', 0), ('accounts', 0)")

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Dialect
 from packhouse.adapters.sql.account_statements import accounts
 from packhouse.adapters.sql.hook_statements import hooks
 from packhouse.adapters.sql.hosted_statements import hosted
+from packhouse.adapters.sql.invitation_statements import invitations
 from packhouse.adapters.sql.schema import (
     ARTIFACT,
     DOWNLOAD_COUNT,
@@ -36,6 +37,7 @@ from packhouse.adapters.sql.schema import (
     UPSTREAM_SWITCH,
 )
 from packhouse.adapters.sql.signing_statements import signing
+from packhouse.adapters.sql.trust_statements import trust
 from packhouse.adapters.sql.upserts import upsert, values
 
 RENDERED_PER_PACKAGE = 48
@@ -81,6 +83,8 @@ def statements(dialect: Dialect) -> dict[str, ClauseElement]:
         **accounts(dialect),
         **signing(dialect),
         **hooks(dialect),
+        **trust(dialect),
+        **invitations(dialect),
         **hosted(dialect),
     }
 
@@ -259,7 +263,8 @@ def _downloads(dialect: Dialect) -> dict[str, ClauseElement]:
 def _write_aged(dialect: Dialect) -> ClauseElement:
     insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
     one: Any = insert(META).values(name=literal_column("'aged'"), value=bindparam("day"))
-    return one.on_conflict_do_update(index_elements=["name"], set_={"value": one.excluded.value})
+    made: ClauseElement = one.on_conflict_do_update(index_elements=["name"], set_={"value": one.excluded.value})
+    return made
 
 
 def _checks() -> dict[str, ClauseElement]:

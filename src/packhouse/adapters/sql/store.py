@@ -12,12 +12,14 @@ from packhouse.adapters.sql.grants import SqlGrants
 from packhouse.adapters.sql.hooks import SqlHooks
 from packhouse.adapters.sql.hosted import SqlHosted
 from packhouse.adapters.sql.indexes import SqlIndexes
+from packhouse.adapters.sql.invitations import SqlInvitations
 from packhouse.adapters.sql.organisations import SqlOrganisations
 from packhouse.adapters.sql.records import SqlRecords
 from packhouse.adapters.sql.rendered import SqlRendered
 from packhouse.adapters.sql.signing import SqlSigningKeys
 from packhouse.adapters.sql.sqlite import Sqlite
 from packhouse.adapters.sql.tokens import SqlTokens
+from packhouse.adapters.sql.trust import SqlTrust
 from packhouse.adapters.sql.usage import SqlDownloads
 from packhouse.adapters.sql.users import SqlUsers
 
@@ -40,6 +42,8 @@ class SqlStore(
     SqlHosted,
     SqlSigningKeys,
     SqlHooks,
+    SqlInvitations,
+    SqlTrust,
     SqlChecks,
 ):
     """The store of a server: all that it keeps but the bytes of files."""

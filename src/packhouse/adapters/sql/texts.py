@@ -113,6 +113,20 @@ class Texts(Struct, frozen=True):
     put_off_delivery: str
     drop_delivery: str
     drop_deliveries: str
+    add_trusted: str
+    pin_trusted: str
+    read_trusted_owner: str
+    drop_trusted: str
+    list_trusted: str
+    list_trusted_of: str
+    find_trusted: str
+    forget_spent: str
+    spend_identity: str
+    find_invitation: str
+    list_invitations_of: str
+    list_invitations_to: str
+    write_invitation: str
+    drop_invitation: str
     page_users: str
     page_tokens: str
     page_organisations: str
