@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from packhouse.adapters.memory.blobs import MemoryBlobs
+from packhouse.adapters.memory.keys import MemoryKeys
 from packhouse.adapters.memory.poster import MemoryPoster
 from packhouse.adapters.memory.store import MemoryStore
 from packhouse.adapters.memory.upstream import MemoryAnswer, MemoryUpstream
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.package import Moment
+from packhouse.domain.trust import Issuer
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.http.callers import Callers
 from packhouse.http.public import PublicAddress
@@ -19,10 +21,13 @@ from packhouse.policy.decision import Rule
 from packhouse.services.access import AccessRules
 from packhouse.services.assembly import Services
 from packhouse.services.gathering import Gatherer
+from packhouse.services.issuer_keys import IssuerKeys
 from packhouse.services.limits import LimitRules, Limits
 from packhouse.services.notices import Notices
 from packhouse.services.recent import Recent
 from packhouse.services.signing import SigningKeys
+from packhouse.services.trust_ports import KeySource
+from packhouse.services.trusting import Trust
 from packhouse.services.usage import Usage
 from packhouse.services.wiring import Foundation, wire
 from tests.asgi import Reply, call
@@ -31,6 +36,13 @@ from tests.people import some_people
 PASSWORD = "correct horse battery"
 START = Moment(1_767_225_600_000)
 """2026-01-01T00:00:00Z."""
+
+
+class Issuers(NamedTuple):
+    """Whose identities count, and where their keys are."""
+
+    issuers: Sequence[Issuer] = ()
+    keys: KeySource = MemoryKeys({})
 
 
 class Assembled:
@@ -48,6 +60,7 @@ class Assembled:
         rules: Sequence[Rule] = (),
         access: AccessRules = AccessRules(),  # noqa: B008 (frozen)
         limits: LimitRules = LimitRules(),  # noqa: B008 (frozen)
+        issuers: Issuers = Issuers(),  # noqa: B008 (frozen)
     ) -> None:
         self.now = START
         self.off: set[str] = set()
@@ -69,6 +82,11 @@ class Assembled:
             signing=SigningKeys(self.store),
             poster=MemoryPoster(),
             limits=Limits(limits, lambda: self.now / 1000),
+            trust=Trust(
+                self.store,
+                IssuerKeys(issuers.issuers, issuers.keys, lambda: self.now / 1000),
+                ("https://packhouse.example",),
+            ),
             access=access,
             clock=self.clock,
         )

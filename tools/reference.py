@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from capabilities import CAPABILITIES
 
-from packhouse.adapters.upstream.defaults import DEFAULTS
+from packhouse.adapters.upstream.defaults import DEFAULT_ISSUERS, DEFAULTS
 from packhouse.app import load_ecosystems
 from packhouse.cli.main import build_app
-from packhouse.config.settings import SETTINGS, UPSTREAM_SETTINGS, Setting
+from packhouse.config.settings import ISSUER_SETTINGS, SETTINGS, UPSTREAM_SETTINGS, Setting
 
 
 def settings() -> str:
@@ -19,6 +19,18 @@ def upstream_settings() -> str:
     """Describe the keys of [upstreams.<name>]."""
     rows = ((f"`{each.name}`", each.kind.form, _default(each), f"{each.help}.") for each in UPSTREAM_SETTINGS)
     return _table(("key", "value", "default", "meaning"), rows)
+
+
+def issuer_settings() -> str:
+    """Describe the keys of [issuers.<name>]."""
+    rows = ((f"`{each.name}`", each.kind.form, _default(each), f"{each.help}.") for each in ISSUER_SETTINGS)
+    return _table(("key", "value", "default", "meaning"), rows)
+
+
+def issuers() -> str:
+    """List the issuers that an operator can let count by their name alone."""
+    rows = ((each.name, each.kind, f"`{each.url}`", f"`{each.keys_url}`") for each in DEFAULT_ISSUERS)
+    return _table(("issuer", "kind", "address", "keys"), rows)
 
 
 def commands() -> str:

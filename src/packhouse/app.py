@@ -24,6 +24,7 @@ from packhouse.adapters.sql.store import SqlStore
 from packhouse.adapters.upstream.client import UpstreamClient
 from packhouse.adapters.upstream.credentials import Credentials
 from packhouse.adapters.upstream.defaults import DEFAULTS
+from packhouse.adapters.upstream.issuer_keys import HttpIssuerKeys
 from packhouse.apis.admin.door import admin_door
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
 from packhouse.apis.packages.door import PackagesDoor, packages_problem
@@ -50,12 +51,14 @@ from packhouse.services.gathering import Gatherer
 from packhouse.services.hook_deliveries import Deliveries
 from packhouse.services.hook_ports import Teller
 from packhouse.services.hook_views import HookViews
+from packhouse.services.issuer_keys import IssuerKeys
 from packhouse.services.limits import LimitRules, Limits
 from packhouse.services.notices import Notices
 from packhouse.services.people import people
 from packhouse.services.recent import Recent
 from packhouse.services.signing import SigningKeys
 from packhouse.services.sources.cached import Freshness
+from packhouse.services.trusting import Trust
 from packhouse.services.usage import Usage
 from packhouse.services.wiring import Foundation, wire
 from packhouse.web.door import WebDoor, web_problem
@@ -195,6 +198,7 @@ class Application:
         self._notices = Notices()
         self._usage = Usage(self._store, wall_clock)
         self._poster = HttpPoster(Allowance(config.hooks.allow), "packhouse")
+        self._issuer_keys = HttpIssuerKeys(config.issuers, offline=config.offline)
         self._people = people(self._store, server_key(config), wall_clock, registration=config.access.registration)
         cache = config.cache
         self._foundation = Foundation(
@@ -209,6 +213,7 @@ class Application:
             signing=SigningKeys(self._store),
             poster=self._poster,
             limits=Limits(LimitRules(config.limits.create, config.limits.update, config.limits.yank)),
+            trust=Trust(self._store, IssuerKeys(config.issuers, self._issuer_keys), audiences(config)),
             clock=wall_clock,
             freshness=Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000)),
             access=AccessRules(
@@ -271,6 +276,7 @@ class Application:
             await self._people.identification.write_used()
             await self._upstream.close()
             await self._poster.close()
+            await self._issuer_keys.close()
             self._blobs.close()
             self._store.close()
 
@@ -368,6 +374,21 @@ def build_rules(config: Config, ecosystem: Ecosystem) -> tuple[Rule, ...]:
     if denied:
         rules.append(Deny(denied))
     return tuple(rules)
+
+
+def audiences(config: Config) -> tuple[str, ...]:
+    """Name this server as identities of builds must; raise ConfigError where there are issuers and no name.
+
+    What a request calls it does not count: with that, an identity for another server could be used here.
+    """
+    if config.publish.audience:
+        return (config.publish.audience,)
+    if config.public_url:
+        return (config.public_url,)
+    if nameless := next((each for each in config.issuers if each.enabled and not each.audience), None):
+        hint = "set public_url or publish.audience, so that identities for other servers are none for this one"
+        raise ConfigError(f"the issuer {nameless.name} counts, and this server has no name", hint)
+    return ()
 
 
 def _denied(text: str, ecosystem: Ecosystem) -> Denied:

@@ -10,10 +10,12 @@ from typing import Any
 from msgspec import Struct
 
 from packhouse.adapters.upstream.settings import UpstreamSettings
+from packhouse.config.issuers import read_issuers
 from packhouse.config.reading import parse_value, unknown
 from packhouse.config.settings import SETTINGS, Setting
 from packhouse.config.upstreams import read_upstreams
 from packhouse.domain.errors import ConfigError
+from packhouse.domain.trust import Issuer
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.formats.pace import Pace
 from packhouse.services.access import Publishers, Readers
@@ -59,6 +61,7 @@ class PublishConfig(Struct, frozen=True):
 
     max_archive_bytes: int
     trusted_root: Path | None
+    audience: str | None
 
 
 class LimitsConfig(Struct, frozen=True):
@@ -95,6 +98,8 @@ class Config(Struct, frozen=True):
     policy: PolicyConfig
     upstreams: tuple[UpstreamRegistry, ...]
     """The well-known ones, as changed by [upstreams.<name>], and then those that the operator added."""
+    issuers: tuple[Issuer, ...]
+    """Likewise, as changed by [issuers.<name>]."""
     file: Path | None = None
     """The packhouse.toml that was read."""
 
@@ -107,7 +112,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
     """
     path = _find_file(flags, environ, file)
     written = _read(path) if path else {}
-    tables = written.pop("upstreams", {})
+    tables, issuers = written.pop("upstreams", {}), written.pop("issuers", {})
     keys = _flatten(written, path)
     chosen: dict[str, dict[str, Any]] = {section: {} for section in ("", *_SECTIONS)}
     for setting in SETTINGS:
@@ -126,6 +131,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         hooks=HooksConfig(**chosen["hooks"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=read_upstreams(tables, path),
+        issuers=read_issuers(issuers, path),
         file=path,
     )
 
@@ -170,7 +176,7 @@ def _flatten(tables: dict[str, Any], path: Path | None, prefix: str = "") -> dic
         elif name in _BY_NAME:
             keys[name] = value
         else:
-            raise unknown(str(path), name, [*_BY_NAME, *_SECTIONS, "upstreams"])
+            raise unknown(str(path), name, [*_BY_NAME, *_SECTIONS, "upstreams", "issuers"])
     return keys
 
 

@@ -134,6 +134,7 @@ PACE = Kind("a burst and a rate such as `30 then 1/min` or `5 then 1/10min`, or 
 LEVEL = Kind("debug, info, warning or error", _choice("debug", "info", "warning", "error"))
 FORMAT = Kind("text or json", _choice("text", "json"))
 READERS = Kind("anyone, users or granted", _choice("anyone", "users", "granted"))
+ISSUER = Kind("github or gitlab", _choice("github", "gitlab"))
 PUBLISHERS = Kind("users or granted", _choice("users", "granted"))
 URL = Kind("an address such as https://packages.example (no user, no query)", _url)
 NETWORKS = Kind("networks such as 10.0.0.0/8 or single addresses, in a list", _list(_network), absent=())

@@ -11,6 +11,7 @@ from packhouse.config.kinds import (
     DURATION,
     FILE,
     FORMAT,
+    ISSUER,
     LEVEL,
     NAMES,
     NETWORKS,
@@ -88,6 +89,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("access.reserved", NAMES, "", "Names that belong here: no upstream is ever asked for them"),
     Setting("publish.max_archive", SIZE, "100MB", "Largest archive that is accepted"),
     Setting("publish.trusted_root", FILE, "", "A trusted_root.json of sigstore that provenance is checked against"),
+    Setting("publish.audience", TEXT, "", "Whom identities of builds must be made out to; by default the public_url"),
     Setting("limits.create", PACE, "off", "How many new packages a user may publish, such as 30 then 10/min"),
     Setting("limits.update", PACE, "off", "How many new versions a user may publish"),
     Setting("limits.yank", PACE, "off", "How often a user may yank versions, or take that back"),
@@ -116,3 +118,15 @@ UPSTREAM_SETTINGS: tuple[Setting, ...] = (
     Setting("background_rate", RATE, "", "Requests a second for what no client waits for"),
 )
 """The keys of [upstreams.<name>]."""
+
+ISSUER_SETTINGS: tuple[Setting, ...] = (
+    Setting("kind", ISSUER, "", "Whose kind of identities it signs; a well-known issuer keeps its own"),
+    Setting("url", URL, "", "What its identities call it"),
+    Setting(
+        "enabled", SWITCH, "true", "Whether its identities count; those of the well-known ones do not by themselves"
+    ),
+    Setting("keys", URL, "", "Where its public keys are, as a JWK Set"),
+    Setting("keys_file", FILE, "", "A file that has them, where none are to be fetched"),
+    Setting("audience", TEXT, "", "Whom its identities must be made out to, where that is not publish.audience"),
+)
+"""The keys of [issuers.<name>]."""

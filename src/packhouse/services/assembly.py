@@ -25,6 +25,7 @@ from packhouse.services.signing import SigningKeys
 from packhouse.services.sources.cached import Freshness
 from packhouse.services.sources.source import Source
 from packhouse.services.staging import Staging
+from packhouse.services.trusting import Trusting
 from packhouse.services.usage import Usage
 
 
@@ -53,6 +54,7 @@ class Services(Struct, frozen=True):
     staging: Staging
     hooks: Hooks
     limits: Limits
+    trusting: Trusting
     clock: Clock
     freshness: Freshness = Freshness()
     """How old documents may become."""

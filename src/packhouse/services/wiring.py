@@ -56,6 +56,7 @@ from packhouse.services.sources.guarded import Guarded
 from packhouse.services.sources.hosted import Hosted
 from packhouse.services.sources.remote import Coalesced, Remote
 from packhouse.services.staging import Staging
+from packhouse.services.trusting import Trust, Trusting
 from packhouse.services.usage import Usage
 
 _RECORDS_BYTES = 64 << 20
@@ -95,6 +96,7 @@ class Foundation(Struct, frozen=True):
     signing: SigningKeys
     poster: Poster
     limits: Limits
+    trust: Trust
     clock: Clock
     freshness: Freshness = Freshness()
     access: AccessRules = AccessRules()
@@ -169,6 +171,7 @@ def wire(
         staging=Staging(ecosystem.key, further, foundation.blobs, clock),
         hooks=Hooks(ecosystem.key, store, store, foundation.poster, clock),
         limits=foundation.limits,
+        trusting=Trusting(ecosystem, foundation.trust, access, people, clock),
         clock=clock,
         freshness=foundation.freshness,
         archive_bytes=foundation.archive_bytes,

@@ -1,5 +1,6 @@
 """The public registries that Packhouse knows by itself; the only module that holds their addresses."""
 
+from packhouse.domain.trust import Issuer
 from packhouse.domain.upstream import Limit, UpstreamRegistry
 
 DEFAULTS: tuple[UpstreamRegistry, ...] = (
@@ -16,6 +17,7 @@ DEFAULTS: tuple[UpstreamRegistry, ...] = (
         url="https://index.crates.io",
         urls={"api": "https://crates.io"},
         extra_hosts=("static.crates.io",),
+        known_as="https://github.com/rust-lang/crates.io-index",
         # The crawler policy: one request a second to the Web API, whoever waits; index and files are not limited.
         limits=(Limit("api", enforced_per_s=1, polite_per_s=1), Limit(polite_per_s=10)),
     ),
@@ -96,3 +98,21 @@ DEFAULTS: tuple[UpstreamRegistry, ...] = (
     ),
 )
 """In the order in which they are asked; an operator may change, switch off or add to them."""
+
+DEFAULT_ISSUERS: tuple[Issuer, ...] = (
+    Issuer(
+        name="github",
+        kind="github",
+        url="https://token.actions.githubusercontent.com",
+        keys_url="https://token.actions.githubusercontent.com/.well-known/jwks",
+        enabled=False,
+    ),
+    Issuer(
+        name="gitlab",
+        kind="gitlab",
+        url="https://gitlab.com",
+        keys_url="https://gitlab.com/oauth/discovery/keys",
+        enabled=False,
+    ),
+)
+"""Whose identities of builds an operator may let count; nobody's do until then."""
