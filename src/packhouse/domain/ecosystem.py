@@ -6,9 +6,10 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
+from packhouse.domain.accounts import Ownership
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph
-from packhouse.domain.index import Fragment, IndexFormat
+from packhouse.domain.index import Fragment, Index, IndexFormat, Summary
 from packhouse.domain.insight import Downloads, Hits, Owner
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.release import PackageRecord, Release
@@ -118,8 +119,27 @@ class Ecosystem(Struct, frozen=True):
     compared by it, so that it must leave `*` and `?` alone."""
     namespace: Callable[[str], str] = lambda _: ""
     """The user or organisation whose namespace a name stands in, such as `acme` of `@acme/press`; empty for none."""
+    owning: "Owning | None" = None
+    """What else changes with the owners of a package that is published here; None where nothing does."""
     sample_version: str = "0.0.0"
     """Any valid version, to try a range with."""
+
+
+class Hosting(Struct, frozen=True):
+    """A package that is published here, and the upstreams that are beside it."""
+
+    key: PackageKey
+    index: Index
+    upstreams: Sequence[UpstreamRegistry]
+
+
+class Owning(Struct, frozen=True):
+    """How documents of a hosted package follow its owners: pure functions."""
+
+    paths: Callable[[PackageKey], tuple[str, ...]]
+    """Name the further documents that `summary` reads."""
+    summary: Callable[[Hosting, Mapping[str, bytes], Ownership], Summary | None]
+    """Make what search shows of the package anew, from those documents by path and whose it is now."""
 
 
 class ClientSetting(Struct, frozen=True):

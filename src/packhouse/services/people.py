@@ -10,6 +10,7 @@ from packhouse.services.attempts import Attempts
 from packhouse.services.audit import Audit
 from packhouse.services.granting import Granting
 from packhouse.services.identification import Identification
+from packhouse.services.invitations import Invitations, InvitationStore
 from packhouse.services.organisations import Organisations
 from packhouse.services.passwords import Passwords
 from packhouse.services.ports import Clock
@@ -18,7 +19,7 @@ from packhouse.services.sign_in import SignIns
 from packhouse.services.tokens import Tokens
 
 
-class PeopleStore(UserStore, OrganisationStore, TokenStore, GrantStore, AuditLog, Protocol):
+class PeopleStore(UserStore, OrganisationStore, TokenStore, GrantStore, AuditLog, InvitationStore, Protocol):
     """Every port that people take."""
 
 
@@ -33,6 +34,7 @@ class People(Struct, frozen=True):
     audit: Audit
     grants: GrantStore
     granting: Granting
+    invitations: Invitations
     registration: bool
     """Whether anybody may make an account for themselves."""
 
@@ -47,7 +49,8 @@ def people(
 ) -> People:
     """Build the services; `key` is the server's secret, under which tokens are hashed."""
     attempts = Attempts(lambda: clock() / 1000)
-    tokens = Tokens(store, Hasher(key), clock)
+    hasher = Hasher(key)
+    tokens = Tokens(store, hasher, clock)
     accounts = Accounts(store, passwords or Passwords(), attempts, clock)
     return People(
         accounts=accounts,
@@ -58,5 +61,6 @@ def people(
         audit=Audit(store, clock),
         grants=store,
         granting=Granting(store, clock),
+        invitations=Invitations(store, hasher, clock),
         registration=registration,
     )

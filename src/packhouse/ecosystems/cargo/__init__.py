@@ -7,6 +7,7 @@ from packhouse.ecosystems.cargo import client, credentials, insight
 from packhouse.ecosystems.cargo.gatherings import date, document, further, gather, lasting, release_page
 from packhouse.ecosystems.cargo.index import INDEX
 from packhouse.ecosystems.cargo.names import identity, parse_name, purl_name, to_purl
+from packhouse.ecosystems.cargo.owning import OWNING
 from packhouse.ecosystems.cargo.ranges import satisfies
 from packhouse.ecosystems.cargo.record import complete, default_version
 from packhouse.ecosystems.cargo.requirements_wire import requirements_wire
@@ -56,6 +57,7 @@ ECOSYSTEM = Ecosystem(
     setup_hint=_setup_hint,
     clients=(ClientSetting("cargo", client.use, client.undo, client.current),),
     credentials=credentials.find,
+    owning=OWNING,
     insight=Insight(
         downloads=insight.downloads,
         owners=insight.owners,

@@ -1,0 +1,25 @@
+"""What search shows of a crate when its owners have changed."""
+
+from collections.abc import Mapping
+
+from packhouse.domain.accounts import Ownership
+from packhouse.domain.ecosystem import Hosting, Owning
+from packhouse.domain.index import Summary
+from packhouse.domain.package import PackageKey
+from packhouse.ecosystems.cargo.crate_document import crate_path
+from packhouse.ecosystems.cargo.hosted_summary import summarize_hosted
+
+
+def _paths(key: PackageKey) -> tuple[str, ...]:
+    return (crate_path(key.name),)
+
+
+def _summary(hosting: Hosting, documents: Mapping[str, bytes], ownership: Ownership) -> Summary | None:
+    if not hosting.index.fragments:
+        return None
+    same = frozenset(each.known_as for each in hosting.upstreams if each.known_as)
+    document = documents.get(crate_path(hosting.key.name), b"")
+    return summarize_hosted(hosting.key, hosting.index, document, ownership, same)
+
+
+OWNING = Owning(_paths, _summary)
