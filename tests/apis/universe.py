@@ -29,6 +29,7 @@ from packhouse.services.gathering import Gatherer
 from packhouse.services.holdings import Holdings
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
+from packhouse.services.inviting import Inviting
 from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.notices import Notices
@@ -131,6 +132,7 @@ async def services_of(
     access = open_access(chosen, store)
     someone = some_people(store, clock)
     places = Places(store, MemoryBlobs(), Recent())
+    publishing = Publishing(chosen, places, source, access, someone.audit, Notices(), clock)
     further = FurtherDocuments(chosen, routing, gatherer, store, access, clock)
     kept = Records(chosen, source, store, 1 << 20, further)
     scopes = Scopes(chosen.key, (UPSTREAM.origin,), store, AccessRules())
@@ -155,7 +157,8 @@ async def services_of(
         staging=Staging(chosen.key, further, MemoryBlobs(), clock),
         hooks=Hooks(chosen.key, store, store, MemoryPoster(), clock),
         holdings=Holdings(chosen, store, access),
-        publishing=Publishing(chosen, places, source, access, someone.audit, Notices(), clock),
+        publishing=publishing,
+        inviting=Inviting(chosen, (UPSTREAM,), publishing, someone, invites=True),
         limits=Limits(),
         clock=clock,
     )

@@ -61,6 +61,7 @@ class PublishConfig(Struct, frozen=True):
 
     max_archive_bytes: int
     trusted_root: Path | None
+    invite_owners: bool
     audience: str | None
 
 

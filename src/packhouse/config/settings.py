@@ -91,6 +91,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("publish.trusted_root", FILE, "", "A trusted_root.json of sigstore that provenance is checked against"),
     Setting("publish.audience", TEXT, "", "Whom identities of builds must be made out to; by default the public_url"),
     Setting("limits.create", PACE, "off", "How many new packages a user may publish, such as 30 then 10/min"),
+    Setting("publish.invite_owners", SWITCH, "true", "Whether who is to own a package has to accept that first"),
     Setting("limits.update", PACE, "off", "How many new versions a user may publish"),
     Setting("limits.yank", PACE, "off", "How often a user may yank versions, or take that back"),
     Setting("hooks.allow", TEXTS, "", "Hosts and networks of ours that hooks may be sent to; others must be public"),

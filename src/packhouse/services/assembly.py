@@ -13,6 +13,7 @@ from packhouse.services.further import FurtherDocuments
 from packhouse.services.holdings import Holdings
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
+from packhouse.services.inviting import Inviting
 from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.people import People
@@ -54,6 +55,7 @@ class Services(Struct, frozen=True):
     staging: Staging
     hooks: Hooks
     limits: Limits
+    inviting: Inviting
     trusting: Trusting
     clock: Clock
     freshness: Freshness = Freshness()

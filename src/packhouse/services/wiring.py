@@ -20,6 +20,7 @@ from packhouse.services.holdings import Holdings, HoldingsStore
 from packhouse.services.hook_ports import HookStore, Poster
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
+from packhouse.services.inviting import Inviting
 from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.notices import Notices
@@ -100,6 +101,8 @@ class Foundation(Struct, frozen=True):
     clock: Clock
     freshness: Freshness = Freshness()
     access: AccessRules = AccessRules()
+    invites: bool = True
+    """Whether users are invited to own a package, rather than made owners at once."""
     archive_bytes: int = 100 << 20
     """The largest archive that may be published."""
     trusted_root: Path | None = None
@@ -173,6 +176,7 @@ def wire(
         limits=foundation.limits,
         trusting=Trusting(ecosystem, foundation.trust, access, people, clock),
         clock=clock,
+        inviting=Inviting(ecosystem, upstreams, publishing, people, invites=foundation.invites),
         freshness=foundation.freshness,
         archive_bytes=foundation.archive_bytes,
         trusted_root=foundation.trusted_root,

@@ -16,6 +16,7 @@ from packhouse.ecosystems.cargo.head import FILE, file_name
 from packhouse.ecosystems.cargo.index import SPARSE
 from packhouse.ecosystems.cargo.names import index_path, parse_name
 from packhouse.ecosystems.cargo.openapi import OpenApi
+from packhouse.ecosystems.cargo.owner_routes import OwnerRoutes
 from packhouse.ecosystems.cargo.places import CONFIG
 from packhouse.ecosystems.cargo.trust_routes import TrustRoutes
 from packhouse.ecosystems.cargo.web_api import WebApi
@@ -59,6 +60,7 @@ def build_mount(services: Services) -> Mount:
         *Docs(services).routes(),
         *(GitIndex(services, services.git_folder).routes() if services.git_folder else ()),
         *TrustRoutes(services).routes(),
+        *OwnerRoutes(services, api.people).routes(),
         *api.routes(),
         *OpenApi().routes(),
     ]
