@@ -89,6 +89,7 @@ class Config(Struct, frozen=True):
     trusted_proxies: tuple[str, ...]
     offline: bool
     workers: int
+    git_index: bool
     log: LogConfig
     cache: CacheConfig
     upstream: UpstreamSettings

@@ -69,6 +69,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("trusted_proxies", NETWORKS, "", "Proxies whose X-Forwarded headers count"),
     Setting("offline", SWITCH, "false", "Never ask an upstream; serve what is stored"),
     Setting("workers", COUNT, "1", "Server processes"),
+    Setting("git_index", SWITCH, "false", "Whether an index is a git repository too, for clients that know no other"),
     Setting("log.level", LEVEL, "info", "The least important kind of message that is written"),
     Setting("log.format", FORMAT, "text", "How messages are written"),
     Setting("cache.index_fresh", DURATION, "60s", "How long an index is served without asking its upstream again"),

@@ -62,5 +62,7 @@ class Services(Struct, frozen=True):
     """How old documents may become."""
     archive_bytes: int = 100 << 20
     """The largest archive that may be published."""
+    git_folder: Path | None = None
+    """Where the index is kept as a git repository; None where it is none."""
     trusted_root: Path | None = None
     """A root of trust that provenance is checked against; without one it is kept as it is given."""

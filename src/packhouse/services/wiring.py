@@ -105,6 +105,8 @@ class Foundation(Struct, frozen=True):
     """Whether users are invited to own a package, rather than made owners at once."""
     archive_bytes: int = 100 << 20
     """The largest archive that may be published."""
+    git_folder: Path | None = None
+    """Where indexes are kept as git repositories."""
     trusted_root: Path | None = None
     """A root of trust that provenance is checked against."""
     documents_bytes: int = 32 << 20
@@ -179,6 +181,7 @@ def wire(
         inviting=Inviting(ecosystem, upstreams, publishing, people, invites=foundation.invites),
         freshness=foundation.freshness,
         archive_bytes=foundation.archive_bytes,
+        git_folder=None if foundation.git_folder is None else foundation.git_folder / ecosystem.key,
         trusted_root=foundation.trusted_root,
     )
     closing = [*(cache.close for cache in caches.values()), further.close, documents.close]

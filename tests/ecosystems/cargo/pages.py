@@ -1,11 +1,15 @@
 """Archives of documentation pages, for tests."""
 
 import gzip
+import hashlib
 import io
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
+from packhouse.domain.events import EventKind
 from packhouse.domain.package import Moment
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.hosted import EMPTY, add_line
@@ -50,20 +54,28 @@ def zipped(files: Mapping[str, bytes], root: str = "") -> bytes:
     return plain.getvalue()
 
 
-async def place(server: Assembled, name: str, *versions: str, owner: str, restricted: bool = False) -> str:
-    """Let a user have published releases of a crate, and return the user's token."""
+async def place(
+    server: Assembled,
+    name: str,
+    *versions: str,
+    owner: str,
+    restricted: bool = False,
+    make: Callable[[str, str], bytes] = content,
+) -> str:
+    """Let a user have published releases of a crate, and return the user's token; `make` makes the files."""
     token = await server.token(owner)
     actor = await server.people.identification.identify(f"Bearer {token}", "127.0.0.1", "")
     view = View(actor=actor)
 
     for version in versions:
-        await _publish(server, view, name, version, restricted=restricted)
+        await _publish(server, view, (name, version, make(name, version)), restricted=restricted)
     return token
 
 
-async def _publish(server: Assembled, view: View, name: str, version: str, *, restricted: bool) -> None:
+async def _publish(server: Assembled, view: View, release: tuple[str, str, bytes], *, restricted: bool) -> None:
     publishing = server.services.publishing
-    file = content(name, version)
+    name, version, file = release
+    fields = line(name, version, cksum=hashlib.sha256(file).hexdigest())
     upload = await publishing.store_file([file])
     async with publishing.placing(upload) as blob:
 
@@ -77,7 +89,7 @@ async def _publish(server: Assembled, view: View, name: str, version: str, *, re
                 stored_at=Moment(server.now),
             )
             return Change(
-                add_line(key(name), found.index or EMPTY, index_file(line(name, version)).rstrip(b"\n")),
+                add_line(key(name), found.index or EMPTY, index_file(fields).rstrip(b"\n")),
                 "publish",
                 f"@{version}",
                 events=(("release_published", version, {}),),
@@ -87,3 +99,16 @@ async def _publish(server: Assembled, view: View, name: str, version: str, *, re
             )
 
         await publishing.change(view, key(name), edit)
+
+
+async def hide(server: Assembled, name: str) -> None:
+    """Let a crate be seen by its owners only, from now on."""
+
+    def edit(found: Hosted) -> Change:
+        assert found.index is not None
+        assert found.ownership is not None
+        ownership = replace(found.ownership, restricted=True, revision=found.ownership.revision + 1)
+        event: tuple[EventKind, str, dict[str, str]] = ("access_changed", "", {"access": "restricted"})
+        return Change(found.index, "access", events=(event,), ownership=ownership)
+
+    await server.services.publishing.change(View(), key(name), edit)

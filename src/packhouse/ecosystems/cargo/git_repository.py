@@ -1,0 +1,249 @@
+"""A bare git repository that holds index files, as cargo read them before there was the sparse index.
+
+All files stand in one tree. To it each public address of this server adds its `config.json`, in a line of commits of
+its own: so nobody is ever led to an address that somebody else has asked under. Only the last few commits of that line
+can be fetched; after something was removed a new line begins, so that what was there before cannot.
+"""
+
+import io
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+from msgspec import Struct
+
+from packhouse.domain.errors import Invalid
+from packhouse.ecosystems.cargo.places import CONFIG
+
+if TYPE_CHECKING:
+    from dulwich.object_store import DiskObjectStore
+    from dulwich.objects import Commit, ObjectID, Tree
+    from dulwich.server import BackendRepo
+
+UPLOAD_PACK = "git-upload-pack"
+_STATE = "packhouse.json"
+_AUTHOR = b"Packhouse <packhouse@localhost>"
+_BRANCH = b"refs/heads/master"
+_FILE, _FOLDER = 0o100644, 0o040000
+_ADDRESSES = 8
+"""Lines of commits that are kept."""
+_COMMITS = 8
+"""Of each line: a client that has just been told of a commit may still fetch it."""
+_LOOSE = 2_000
+"""Objects that are files of their own, before they are packed."""
+
+
+class _State(Struct):
+    sequence: int = 0
+    tree: str = ""
+    lines: dict[str, list[str]] = {}
+    """Commits by public address, newest first; the address asked last stands last."""
+    fresh: frozenset[str] = frozenset()
+    """Addresses whose next commit begins a new line."""
+
+
+class GitRepository:
+    """Changes and serves the repository; its methods wait for the disk, and only one at a time may change it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the repository, made where there is none."""
+        from dulwich.object_store import DiskObjectStore  # noqa: PLC0415 (optional, and start-up time)
+
+        self._folder = folder
+        objects = folder / "objects"
+        objects.mkdir(parents=True, exist_ok=True)
+        self._store = DiskObjectStore.init(str(objects)) if not (objects / "pack").exists() else _open(folder)
+        self._state = _read_state(folder / _STATE)
+        if not self._state.tree or not self._has(self._state.tree):
+            from dulwich.objects import Tree  # noqa: PLC0415 (as above)
+
+            empty = Tree()
+            self._store.add_object(empty)
+            self._state = _State(tree=empty.id.decode())
+
+    @property
+    def sequence(self) -> int:
+        """How far the event log was followed; 0 for not at all."""
+        return self._state.sequence
+
+    def paths(self) -> frozenset[str]:
+        """List the paths of all index files."""
+        contents = self._store.iter_tree_contents(self._id(self._state.tree))
+        return frozenset(each.path.decode() for each in contents)
+
+    def apply(self, files: Mapping[str, bytes | None], sequence: int) -> bool:
+        """Write files, and remove those that are None; tell whether anything has changed."""
+        removes = False
+        tree = self._tree(self._state.tree)
+        before = tree.id
+        changes: dict[str, dict[str, bytes | None]] = {}
+        for path, body in files.items():
+            folder, _, name = path.rpartition("/")
+            changes.setdefault(folder, {})[name] = body
+        for folder, names in changes.items():
+            removes |= self._change(tree, folder.encode().split(b"/") if folder else [], names)
+        self._store.add_object(tree)
+        fresh = frozenset(self._state.lines) if removes else self._state.fresh
+        self._state = _State(sequence, tree.id.decode(), self._state.lines, fresh)
+        self._pack_loose()
+        self._save()
+        return tree.id != before
+
+    def knows(self, address: str) -> bool:
+        """Tell whether there is a line of commits of a public address."""
+        return address in self._state.lines
+
+    def commits(self, address: str, config: bytes, now_s: int) -> list[str]:
+        """List the commits of an address, newest first: the first has all that was applied, and the configuration."""
+        from dulwich.objects import Blob, Commit  # noqa: PLC0415 (as above)
+
+        lines = OrderedDict(self._state.lines)
+        line = [] if address in self._state.fresh else lines.pop(address, [])
+        lines.pop(address, None)
+        blob = Blob.from_string(config)
+        tree = self._tree(self._state.tree)
+        tree[CONFIG.encode()] = (_FILE, blob.id)
+        if line and self._commit(line[0]).tree == tree.id:
+            return line
+        commit = Commit()
+        commit.tree = tree.id
+        commit.parents = [self._id(line[0])] if line else []
+        commit.author = commit.committer = _AUTHOR
+        commit.author_time = commit.commit_time = now_s
+        commit.author_timezone = commit.commit_timezone = 0
+        commit.message = b"Update crates\n"
+        for each in (blob, tree, commit):
+            self._store.add_object(each)
+        lines[address] = [commit.id.decode(), *line][:_COMMITS]
+        while len(lines) > _ADDRESSES:
+            lines.popitem(last=False)
+        state = self._state
+        self._state = _State(state.sequence, state.tree, dict(lines), state.fresh & lines.keys() - {address})
+        self._save()
+        return lines[address]
+
+    def _change(self, tree: "Tree", folders: list[bytes], names: dict[str, bytes | None]) -> bool:
+        """Change the files of a folder and all trees above it; tell whether one was removed."""
+        from dulwich.objects import Blob, Tree  # noqa: PLC0415 (as above)
+
+        if folders:
+            inner = self._tree(tree[folders[0]][1].decode()) if folders[0] in tree else Tree()
+            removes = self._change(inner, folders[1:], names)
+            if len(inner):
+                self._store.add_object(inner)
+                tree[folders[0]] = (_FOLDER, inner.id)
+            elif folders[0] in tree:
+                del tree[folders[0]]
+            return removes
+        removes = False
+        for name, body in names.items():
+            path = name.encode()
+            if body is not None:
+                blob = Blob.from_string(body)
+                if path not in tree or tree[path][1] != blob.id:
+                    self._store.add_object(blob)
+                    tree[path] = (_FILE, blob.id)
+            elif path in tree:
+                del tree[path]
+                removes = True
+        return removes
+
+    def _tree(self, name: str) -> "Tree":
+        from dulwich.objects import Tree  # noqa: PLC0415 (as above)
+
+        found = self._store[self._id(name)]
+        if not isinstance(found, Tree):
+            raise Invalid(f"{name} is no folder of the git index")
+        return cast("Tree", found.copy())
+
+    def _commit(self, name: str) -> "Commit":
+        from dulwich.objects import Commit  # noqa: PLC0415 (as above)
+
+        found = self._store[self._id(name)]
+        if not isinstance(found, Commit):
+            raise Invalid(f"{name} is no commit of the git index")
+        return found
+
+    def _has(self, name: str) -> bool:
+        return self._id(name) in self._store
+
+    @staticmethod
+    def _id(name: str) -> "ObjectID":
+        from dulwich.objects import ObjectID  # noqa: PLC0415 (as above)
+
+        return ObjectID(name.encode())
+
+    def _pack_loose(self) -> None:
+        if self._store.count_loose_objects() > _LOOSE:
+            self._store.pack_loose_objects()
+
+    def _save(self) -> None:
+        path = self._folder / _STATE
+        fresh = path.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(self._state))
+        fresh.replace(path)
+
+
+def advertise(folder: Path, commits: list[str]) -> bytes:
+    """Tell a client what there is: one branch, and its newest commit."""
+    out = io.BytesIO()
+    service = f"# service={UPLOAD_PACK}\n".encode()
+    out.write(b"%04x%b0000" % (len(service) + 4, service))
+    _handle(folder, commits[:1], b"", out, told=True)
+    return out.getvalue()
+
+
+def upload_pack(folder: Path, commits: list[str], body: bytes) -> bytes:
+    """Answer what a client wants and has with a pack; raise Invalid for a request that makes no sense."""
+    from dulwich.errors import GitProtocolError, HangupException  # noqa: PLC0415 (as above)
+
+    out = io.BytesIO()
+    try:
+        _handle(folder, commits, body, out, told=False)
+    except (GitProtocolError, HangupException, AssertionError, ValueError, KeyError) as error:
+        raise Invalid(f"the git request cannot be answered: {str(error)[:200]}", "fetch again") from error
+    return out.getvalue()
+
+
+def _handle(folder: Path, commits: list[str], body: bytes, out: io.BytesIO, *, told: bool) -> None:
+    from dulwich.protocol import CAPABILITY_FILTER, ReceivableProtocol  # noqa: PLC0415 (as above)
+    from dulwich.refs import DictRefsContainer, Ref  # noqa: PLC0415 (as above)
+    from dulwich.repo import BaseRepo  # noqa: PLC0415 (as above)
+    from dulwich.server import DictBackend, UploadPackHandler  # noqa: PLC0415 (as above)
+
+    class Handler(UploadPackHandler):
+        def capabilities(self) -> list[bytes]:
+            # A filter may be read from any object of the store. And libgit2, which cargo fetches with, takes the rest
+            # of the answer for the name of a format.
+            offered = super().capabilities()
+            return [each for each in offered if each != CAPABILITY_FILTER and not each.startswith(b"object-format")]
+
+    names = [Ref(b"HEAD"), *(Ref(b"refs/recent/%d" % number) for number in range(1, len(commits)))]
+    refs: dict[Ref, bytes] = {name: commit.encode() for name, commit in zip(names, commits, strict=True)}
+    refs[Ref(_BRANCH)] = commits[0].encode()
+    store = _open(folder)
+    repository = BaseRepo(store, DictRefsContainer(refs))
+    protocol = ReceivableProtocol(io.BytesIO(body).read, out.write)
+    # It has all that the handler asks of one, though it is not declared so.
+    backend = DictBackend({"/": cast("BackendRepo", repository)})
+    handler = Handler(backend, ["/"], protocol, stateless_rpc=True, advertise_refs=told)
+    try:
+        handler.handle()
+    finally:
+        store.close()
+
+
+def _open(folder: Path) -> "DiskObjectStore":
+    from dulwich.object_store import DiskObjectStore  # noqa: PLC0415 (as above)
+
+    return DiskObjectStore(str(folder / "objects"))
+
+
+def _read_state(path: Path) -> _State:
+    """Read how far we were; whatever cannot be read is made anew."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_State)
+    except (OSError, msgspec.MsgspecError):
+        return _State()
