@@ -491,3 +491,25 @@ async def test_downloads_are_recent_for_90_days(store: Store) -> None:
     await store.age_downloads("2026-04-01")
     await store.age_downloads("2026-07-01")
     assert await recent() == {"fig": (0, 3), "plum": (0, 1), "pear": (0, 4)}
+
+
+@pytest.mark.parametrize("order", ["relevance", "downloads"])
+async def test_of_some_names_only_those_are_found(store: Store, order: Order) -> None:
+    await fill_orchard(store)
+    query = SearchQuery(among=("fig", "Plum", "guava", "nowhere"), order=order)
+    found = await store.search("plain", query, SCOPE, 0, 9)
+    assert (sorted(hit.key.name for _, hit in found.hits), found.total) == (["Plum", "fig"], 2)
+    sour = msgspec.structs.replace(query, facets=(((("keyword", "sweet"),),),))
+    assert await listed(store, sour) == ["Plum"]
+    assert await listed(store, SearchQuery(among=(), order=order)) == []
+
+
+async def test_facets_and_downloads_are_counted_of_what_may_be_shown(store: Store) -> None:
+    await fill_orchard(store)
+    await store.add_downloads("2026-06-01", {("default", key("guava"), "1.0"): 1000})
+    assert await store.count_facets("plain", "keyword", SCOPE) == {"sour": 4, "sweet": 3}
+    assert await store.count_facets("other", "keyword", SCOPE) == {}
+    hosted = msgspec.structs.replace(SCOPE, upstreams=())
+    assert await store.count_facets("plain", "keyword", hosted) == {"sour": 2, "sweet": 1}
+    assert await store.count_downloads("plain", SCOPE) == 56
+    assert await store.count_downloads("plain", SearchScope("elsewhere")) == 0

@@ -38,6 +38,8 @@ class SearchQuery(Struct, frozen=True):
     """None of them may be there."""
     begins: str = ""
     """What the name must begin with, folded."""
+    among: tuple[str, ...] | None = None
+    """The only names that count, as they stand; None for any."""
     favours_exact: bool = True
     """A package of exactly this name is the first result."""
     weights: Weights = Weights()
@@ -51,7 +53,8 @@ class SearchQuery(Struct, frozen=True):
     @property
     def chooses(self) -> bool:
         """Tell whether anything is asked for; where nothing is, everything is listed in all orders but one."""
-        return bool(self.text.strip() or self.facets or self.begins) or self.order != "relevance"
+        narrowed = self.text.strip() or self.facets or self.begins or self.among is not None
+        return bool(narrowed) or self.order != "relevance"
 
 
 class SearchScope(Struct, frozen=True):

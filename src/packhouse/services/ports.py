@@ -224,6 +224,12 @@ class SearchIndex(Protocol):
     async def count_packages(self, ecosystem: str, scope: SearchScope) -> int:
         """Count the packages of an ecosystem that may be shown."""
 
+    async def count_downloads(self, ecosystem: str, scope: SearchScope) -> int:
+        """Add up the downloads of all packages that may be shown."""
+
+    async def count_facets(self, ecosystem: str, kind: str, scope: SearchScope) -> dict[str, int]:
+        """Count the packages that may be shown by each of their values of a kind of facet."""
+
     async def may_have_near(self, name: str) -> bool:
         """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
 
@@ -243,7 +249,7 @@ RECENT_DAYS = 90
 
 
 class DownloadCounts(Protocol):
-    """How many files this server has handed out, by registry, package and day."""
+    """How many files this server has handed out, by registry, package, version and day."""
 
     async def add_downloads(self, day: str, counts: Mapping[tuple[str, PackageKey, str], int]) -> None:
         """Add to the counts of a day (2026-08-11), by registry, package and version, in one transaction."""

@@ -1,5 +1,6 @@
 """The search index in dictionaries, for tests: the same levels and scores, found by looking at everything."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
@@ -62,6 +63,16 @@ class MemorySearch:
         """Count the packages of an ecosystem that may be shown."""
         return len(self._visible(ecosystem, scope))
 
+    async def count_downloads(self, ecosystem: str, scope: SearchScope) -> int:
+        """Add up the downloads of all packages that may be shown."""
+        query = SearchQuery()
+        return sum(self._rated(place, query, "", 0.0, ())[2].downloads for place in self._visible(ecosystem, scope))
+
+    async def count_facets(self, ecosystem: str, kind: str, scope: SearchScope) -> dict[str, int]:
+        """Count the packages that may be shown by each of their values of a kind of facet."""
+        places = self._visible(ecosystem, scope)
+        return Counter(value for place in places for of, value in _facets(self._summaries[place]) if of == kind)
+
     async def may_have_near(self, name: str) -> bool:
         """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
         whole = "".join(words_of(name))
@@ -75,7 +86,7 @@ class MemorySearch:
         placed.sort(key=lambda each: each[0], reverse=descending)
         after = query.after
         if after is not None:
-            placed = [each for each in placed if (each[0] < after if descending else each[0] > after)]  # type: ignore[operator]
+            placed = [each for each in placed if (each[0] < after if descending else each[0] > after)]
         page = placed[max(offset, 0) : max(offset, 0) + max(limit, 0)]
         found = tuple((0.0, hit[1]) for _, hit in page)
         return SearchHits(len(hits), found, tuple(hit[2] for _, hit in page), page[-1][0] if page else None)
@@ -184,6 +195,8 @@ def _readings(text: str, near: Mapping[str, Sequence[str]]) -> list[str]:
 def _has(summary: Summary, query: SearchQuery) -> bool:
     facets = _facets(summary)
     wanted = all(any(facets.issuperset(together) for together in group) for group in query.facets)
+    if query.among is not None and summary.key.name not in query.among:
+        return False
     return wanted and facets.isdisjoint(query.without) and fold(summary.key.name).startswith(query.begins)
 
 

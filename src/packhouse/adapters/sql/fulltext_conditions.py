@@ -49,6 +49,9 @@ _NOT_NAMED_LIKE = """
 _HAS = """EXISTS (SELECT 1 FROM search_facet WHERE kind = :kind_{n} AND value = :value_{n}
     AND package_id = entry.package_id)"""
 _AMONG = "entry.package_id IN (SELECT package_id FROM search_facet WHERE kind = :kind_{n} AND value = :value_{n})"
+_OF = """AND entry.package_id IN (
+    SELECT package.id FROM json_each(:among) AS named JOIN package
+    ON package.name = named.value AND package.ecosystem = :ecosystem)"""
 _BEGINS = "AND entry.folded >= :begins AND entry.folded < :begins || char(1114111)"
 
 
@@ -83,7 +86,10 @@ def conditions(seen: Conditions, query: SearchQuery, *, worded: bool) -> Conditi
     sql += [f"AND NOT {made.one(facet)}" for facet in query.without]
     if query.begins:
         sql.append(_BEGINS)
-    return Conditions("\n".join(sql), seen.parameters | made.parameters | {"begins": query.begins})
+    if query.among is not None:
+        sql.append(_OF)
+    further = {"begins": query.begins, "among": as_json(query.among or ())}
+    return Conditions("\n".join(sql), seen.parameters | made.parameters | further)
 
 
 class _Facets:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from packhouse.adapters.sql.executor import Executor, Row
 from packhouse.adapters.sql.fulltext import read_summary
 from packhouse.adapters.sql.fulltext_conditions import Conditions, conditions
+from packhouse.adapters.sql.fulltext_totals import count_all
 from packhouse.domain.search import Facet, Order, Position, SearchQuery, Standing
 from packhouse.services.ports import SearchHits
 from packhouse.services.standing import maintenance
@@ -53,10 +54,6 @@ _PAGE = """
     JOIN search_place ON search_place.id = entry.place
     JOIN search_document ON search_document.package_id = page.id
     ORDER BY page.value {way}, page.id {way}
-"""
-_COUNT_ARM = """
-    (SELECT count(*) FROM search_entry AS entry INDEXED BY ix_search_entry_place_folded_package_id_special
-    WHERE entry.place = {place} AND {conditions})
 """
 _COUNT = "SELECT count(*) FROM {source} {conditions}"
 _HOW_MANY = "SELECT count(*) FROM search_facet WHERE kind = :leading_kind AND value = :leading_value"
@@ -102,15 +99,6 @@ async def list_ordered(database: Executor, asked: Asked, offset: int, limit: int
     return _hits(total, rows, query)
 
 
-async def count_all(database: Executor, seen: Conditions, places: Sequence[int]) -> int:
-    """Count everything that may be shown, along an index."""
-    if not places:
-        return 0
-    arms = [_COUNT_ARM.format(place=int(place), conditions=seen.sql) for place in places]
-    ((count,),) = await database.scan(f"SELECT {' + '.join(arms)}", seen.parameters)
-    return int(count)
-
-
 def read_standing(row: Row | Sequence[Any], query: SearchQuery) -> Standing:
     """Read what stands behind the summary in a row."""
     origin, downloads, recent, created_at, quality, popularity, published_at = row
@@ -151,14 +139,20 @@ def _after(chosen: Conditions, query: SearchQuery, column: str, *, descending: b
 
 def _lead(query: SearchQuery) -> Facet | None:
     """Give the one facet that is asked for first, where it chooses what is looked at."""
-    if query.text.strip() or not query.facets or len(query.facets[0]) != 1 or len(query.facets[0][0]) != 1:
+    if (
+        query.text.strip()
+        or query.among is not None
+        or not query.facets
+        or len(query.facets[0]) != 1
+        or len(query.facets[0][0]) != 1
+    ):
         return None
     return query.facets[0][0][0]
 
 
 async def _walks(database: Executor, query: SearchQuery, named: Named, lead: Facet | None) -> bool:
     """Tell whether so much is asked for that an index in the order of the list is the quickest way to it."""
-    if named.text or query.begins:
+    if named.text or query.begins or query.among is not None:
         return False
     if all(() in group for group in query.facets):
         return True

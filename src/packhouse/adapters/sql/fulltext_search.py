@@ -13,7 +13,8 @@ import msgspec
 from packhouse.adapters.sql.executor import Parameters, Row
 from packhouse.adapters.sql.fulltext import read_summary
 from packhouse.adapters.sql.fulltext_conditions import PLACES, Conditions, conditions, visible
-from packhouse.adapters.sql.fulltext_lists import Asked, Named, all_of, count_all, list_ordered, read_standing
+from packhouse.adapters.sql.fulltext_lists import Asked, Named, all_of, list_ordered, read_standing
+from packhouse.adapters.sql.fulltext_totals import count_all, count_facets, sum_downloads
 from packhouse.adapters.sql.fulltext_words import has_near, holding_words, near_words
 from packhouse.adapters.sql.packages import SqlPort, as_json
 from packhouse.domain.index import Summary
@@ -99,12 +100,23 @@ class SqliteSearch(SqlPort):
         seen, places = await self._visible(ecosystem, scope)
         return await count_all(self._database, seen, places)
 
+    async def count_downloads(self, ecosystem: str, scope: SearchScope) -> int:
+        """Add up the downloads of all packages that may be shown."""
+        seen, places = await self._visible(ecosystem, scope)
+        return await sum_downloads(self._database, seen, places)
+
+    async def count_facets(self, ecosystem: str, kind: str, scope: SearchScope) -> dict[str, int]:
+        """Count the packages that may be shown by each of their values of a kind of facet."""
+        seen, _ = await self._visible(ecosystem, scope)
+        return await count_facets(self._database, kind, seen)
+
     async def may_have_near(self, name: str) -> bool:
         """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
-        return await has_near(self._database, name)
+        return await has_near(self._database, self._database.fresh, name)
 
     async def _visible(self, ecosystem: str, scope: SearchScope) -> tuple[Conditions, list[int]]:
         origins = as_json([scope.hosted, *scope.upstreams])
+        await self._database.catch_up()
         rows = await self._database.scan(PLACES, {"origins": origins, "ecosystem": ecosystem})
         places = [int(number) for (number,) in rows]
         return visible(ecosystem, scope, places), places
