@@ -3,7 +3,7 @@
 Both show what this server knows, published here and cached.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from packhouse.domain.errors import Invalid
 from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.npm.change_feed import ChangeFeed, Rows
+from packhouse.ecosystems.npm.couch_errors import BAD_REQUEST, QUERY_PARSE_ERROR, explained
 from packhouse.ecosystems.npm.couch_query import (
     Bound,
     ChangesAsked,
@@ -21,8 +22,7 @@ from packhouse.ecosystems.npm.couch_query import (
 )
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.streams import listed, stream, whole
-from packhouse.http.answers import JSON, Answer, json_answer
-from packhouse.http.problems import status_of
+from packhouse.http.answers import JSON, Answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
 from packhouse.services.assembly import Services
@@ -34,7 +34,6 @@ _NAMES_BYTES = 512 << 10
 _EVENTS = "text/event-stream"
 _encode = msgspec.json.Encoder().encode
 _EVERYTHING = Bound(1)
-_Handler = Callable[[Request], Awaitable[Answer]]
 
 
 class FeedRoutes:
@@ -48,8 +47,8 @@ class FeedRoutes:
 
     def routes(self) -> list[Route]:
         """List the addresses; they must stand before those of packages."""
-        changes = _explained("bad_request", self.changes)
-        documents = _explained("query_parse_error", self.all_documents)
+        changes = explained(BAD_REQUEST, self.changes)
+        documents = explained(QUERY_PARSE_ERROR, self.all_documents)
         return [
             route("_changes", GET=changes, POST=changes),
             route("_all_docs", GET=documents, POST=documents),
@@ -136,15 +135,3 @@ def _is_past(name: str, end: Bound, asked: DocumentsAsked) -> bool:
     if place == end:
         return not asked.with_last
     return (place < end) if asked.descending else (place > end)
-
-
-def _explained(error: str, handler: _Handler) -> _Handler:
-    """Say what is wrong with a question in the words of CouchDB, which its clients look at."""
-
-    async def answer(request: Request) -> Answer:
-        try:
-            return await handler(request)
-        except Invalid as trouble:
-            return json_answer({"error": error, "reason": str(trouble)}, status_of(trouble))
-
-    return answer

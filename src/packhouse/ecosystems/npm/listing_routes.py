@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from packhouse.domain.package import NormalName
 from packhouse.domain.search import SearchQuery
 from packhouse.domain.view import View
 from packhouse.ecosystems.npm import listing
+from packhouse.ecosystems.npm.couch_errors import QUERY_PARSE_ERROR, explained
 from packhouse.ecosystems.npm.couch_query import count
 from packhouse.ecosystems.npm.streams import listed, stream
 from packhouse.http.answers import Answer, json_answer
@@ -35,7 +35,7 @@ class ListingRoutes:
         """List the addresses; they must stand before those of packages."""
         return [
             route("-/all", GET=self.everything),
-            route("-/all/since", GET=self.since),
+            route("-/all/since", GET=explained(QUERY_PARSE_ERROR, self.since)),
             route("-/all/static/all.json", GET=self.everything),
             route("-/short", GET=self.names),
             route("-/allversions", GET=self.versions),
@@ -63,11 +63,11 @@ class ListingRoutes:
     async def by_user(self, request: Request, users: str) -> Answer:
         """List the packages of some users (`a|b`), by user; those of nobody are an empty list."""
         wanted = list(dict.fromkeys(user for user in users.split("|") if user))[:_USERS]
-        return json_answer({user: await self._packages_of(request.view, user) for user in wanted})
+        return json_answer({user: await packages_of(self._services, request.view, user) for user in wanted})
 
     async def of_user(self, request: Request, user: str) -> Answer:
         """List the packages of a user."""
-        found = await self._packages_of(request.view, user)
+        found = await packages_of(self._services, request.view, user)
         return json_answer({"items": [{"name": name} for name in found], "total": len(found)})
 
     async def news(self, request: Request) -> Answer:
@@ -103,18 +103,18 @@ class ListingRoutes:
             versions = [each.version for each in (await self._feed.index(view, shown.state)).fragments]
             yield _encode(shown.state.key.name) + b":" + _encode(versions)
 
-    async def _packages_of(self, view: View, user: str) -> list[str]:
-        """Find what somebody owns here, and what of the cached packages names them as a maintainer."""
-        holdings = self._services.holdings
-        owned = await holdings.visible(view, list(await holdings.owned(view, user)))
-        query = SearchQuery(facets=(((("maintainer", user.casefold()),),),))
-        names = {key.name for key in owned}
-        offset, total = 0, 1
-        while offset < total:
-            found = await self._services.search.find(view, self._services.ecosystem.key, query, offset, _FOUND)
-            names |= {NormalName(hit.key.name) for _, hit in found.hits}
-            offset, total = offset + _FOUND, found.total
-        return sorted(names)
+
+async def packages_of(services: Services, view: View, user: str) -> list[str]:
+    """Find what somebody owns here, and what of the cached packages names them as a maintainer."""
+    owned = await services.holdings.visible(view, list(await services.holdings.owned(view, user)))
+    query = SearchQuery(facets=(((("maintainer", user.casefold()),),),))
+    names: set[str] = {key.name for key in owned}
+    offset, total = 0, 1
+    while offset < total:
+        found = await services.search.find(view, services.ecosystem.key, query, offset, _FOUND)
+        names |= {hit.key.name for _, hit in found.hits}
+        offset, total = offset + _FOUND, found.total
+    return sorted(names)
 
 
 async def _headed(head: bytes, members: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

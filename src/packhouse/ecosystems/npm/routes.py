@@ -36,6 +36,7 @@ from packhouse.ecosystems.npm.tag_routes import TagRoutes
 from packhouse.ecosystems.npm.tags import retag, tags_of
 from packhouse.ecosystems.npm.token_routes import TokenRoutes
 from packhouse.ecosystems.npm.user_routes import UserRoutes
+from packhouse.ecosystems.npm.view_routes import ViewRoutes
 from packhouse.formats.compression import choose_coding, compress
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.problems import error_headers, status_of
@@ -73,6 +74,7 @@ def build_mount(services: Services) -> Mount:
         *ProfileRoutes(services.people).routes(),
         *FeedRoutes(services).routes(),
         *ListingRoutes(services).routes(),
+        *ViewRoutes(services).routes(),
         *StageRoutes(services).routes(),
         *HookRoutes(services.hooks, services.access, services.people.audit).routes(),
         *Audits(services, no_findings).routes(),

@@ -16,6 +16,7 @@ from packhouse.ecosystems.npm.links import browsable, repository_address, web_ad
 from packhouse.ecosystems.npm.manifest import read_keywords, read_text
 from packhouse.ecosystems.npm.members import decode_any
 from packhouse.ecosystems.npm.people import read_people
+from packhouse.ecosystems.npm.requirements import requirement
 from packhouse.ecosystems.npm.tags import LATEST, retag
 from packhouse.ecosystems.npm.versions import version_key
 from packhouse.formats import semver
@@ -23,11 +24,16 @@ from packhouse.formats import semver
 _SHOWN = frozenset(
     {"author", "description", "keywords", "maintainers", "license", "licenses", "homepage", "repository", "bugs"}
 )
+_MOST_REQUIRED = 500
+_IN_REGISTRY = frozenset({"range", "tag"})
 _NULL = Raw(b"null")
 
 
 class _Latest(Struct):
     deprecated: Raw = _NULL
+    dependencies: Raw = _NULL
+    optional: Raw = msgspec.field(default=_NULL, name="optionalDependencies")
+    peer: Raw = msgspec.field(default=_NULL, name="peerDependencies")
     user: Raw = msgspec.field(default=_NULL, name="_npmUser")
 
 
@@ -57,6 +63,7 @@ def summarize(key: PackageKey, index: Index) -> Summary:
         publisher="".join(map(_named, publisher)),
         emails=_emails((*maintainers, *author, *publisher)),
         flags=_flags(version, manifest),
+        requires=_requires(manifest),
     )
 
 
@@ -78,6 +85,19 @@ def _flags(version: str, manifest: _Latest) -> tuple[str, ...]:
         unstable = key[0] == 0 or semver.is_prerelease(key)
     told = {"unstable": unstable, "deprecated": bool(decode_any(manifest.deprecated))}
     return tuple(flag for flag, holds in told.items() if holds)
+
+
+def _requires(manifest: _Latest) -> tuple[str, ...]:
+    """List what has to come from a registry with it, by the names that it has there; what only tests it is left out."""
+    names: dict[str, None] = {}
+    for member in (manifest.dependencies, manifest.optional, manifest.peer):
+        asked = decode_any(member)
+        for name, spec in asked.items() if isinstance(asked, dict) else ():
+            if len(names) == _MOST_REQUIRED:
+                break
+            if isinstance(spec, str) and (found := requirement(name, spec, "runtime")).kind in _IN_REGISTRY:
+                names[found.name] = None
+    return tuple(names)
 
 
 def _named(person: Person) -> str:
