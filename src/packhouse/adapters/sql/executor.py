@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from packhouse.adapters.sql.fresh_words import FreshWords
 from packhouse.adapters.sql.texts import Texts
 
 T = TypeVar("T")
@@ -22,6 +23,8 @@ class Executor(Protocol):
     """Runs statements on one kind of database; every method may raise a StorageError."""
 
     text: Texts
+    fresh: FreshWords
+    """Of what was left for later."""
 
     async def one(self, sql: str, parameters: Parameters) -> Row | None:
         """Read one row by its key; must be fast enough for the event loop."""
@@ -32,8 +35,14 @@ class Executor(Protocol):
     async def scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         """Run a query that may take long, beside the event loop."""
 
-    async def write(self, work: Callable[[], Work[T]], *, durable: bool = False) -> T:
-        """Run a transaction; when this returns, it is committed, and a durable one survives a power cut."""
+    async def write(self, work: Callable[[], Work[T]], *, durable: bool = False, rests: bool = False) -> T:
+        """Run a transaction; when this returns, it is committed, and a durable one survives a power cut.
+
+        `rests`: it leaves something to do that `catch_up` does, or the executor by itself, soon.
+        """
+
+    async def catch_up(self) -> None:
+        """Do what writes have left for later, so that what is read next has it."""
 
     async def check(self, *, deep: bool) -> list[str]:
         """List damage of the database itself, a sentence each."""

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from packhouse.adapters.sql.executor import Row, Work
-from packhouse.adapters.sql.fulltext_words import CREATE_WORDS, learn_words, words_in
+from packhouse.adapters.sql.fresh_words import words_in
+from packhouse.adapters.sql.fulltext_words import CREATE_WORDS, learn_words
 from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.index import Summary
 from packhouse.domain.package import NormalName, PackageKey

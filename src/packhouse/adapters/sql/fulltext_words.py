@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from zlib import crc32
 
+from msgspec import json
+
 from packhouse.adapters.sql.executor import Executor, Work
+from packhouse.adapters.sql.fresh_words import LONGEST, SHORTEST, FreshWords, slips_of
 from packhouse.adapters.sql.packages import as_json
-from packhouse.formats.words import deletions, distance, parts_of, words_of
+from packhouse.formats.words import deletions, distance, words_of
 
 CREATE_WORDS = (
     "CREATE VIRTUAL TABLE search_infix USING fts5(word, content='search_word', content_rowid='id', tokenize='trigram')"
 )
 
-_SHORTEST = 3
-_LONGEST = 24
-"""Letters of a word that is kept here; no one mistypes longer ones."""
 _TWO_SLIPS = 8
 """Letters of a word from which on two slips are forgiven, if one of them is a letter too many."""
 _FORGIVING = 4
@@ -24,24 +24,31 @@ _NEAR = 6
 _HOLDING = 10
 """At most so many words are looked for in the place of one."""
 
-_ADD = "INSERT INTO search_word (word) VALUES (:word) ON CONFLICT DO NOTHING RETURNING id"
+_ADD = """
+    INSERT INTO search_word (word) SELECT word.value FROM json_each(:words) AS word WHERE true
+    ON CONFLICT DO NOTHING RETURNING id, word
+"""
 _NEW = """
     SELECT word.value FROM json_each(:words) AS word
     WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = word.value)
 """
 _ADD_SLIPS = """
-    INSERT INTO search_slip (form, word_id) SELECT form.value, :word_id FROM json_each(:forms) AS form WHERE true
+    INSERT INTO search_slip (form, word_id)
+    SELECT json_extract(form.value, '$[0]'), json_extract(form.value, '$[1]') FROM json_each(:forms) AS form WHERE true
     ON CONFLICT DO NOTHING
 """
-_ADD_INFIX = "INSERT INTO search_infix (rowid, word) VALUES (:id, :word)"
+_ADD_INFIX = """
+    INSERT INTO search_infix (rowid, word)
+    SELECT json_extract(word.value, '$[0]'), json_extract(word.value, '$[1]') FROM json_each(:words) AS word
+"""
 _NEAR_WORDS = """
     SELECT DISTINCT search_word.word FROM json_each(:forms) AS form
     JOIN search_slip ON search_slip.form = form.value JOIN search_word ON search_word.id = search_slip.word_id
 """
 _NEAR_NAMES = """
     SELECT EXISTS (SELECT 1 FROM json_each(:whole) AS form JOIN search_slip ON search_slip.form = form.value)
-        OR EXISTS (SELECT 1 FROM search_fulltext WHERE search_fulltext MATCH :quoted)
-        OR NOT EXISTS (SELECT 1 FROM json_each(:words) AS word WHERE NOT EXISTS (
+        OR EXISTS (SELECT 1 FROM search_fulltext WHERE search_fulltext MATCH :quoted),
+        (SELECT json_group_array(word.key) FROM json_each(:words) AS word WHERE NOT EXISTS (
             SELECT 1 FROM json_each(word.value) AS form JOIN search_slip ON search_slip.form = form.value))
 """
 _HOLDING_WORDS = """
@@ -49,36 +56,29 @@ _HOLDING_WORDS = """
 """
 
 
-def words_in(name: str) -> list[str]:
-    """List the words of a name that are kept; those that are written as one in it are, the whole name as one is not."""
-    words = words_of(name)
-    parts = [part for part in parts_of(name) if any(part in word for word in words)]
-    return sorted({word for word in (*words, *parts) if _SHORTEST <= len(word) <= _LONGEST})
-
-
-def slips_of(word: str) -> Sequence[int]:
-    """List the forms under which a word is found by its misspellings."""
-    return sorted({crc32(form.encode()) for form in deletions(word, 1)})
-
-
 def learn_words(words: Sequence[str]) -> Work[None]:
-    """Keep the words of a name, in the transaction that writes it."""
+    """Keep words of names, in the transaction that writes the names."""
     new = yield _NEW, {"words": as_json(words)}
-    for (word,) in new:
-        for (number,) in (yield _ADD, {"word": word}):
-            yield _ADD_INFIX, {"id": number, "word": word}
-            yield _ADD_SLIPS, {"forms": as_json(slips_of(word)), "word_id": number}
+    if not new:
+        return
+    numbered = yield _ADD, {"words": as_json([word for (word,) in new])}
+    yield _ADD_INFIX, {"words": as_json(numbered)}
+    forms = [(form, number) for number, word in numbered for form in slips_of(word)]
+    yield _ADD_SLIPS, {"forms": as_json(forms)}
 
 
-async def has_near(database: Executor, name: str) -> bool:
+async def has_near(database: Executor, fresh: FreshWords, name: str) -> bool:
     """Tell whether some name may be one slip away: written as one, or in words that are all known but for a slip."""
     words = words_of(name)
     whole = "".join(words)
     # Of a name without a word that is kept, all of none would be known: a form stands for it that nothing has.
-    kept = [slips_of(word) for word in words if _SHORTEST <= len(word) <= _LONGEST] or [[_NO_FORM]]
+    kept = [slips_of(word) for word in words if SHORTEST <= len(word) <= LONGEST] or [[_NO_FORM]]
     parameters = {"whole": as_json(slips_of(whole)), "quoted": f'"{whole}"', "words": as_json(kept)}
     row = await database.one(_NEAR_NAMES, parameters)
-    return row is not None and bool(row[0])
+    if row is None or row[0]:
+        return row is not None
+    unknown = json.decode(row[1], type=list[int])
+    return fresh.has_any((whole, *slips_of(whole))) or all(fresh.has_any(kept[number]) for number in unknown)
 
 
 async def near_words(database: Executor, word: str) -> list[str]:
@@ -93,7 +93,7 @@ async def near_words(database: Executor, word: str) -> list[str]:
 
 async def holding_words(database: Executor, word: str) -> list[str]:
     """List the words that hold a word, the shortest first."""
-    if not _FORGIVING <= len(word) <= _LONGEST:
+    if not _FORGIVING <= len(word) <= LONGEST:
         return []
     rows = await database.scan(_HOLDING_WORDS, {"quoted": f'"{word}"', "limit": _HOLDING})
     return [found for (found,) in rows if found != word]
@@ -108,6 +108,6 @@ def nearest(word: str, known: Sequence[str]) -> list[str]:
 
 
 def _forgiven(word: str) -> int:
-    if not _FORGIVING <= len(word) <= _LONGEST:
+    if not _FORGIVING <= len(word) <= LONGEST:
         return 0
     return 2 if _TWO_SLIPS <= len(word) <= _TWO_SLIPS_AT_MOST else 1

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from packhouse.adapters.sql import fulltext
+from packhouse.adapters.sql import fulltext, fulltext_waiting
 from packhouse.adapters.sql.artifacts import put_artifact, stored_event
 from packhouse.adapters.sql.audit import note
 from packhouse.adapters.sql.bodies import body_decoder, encode_body
@@ -40,7 +40,12 @@ class SqlHosted(SqlPort):
         """Write a change; raise Conflict if the package has changed meanwhile or a version is taken."""
         further = [await pack_bytes(stored.body) for _, stored in change.further]
         packed = _Packed(await pack_index(change.index), tuple(further))
-        return await self._database.write(lambda: _commit(self._database.text, change, packed), durable=True)
+        text = self._database.text
+        is_new = change.expected == 0
+        state = await self._database.write(lambda: _commit(text, change, packed), durable=True, rests=is_new)
+        if is_new:
+            self._database.fresh.add(change.state.key.name)
+        return state
 
     async def find_ownership(self, origin: str, key: PackageKey) -> Ownership | None:
         """Tell whose a package is; None for one that was never published here."""
@@ -88,7 +93,7 @@ def _write_star(text: Texts, origin: str, key: PackageKey, stars: dict[str, bool
 
 def _commit(text: Texts, change: HostedChange, packed: _Packed) -> Work[IndexState]:
     origin, key = change.state.origin, change.state.key
-    row = yield from package_id(text, origin, key)
+    row, is_new = yield from _row(text, origin, key)
     # The numbers come first: from then on no other transaction can change what is checked next.
     count = len(change.events) + 1 + len(change.files)
     first = (yield from next_numbers(text, count)) - count + 1
@@ -103,10 +108,23 @@ def _commit(text: Texts, change: HostedChange, packed: _Packed) -> Work[IndexSta
     yield from _write_further(text, row, change, packed)
     yield from _write_people(text, row, change)
     # After the people: what is restricted is found by nobody else from the same moment on.
-    yield from fulltext.write_summary(text, row, state, change.summary if change.index.fragments else None)
+    summary = change.summary if change.index.fragments else None
+    if is_new and summary is not None:
+        yield from fulltext_waiting.put_off(text, row, summary)
+    else:
+        yield from fulltext_waiting.learn_one(row)
+        yield from fulltext.write_summary(text, row, state, summary)
     if change.audit is not None:
         yield from note(text, change.audit)
     return state
+
+
+def _row(text: Texts, origin: str, key: PackageKey) -> Work[tuple[int, bool]]:
+    """Find a package's row or make it; tell whether it was made."""
+    where = package(origin, key)
+    rows = yield text.find_package, where
+    made = () if rows else (yield text.write_package, where)
+    return int((rows or made)[0][0]), not rows
 
 
 def _check(text: Texts, row: int, change: HostedChange) -> Work[None]:

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from packhouse.adapters.sql.executor import Parameters, Row, Work
 from packhouse.adapters.sql.faults import translate
+from packhouse.adapters.sql.fresh_words import FreshWords
+from packhouse.adapters.sql.fulltext_waiting import learn_waiting
 from packhouse.adapters.sql.opening import connect, prepare
 from packhouse.adapters.sql.sqlite_texts import SQLITE
 from packhouse.adapters.sql.sqlite_writer import SqliteWriter
@@ -32,11 +34,12 @@ class Sqlite:
 
     def __init__(self, path: Path) -> None:
         prepare(path)
+        self.fresh = FreshWords()
         self._path = path
         try:
             self._reader = connect(path, read_only=True)
             self._scanner = _connect_for_scans(path)
-            self._writer = SqliteWriter(connect(path), path)
+            self._writer = SqliteWriter(connect(path), path, learn_waiting)
         except sqlite3.Error as error:
             raise translate(error, path) from error
         self._scanning = threading.Lock()
@@ -62,9 +65,13 @@ class Sqlite:
         """Run a query in a thread, on a connection that is there for that."""
         return await asyncio.to_thread(self._scan, sql, parameters)
 
-    async def write(self, work: Callable[[], Work[T]], *, durable: bool = False) -> T:
+    async def write(self, work: Callable[[], Work[T]], *, durable: bool = False, rests: bool = False) -> T:
         """Queue a transaction for the writer thread and wait for its commit."""
-        return await self._writer.write(work, durable=durable)
+        return await self._writer.write(work, durable=durable, rests=rests)
+
+    async def catch_up(self) -> None:
+        """Do what writes have left for later."""
+        await self._writer.catch_up()
 
     async def check(self, *, deep: bool) -> list[str]:
         """Let SQLite look at its own pages, indexes and references; `deep` compares the full-text index too."""
@@ -75,6 +82,7 @@ class Sqlite:
             dangling = await self.scan("PRAGMA foreign_key_check", {})
             damage += [f"row {row} of table {table} refers to a missing {parent}" for table, row, parent, _ in dangling]
             if deep:
+                await self.catch_up()
                 await self.write(_compare_fulltext)
         except StorageDamaged as error:
             return [str(error)]

@@ -1,0 +1,47 @@
+"""The words of names as they are kept, and those of names that are newer than what the search has learnt."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from zlib import crc32
+
+from packhouse.formats.words import deletions, parts_of, words_of
+
+SHORTEST = 3
+LONGEST = 24
+"""Letters of a word that is kept here; no one mistypes longer ones."""
+_FRESH = 20_000
+"""Forms that are remembered at least: of more names than ever wait."""
+
+
+def words_in(name: str) -> list[str]:
+    """List the words of a name that are kept; those that are written as one in it are, the whole name as one is not."""
+    words = words_of(name)
+    parts = [part for part in parts_of(name) if any(part in word for word in words)]
+    return sorted({word for word in (*words, *parts) if SHORTEST <= len(word) <= LONGEST})
+
+
+@lru_cache(1024)
+def slips_of(word: str) -> Sequence[int]:
+    """List the forms under which a word is found by its misspellings."""
+    return tuple({crc32(form.encode()) for form in deletions(word, 1)})
+
+
+class FreshWords:
+    """The words of names that were written a moment ago, which the database may be yet to learn."""
+
+    def __init__(self) -> None:
+        self._older: set[int | str] = set()
+        self._newer: set[int | str] = set()
+        """Forms of words, and names that are written as one."""
+
+    def add(self, name: str) -> None:
+        """Know a name; forget the oldest where there are many."""
+        if len(self._newer) > _FRESH:
+            self._older, self._newer = self._newer, set()
+        self._newer.update(parts_of(name))
+        for word in words_in(name):
+            self._newer.update(slips_of(word))
+
+    def has_any(self, forms: Iterable[int | str]) -> bool:
+        """Tell whether one of these is known."""
+        return not (self._newer.isdisjoint(forms) and self._older.isdisjoint(forms))
