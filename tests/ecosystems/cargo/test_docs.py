@@ -10,12 +10,14 @@ import pytest
 
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo import ECOSYSTEM, build_mount
-from packhouse.ecosystems.cargo.docs_writing import docs_filename
+from packhouse.ecosystems.cargo.docs_places import docs_filename
 from packhouse.policy.rules.deny import Denied, Deny
 from tests.asgi import Reply
 from tests.assembled import Assembled
 from tests.ecosystems.cargo.crates import key
 from tests.ecosystems.cargo.pages import PAGES, place, tarball, zipped
+from tests.ecosystems.cargo.publications import assembled, must_publish
+from tests.ecosystems.cargo.test_removing import remove
 
 pytestmark = pytest.mark.anyio
 
@@ -145,6 +147,24 @@ async def test_pages_are_no_file_of_the_release() -> None:
     await found.get(f"/cargo/docs/{NAME}/1.0.0/help.html")
     await found.services.usage.write()
     assert await found.store.list_downloads("default", key(NAME)) == {}
+
+
+async def test_a_crate_that_names_no_documentation_leads_to_its_pages_here() -> None:
+    found = assembled()
+    token = await found.token("ada")
+    for version in ("1.0.0", "1.1.0"):
+        await must_publish(found, token, "pear", version)
+    path = "/cargo/api/v1/crates/pear"
+    assert json.loads((await found.get(path)).body)["crate"]["documentation"] is None
+    assert (await found.send("PUT", f"{path}/1.0.0/docs", zipped(PAGES), token)).status == 200
+    document = json.loads((await found.get(path)).body)
+    assert document["crate"]["documentation"] == f"{BASE}/docs/pear/"
+    assert [each["documentation"] for each in document["versions"]] == [None, f"{BASE}/docs/pear/1.0.0/"]
+    for asked in (f"{path}/versions", f"{path}/1.0.0"):
+        assert f"{BASE}/docs/pear/1.0.0/" in (await found.get(asked)).text
+    assert (await remove(found, "ada")).status == 204
+    assert (await found.get("/cargo/docs/pear/1.0.0/help.html")).status == 404
+    assert [blob async for blob in found.blobs.list_blobs()] == []
 
 
 async def test_only_who_may_publish_a_crate_changes_its_pages() -> None:

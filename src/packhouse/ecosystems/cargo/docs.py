@@ -12,24 +12,25 @@ from urllib.parse import quote
 import msgspec
 
 from packhouse.domain.errors import NotFound
-from packhouse.domain.index import Fragment, Located
+from packhouse.domain.index import Located
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import Artifact
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.docs_pack import TRAILER_BYTES, Contents, Page, contents_start, read_contents
-from packhouse.ecosystems.cargo.docs_writing import DocsWrites, docs_filename, docs_path, no_docs
+from packhouse.ecosystems.cargo.docs_places import DocsPlaces, docs_filename, docs_path, no_docs
+from packhouse.ecosystems.cargo.docs_writing import DocsWrites
 from packhouse.ecosystems.cargo.head import file_name
-from packhouse.ecosystems.cargo.lines import read_entry
-from packhouse.ecosystems.cargo.versions import is_prerelease, version_key
 from packhouse.ecosystems.cargo.visible import Visible
 from packhouse.http.answers import Answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
-from packhouse.http.serving import REVALIDATE
+from packhouse.http.serving import IMMUTABLE, REVALIDATE
 from packhouse.services.assembly import Services
 from packhouse.services.sources.source import Download
 
 LATEST = "latest"
+_HASHED = "static.files/"
+"""Names there have a digest of what the file holds."""
 _DEEPEST = 24
 """Folders that a page may lie in."""
 _REMEMBERED = 32
@@ -64,6 +65,7 @@ class Docs:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._visible = Visible(services)
+        self._places = DocsPlaces(services)
         self._contents: OrderedDict[str, Contents] = OrderedDict()
 
     def routes(self) -> list[Route]:
@@ -82,7 +84,7 @@ class Docs:
     async def latest(self, request: Request, name: str) -> Answer:
         """Lead to the pages of the latest release that has any."""
         key, _ = await self._visible.seen(request.view, name)
-        version = await self.latest_version(request.view, key)
+        version = await self._places.latest_version(request.view, key)
         return _redirect(f"{request.base}/{docs_path(key.name, version)}")
 
     async def start(self, request: Request, name: str, version: str) -> Answer:
@@ -111,27 +113,17 @@ class Docs:
             answer,
             content_type=_MEDIA_TYPES.get(path.rpartition(".")[2].lower(), "application/octet-stream"),
             headers=(*answer.headers, *_protection(own)),
+            cache_control=IMMUTABLE if path.startswith(_HASHED) else REVALIDATE,
         )
-
-    async def latest_version(self, view: View, key: PackageKey) -> str:
-        """Find the latest release with pages, one that is neither yanked nor a pre-release where there is one."""
-        snapshot = await self._services.source.snapshot(view, key, "known")
-        index = await self._services.source.index(view, snapshot)
-        dropped = snapshot.verdict.dropped
-        left = sorted((each for each in index.fragments if each.version not in dropped), key=_rank, reverse=True)
-        for each in left:
-            if await self._services.publishing.files_of(view, key, (docs_filename(each.version),)):
-                return each.version
-        raise NotFound(f"no release of {key} has documentation here")
 
     async def _find(self, view: View, name: str, version: str) -> tuple[PackageKey, str, Download]:
         key, _ = await self._visible.seen(view, name)
         if version == LATEST:
-            version = await self.latest_version(view, key)
+            version = await self._places.latest_version(view, key)
         # Who may not have the release may not have its pages.
         release = await self._services.source.locate(view, key, file_name(key.name, version))
         # Only a package of ours has files that no index names.
-        if not await self._services.publishing.files_of(view, key, (docs_filename(version),)):
+        if not await self._places.has(view, key, version):
             raise no_docs(key, version)
         located = Located(release.fragment, Artifact(docs_filename(version), "", kind="metadata"))
         return key, version, await self._services.source.download(view, key, located)
@@ -186,12 +178,6 @@ def _protection(own: str) -> tuple[tuple[bytes, bytes], ...]:
         # Being of no origin, a page's own fonts are another's to it. Nobody's session comes with such a request.
         (b"access-control-allow-origin", b"*"),
     )
-
-
-def _rank(fragment: Fragment) -> tuple[bool, bool, object]:
-    entry = read_entry(fragment.body)
-    yanked = bool(entry and entry.yanked)
-    return not yanked, not is_prerelease(fragment.version), version_key(fragment.version)
 
 
 def _redirect(url: str) -> Answer:

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from urllib.parse import quote
 
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.cargo.docs_archive import open_docs, read_files
 from packhouse.ecosystems.cargo.docs_pack import pack
+from packhouse.ecosystems.cargo.docs_places import docs_filename, docs_path, no_docs
 from packhouse.ecosystems.cargo.names import parse_name
 from packhouse.ecosystems.cargo.visible import Visible
 from packhouse.http.answers import Answer, json_answer
@@ -17,21 +17,6 @@ from packhouse.http.router import Route, route
 from packhouse.services.assembly import Services
 from packhouse.services.ports import StoredArtifact
 from packhouse.services.publishing import Change, Hosted
-
-
-def docs_filename(version: str) -> str:
-    """Name the stored file of a release's pages; it ends in what no release's own file does."""
-    return f"{version}.docs"
-
-
-def docs_path(name: str, version: str = "") -> str:
-    """Write the path of a crate's pages behind the mount."""
-    return f"docs/{quote(name)}/{quote(version)}/" if version else f"docs/{quote(name)}/"
-
-
-def no_docs(key: PackageKey, version: str) -> NotFound:
-    """Make the error of a release without pages."""
-    return NotFound(f"{key} {version[:80]} has no documentation here", "who publishes it can upload it")
 
 
 class DocsWrites:

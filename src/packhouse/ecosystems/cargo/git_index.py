@@ -84,7 +84,8 @@ class GitIndex:
 
     async def _commits(self, request: Request) -> list[str]:
         view = request.view
-        if view.as_of is not None or view.registry != _ANYONE.registry:
+        if view.as_of is not None or view.registry != _ANYONE.registry or self._services.access.is_closed:
+            # Who asks is not known to git: it has what everybody may see.
             raise NotFound("there is no git index of this view", "the sparse index has it")
         config = msgspec.json.encode({"dl": f"{request.base}/api/v1/crates", "api": request.base})
         async with self._changing:

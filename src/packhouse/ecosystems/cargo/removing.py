@@ -8,6 +8,7 @@ from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.search import SearchQuery
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.crate_document import crate_path, read_object, text
+from packhouse.ecosystems.cargo.docs_places import docs_filename
 from packhouse.ecosystems.cargo.hosted import EMPTY
 from packhouse.ecosystems.cargo.index import locate
 from packhouse.ecosystems.cargo.lines import parse_moment
@@ -92,4 +93,5 @@ def _removed(view: View, found: Hosted, message: str) -> Change:
 def _filenames(found: Hosted) -> list[str]:
     index = found.index or EMPTY
     names = [f"{found.key.name}-{fragment.version}.crate" for fragment in index.fragments]
-    return [located.artifact.filename for name in names if (located := locate(found.key, index, name)) is not None]
+    files = [located.artifact.filename for name in names if (located := locate(found.key, index, name)) is not None]
+    return [*files, *(docs_filename(fragment.version) for fragment in index.fragments)]

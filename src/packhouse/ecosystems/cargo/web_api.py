@@ -15,6 +15,7 @@ from packhouse.domain.insight import Hit
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.crate_document import crate_path, objects, text
+from packhouse.ecosystems.cargo.docs_places import DocsPlaces
 from packhouse.ecosystems.cargo.listing import (
     Json,
     crate_of_hit,
@@ -47,6 +48,7 @@ class WebApi:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._visible = Visible(services)
+        self._docs = DocsPlaces(services)
 
     def routes(self) -> list[Route]:
         """List the addresses; what stands for a crate's own document comes before its releases."""
@@ -121,14 +123,14 @@ class WebApi:
         """Answer with the document of a crate and its releases."""
         key, snapshot = await self._visible.seen(request.view, name)
         document, valid_until = await self._visible.document(request.view, key, snapshot)
-        return self._made(request, document, valid_until, key)
+        return self._made(request, await self._docs.with_links(request, key, document), valid_until, key)
 
     async def versions(self, request: Request, name: str) -> Answer:
         """Answer with the releases of a crate."""
         key, snapshot = await self._visible.seen(request.view, name)
         document, valid_until = await self._visible.document(request.view, key, snapshot)
         listed = page_of(objects(document, "versions"), request.query, read_page(request.query))
-        return self._made(request, listed, valid_until, key)
+        return self._made(request, await self._docs.with_links(request, key, listed), valid_until, key)
 
     async def downloads(self, request: Request, name: str) -> Answer:
         """Answer with the daily downloads of a crate."""
@@ -175,7 +177,8 @@ class WebApi:
         found = next((each for each in objects(document, "versions") if text(each, "num") == version), None)
         if found is None:  # published a moment ago: the index knows it already
             found = version_of_record(key.name, await self._visible.release(request.view, key, version))
-        return self._made(request, {"version": found}, valid_until, key)
+        document = await self._docs.with_links(request, key, {"version": found})
+        return self._made(request, document, valid_until, key)
 
     async def dependencies(self, request: Request, name: str, version: str) -> Answer:
         """Answer with what a release depends on."""
