@@ -1,6 +1,7 @@
 """A request as handlers see it: parsed once, decoded once."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from urllib.parse import parse_qsl
 
 from packhouse.domain.errors import Invalid, TooLarge
@@ -72,15 +73,7 @@ class Request:
         size = 0
         more = True
         while more:
-            try:
-                async with asyncio.timeout(_SILENCE_S):
-                    message = await self._receive()
-            except TimeoutError:
-                raise Invalid("the body did not arrive", "send it again, or look at the connection") from None
-            if message["type"] == "http.disconnect":
-                raise Invalid("the body broke off")
-            part = message.get("body", b"")
-            more = message.get("more_body", False)
+            part, more = await self._receive_part()
             if size + len(part) > limit_bytes:
                 body.clear()
                 if size > 2 * limit_bytes:
@@ -89,9 +82,24 @@ class Request:
                 body[size : size + len(part)] = part
             size += len(part)
         if size > limit_bytes:
-            raise TooLarge(f"the body is larger than {limit_bytes} bytes", "whoever runs this server can allow more")
+            raise _too_large(limit_bytes)
         del body[size:]
         return body
+
+    async def pieces(self, limit_bytes: int) -> AsyncIterator[bytes]:
+        """Yield a body of many megabytes as it arrives; raise as `read_large` does, and for what is too large as late.
+
+        Whoever refuses a body half way goes through the rest of it all the same, for the client to see why.
+        """
+        size = 0
+        more = True
+        while more and size <= 2 * limit_bytes:
+            part, more = await self._receive_part()
+            size += len(part)
+            if size <= limit_bytes:
+                yield part
+        if size > limit_bytes:
+            raise _too_large(limit_bytes)
 
     async def read_body(self, limit_bytes: int) -> bytes:
         """Read the whole body; raise TooLarge beyond the limit."""
@@ -109,6 +117,21 @@ class Request:
             parts.append(part)
             more = message.get("more_body", False)
         return b"".join(parts)
+
+    async def _receive_part(self) -> tuple[bytes, bool]:
+        """Wait for more of the body; tell whether there is more behind it."""
+        try:
+            async with asyncio.timeout(_SILENCE_S):
+                message = await self._receive()
+        except TimeoutError:
+            raise Invalid("the body did not arrive", "send it again, or look at the connection") from None
+        if message["type"] == "http.disconnect":
+            raise Invalid("the body broke off")
+        return message.get("body", b""), message.get("more_body", False)
+
+
+def _too_large(limit_bytes: int) -> TooLarge:
+    return TooLarge(f"the body is larger than {limit_bytes} bytes", "whoever runs this server can allow more")
 
 
 def _parse_query(text: bytes) -> dict[str, str]:

@@ -125,12 +125,12 @@ class CrateReader:
         return path
 
 
-def read_crate(body: bytes, name: str, version: str, rules: Rules = RULES) -> CrateArchive:
+def read_crate(body: bytes | bytearray, name: str, version: str, rules: Rules = RULES) -> CrateArchive:
     """Read a whole archive; raise Invalid or TooLarge."""
     return _read(body, CrateReader(f"{name}-{version}", rules))
 
 
-def read_text(body: bytes, archive: CrateArchive, path: str, rules: Rules = RULES) -> str | None:
+def read_text(body: bytes | bytearray, archive: CrateArchive, path: str, rules: Rules = RULES) -> str | None:
     """Read a file of an archive that `read_crate` found sound; None if it is not there."""
     if path not in archive.files:
         return None
@@ -141,9 +141,9 @@ def read_text(body: bytes, archive: CrateArchive, path: str, rules: Rules = RULE
     return text.decode(errors="ignore" if len(text) == MAX_TEXT_BYTES else "replace")
 
 
-def _read(body: bytes, reader: CrateReader) -> CrateArchive:
+def _read(body: bytes | bytearray, reader: CrateReader) -> CrateArchive:
     for start in range(0, len(body), _PIECE_BYTES):
-        reader.feed(body[start : start + _PIECE_BYTES])
+        reader.feed(bytes(body[start : start + _PIECE_BYTES]))
     return reader.finish()
 
 

@@ -21,7 +21,7 @@ class Frame(Struct, frozen=True):
     """What a request brought, not yet looked into."""
 
     metadata: bytes
-    crate: bytes
+    crate: bytes | bytearray
 
 
 class MetadataDependency(Struct, frozen=True):
@@ -73,15 +73,52 @@ def largest_frame(max_crate_bytes: int = MAX_CRATE_BYTES) -> int:
     return 2 * _LENGTH_BYTES + MAX_METADATA_BYTES + max_crate_bytes
 
 
-def read_frame(body: bytes | bytearray | memoryview, max_crate_bytes: int = MAX_CRATE_BYTES) -> Frame:
-    """Take a body apart; raise Invalid or TooLarge."""
-    with memoryview(body) as view:
-        metadata, rest = _part(view, "metadata", MAX_METADATA_BYTES, "JSON metadata blob too large")
-        crate, rest = _part(rest, "tarball", max_crate_bytes, f"max upload size is: {max_crate_bytes}")
-        if rest:
+class FrameReader:
+    """Takes a body apart as it arrives; both methods raise Invalid or TooLarge."""
+
+    def __init__(self, max_crate_bytes: int = MAX_CRATE_BYTES) -> None:
+        self.metadata: bytes | None = None
+        """As soon as all of it is there."""
+        self._metadata_bytes = self._crate_bytes = -1
+        self._max_crate_bytes = max_crate_bytes
+        self._rest = bytearray()
+
+    def feed(self, piece: bytes | bytearray | memoryview) -> None:
+        """Read more."""
+        self._rest += piece
+        if self._metadata_bytes < 0 and len(self._rest) >= _LENGTH_BYTES:
+            self._metadata_bytes = self._take_length(MAX_METADATA_BYTES, "JSON metadata blob too large")
+        if self.metadata is None and 0 <= self._metadata_bytes <= len(self._rest):
+            self.metadata = bytes(self._rest[: self._metadata_bytes])
+            del self._rest[: self._metadata_bytes]
+        if self.metadata is not None and self._crate_bytes < 0 and len(self._rest) >= _LENGTH_BYTES:
+            most = self._max_crate_bytes
+            self._crate_bytes = self._take_length(most, f"max upload size is: {most}")
+        if 0 <= self._crate_bytes < len(self._rest):
             # Who counts from the end would see another archive.
-            raise Invalid(f"there are {len(rest)} bytes behind the tarball", _HINT)
-        return Frame(bytes(metadata), bytes(crate))
+            raise Invalid(f"there are {len(self._rest) - self._crate_bytes} bytes behind the tarball", _HINT)
+
+    def finish(self) -> Frame:
+        """Give what was read, when all of it has come."""
+        if self.metadata is None:
+            raise _cut_off("metadata", self._metadata_bytes)
+        if len(self._rest) != self._crate_bytes:
+            raise _cut_off("tarball", self._crate_bytes)
+        return Frame(self.metadata, self._rest)
+
+    def _take_length(self, most: int, too_large: str) -> int:
+        length = int.from_bytes(self._rest[:_LENGTH_BYTES], "little")
+        if length > most:
+            raise TooLarge(too_large)
+        del self._rest[:_LENGTH_BYTES]
+        return length
+
+
+def read_frame(body: bytes | bytearray | memoryview, max_crate_bytes: int = MAX_CRATE_BYTES) -> Frame:
+    """Take a whole body apart; raise Invalid or TooLarge."""
+    reader = FrameReader(max_crate_bytes)
+    reader.feed(body)
+    return reader.finish()
 
 
 def read_metadata(text: bytes) -> Metadata:
@@ -96,16 +133,9 @@ def read_metadata(text: bytes) -> Metadata:
     return metadata
 
 
-def _part(view: memoryview, what: str, most: int, too_large: str) -> tuple[memoryview, memoryview]:
-    if len(view) < _LENGTH_BYTES:
-        raise Invalid(f"invalid {what} length", _HINT)
-    length = int.from_bytes(view[:_LENGTH_BYTES], "little")
-    rest = view[_LENGTH_BYTES:]
-    if length > most:
-        raise TooLarge(too_large)
-    if length > len(rest):
-        raise Invalid(f"invalid {what} length for remaining payload: {length}", _HINT)
-    return rest[:length], rest[length:]
+def _cut_off(what: str, length: int) -> Invalid:
+    behind = f" for remaining payload: {length}" if length >= 0 else ""
+    return Invalid(f"invalid {what} length{behind}", _HINT)
 
 
 _decode = msgspec.json.Decoder(Metadata).decode

@@ -38,6 +38,7 @@ from packhouse.services.access import not_permitted
 from packhouse.services.assembly import Services
 from packhouse.services.ports import StoredArtifact, StoredFurther
 from packhouse.services.publishing import Change, Hosted, Upload, new_ownership
+from packhouse.services.trusting import require_trusted
 
 BLOCKED_MS = 24 * 3_600_000
 """How long nobody may use the name of a crate that was removed."""
@@ -90,12 +91,13 @@ class Publisher:
         key = PackageKey(self._services.ecosystem.key, parse_name(metadata.name))
         await self._require(view, key)
         found = await self._publishing.find(view, key, (crate_path(key.name),))
+        check_trust(view, found)
         check_release(found, metadata.name, metadata.vers)
         self._services.limits.take(view.actor, _operation(found.ownership))
         warnings = await self._look_around(view, key) if found.ownership is None else ()
         return Admitted(key, metadata, found, warnings)
 
-    async def publish(self, view: View, admitted: Admitted, crate: bytes, base: str) -> Published:
+    async def publish(self, view: View, admitted: Admitted, crate: bytes | bytearray, base: str) -> Published:
         """Publish an archive; raise Invalid or TooLarge for what is wrong with it, Conflict."""
         opened = Opened(admitted.metadata, crate)
         registries = Registries(frozenset({f"{base}/index/"}), next(iter(sorted(self.same)), ""))
@@ -190,6 +192,14 @@ def check_release(found: Hosted, name: str, version: str) -> None:
     check_version_free(version, found.claims)
 
 
+def check_trust(view: View, found: Hosted) -> None:
+    """Raise NotPermitted where a crate takes releases of trusted builds only, and this is none."""
+    raw = found.documents.get(crate_path(found.key.name))
+    crate = (read_object(raw) or {}).get("crate") if raw else None
+    if isinstance(crate, dict) and crate.get("trustpub_only") is True:
+        require_trusted(view.actor)
+
+
 def readme_path(key: PackageKey, version: str) -> str:
     """Name the document of a release's readme among the further ones."""
     return f"{crate_path(key.name)}/{quote(version, safe='')}/readme"
@@ -212,6 +222,7 @@ def _change(view: View, found: Hosted, ready: _Ready, blob: Digest, document: Js
     key, now, upload = found.key, found.now, ready.upload
     manifest = ready.submission.manifest
     check_publisher(view.actor, found)
+    check_trust(view, found)
     check_release(found, manifest.name, manifest.version)
     line = line_of(ready.submission, _sha256(upload), now)
     index = add_line(key, found.index or EMPTY, line)
@@ -257,7 +268,8 @@ def _operation(ownership: Ownership | None) -> Literal["create", "update"]:
 
 
 def _deed(view: View, found: Hosted) -> Deed:
-    return Deed(view.actor.user, found.now)
+    proof = view.actor.proof
+    return Deed(view.actor.user, found.now, trust=proof.trust if proof is not None else {})
 
 
 def _sha256(upload: Upload) -> str:
@@ -268,9 +280,9 @@ def _previously(name: str) -> Invalid:
     return Invalid(f"crate was previously named `{name}`", "its name stays as it was first published")
 
 
-def _pieces(crate: bytes) -> Iterator[bytes]:
+def _pieces(crate: bytes | bytearray) -> Iterator[bytes]:
     for start in range(0, len(crate), _PIECE_BYTES):
-        yield crate[start : start + _PIECE_BYTES]
+        yield bytes(crate[start : start + _PIECE_BYTES])
 
 
 async def _rendered(submission: Submission) -> bytes | None:

@@ -16,7 +16,7 @@ class Opened(Struct, frozen=True):
     """A body of which only the metadata was read: enough to tell who may publish that."""
 
     metadata: Metadata
-    crate: bytes
+    crate: bytes | bytearray
 
 
 class Submission(Struct, frozen=True):

@@ -5,12 +5,11 @@ import asyncio
 import msgspec
 from msgspec import Struct
 
-from packhouse.domain.errors import Invalid, TooLarge
-from packhouse.ecosystems.cargo.frame import largest_frame
+from packhouse.domain.errors import Invalid, PackhouseError, TooLarge
+from packhouse.ecosystems.cargo.frame import FrameReader, largest_frame, read_metadata
 from packhouse.ecosystems.cargo.maintaining import find_key
-from packhouse.ecosystems.cargo.publishing import Publisher
+from packhouse.ecosystems.cargo.publishing import Admitted, Publisher
 from packhouse.ecosystems.cargo.removing import Removing
-from packhouse.ecosystems.cargo.submission import open_body
 from packhouse.ecosystems.cargo.yanking import Wish, Yanking
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
@@ -91,17 +90,34 @@ class WriteRoutes:
         return Answer(status=204)
 
     async def _publish(self, request: Request) -> Answer:
-        most = self._services.archive_bytes
-        try:
-            body = await request.read_large(largest_frame(most))
-        except TooLarge as error:
-            raise TooLarge(f"max upload size is: {most}", error.hint) from None
-        opened = open_body(body, most)
-        del body
-        admitted = await self._publisher.admit(request.view, opened.metadata)
-        published = await self._publisher.publish(request.view, admitted, opened.crate, request.base)
+        admitted, crate = await self._receive(request)
+        published = await self._publisher.publish(request.view, admitted, crate, request.base)
         warnings = {"invalid_categories": (), "invalid_badges": (), "other": published.warnings}
         return json_answer({"crate": published.crate, "warnings": warnings})
+
+    async def _receive(self, request: Request) -> tuple[Admitted, bytes | bytearray]:
+        """Read a body, and as soon as its metadata is there decide who may publish that."""
+        most = self._services.archive_bytes
+        reader: FrameReader | None = FrameReader(most)
+        admitted: Admitted | None = None
+        trouble: PackhouseError | None = None
+        try:
+            async for piece in request.pieces(largest_frame(most)):
+                if reader is None:
+                    continue
+                try:
+                    reader.feed(piece)
+                    if admitted is None and reader.metadata is not None:
+                        admitted = await self._publisher.admit(request.view, read_metadata(reader.metadata))
+                except PackhouseError as error:
+                    # The rest is let go by, since a client that is still writing would not see the answer.
+                    reader, trouble = None, error
+        except TooLarge as error:
+            raise trouble or TooLarge(f"max upload size is: {most}", error.hint) from None
+        if trouble is not None or reader is None:
+            raise trouble or TooLarge(f"max upload size is: {most}")
+        frame = reader.finish()
+        return admitted or await self._publisher.admit(request.view, read_metadata(frame.metadata)), frame.crate
 
     async def _yank(self, request: Request, name: str, version: str, wish: Wish) -> Answer:
         require_user(request.view.actor, write=False)
