@@ -60,11 +60,6 @@ class Access:
         """Tell whose a package is; None for one that was never published here."""
         return await self._store.find_ownership(view.origin, key)
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether anybody may read what is not restricted."""
-        return self._rules.upstream == "anyone" and self._rules.hosted == "anyone"
-
     def is_reserved(self, key: PackageKey) -> bool:
         """Tell whether a name is kept for this server: no upstream is asked for it."""
         name = self._ecosystem.identity(key.name)

@@ -176,7 +176,7 @@ class Trusting:
 
     async def _mint(self, view: View, user: User, packages: Sequence[PackageKey], identity: Identity) -> str:
         limits = [Limit(("read", "publish"), key.ecosystem, key.name, ("update",)) for key in packages]
-        if not self._access.is_open:
+        if self._access.is_closed:
             # A client that shows a token needs one that can read what the build depends on.
             limits.append(Limit(("read",), self._ecosystem.key))
         told = " ".join(identity.facts.values())

@@ -28,6 +28,8 @@ class Deed(Struct, frozen=True):
     at: Moment
     name: str = ""
     """The user's own name, where it is known."""
+    trust: dict[str, str] = {}
+    """The run of a build that did it in the user's name; empty where they did it themselves."""
 
 
 class PackedFile(Struct, frozen=True):
@@ -169,7 +171,7 @@ def _release(name: str, manifest: CrateManifest, packed: PackedFile, deed: Deed)
         "description": manifest.description,
         **_addresses(manifest),
         "linecounts": None,
-        "trustpub_data": None,
+        "trustpub_data": deed.trust or None,
     }
 
 

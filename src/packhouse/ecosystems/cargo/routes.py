@@ -3,22 +3,27 @@
 Sources: cargo's own documentation of registries and what cargo 1.95 was seen to ask for.
 """
 
+import time
 from collections.abc import Sequence
 
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotFound, NotSignedIn, PackhouseError
+from packhouse.domain.errors import Invalid, NotFound, NotSignedIn, PackhouseError, TooOften
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.cargo.ahead import Ahead
 from packhouse.ecosystems.cargo.docs import Docs
 from packhouse.ecosystems.cargo.git_index import GitIndex
 from packhouse.ecosystems.cargo.head import FILE, file_name
 from packhouse.ecosystems.cargo.index import SPARSE
+from packhouse.ecosystems.cargo.invitation_routes import InvitationRoutes
+from packhouse.ecosystems.cargo.me_routes import MeRoutes
 from packhouse.ecosystems.cargo.names import index_path, parse_name
 from packhouse.ecosystems.cargo.openapi import OpenApi
 from packhouse.ecosystems.cargo.owner_routes import OwnerRoutes
 from packhouse.ecosystems.cargo.places import CONFIG
+from packhouse.ecosystems.cargo.token_routes import TokenRoutes
 from packhouse.ecosystems.cargo.trust_routes import TrustRoutes
+from packhouse.ecosystems.cargo.user_routes import UserRoutes
 from packhouse.ecosystems.cargo.web_api import WebApi
 from packhouse.ecosystems.cargo.write_routes import WriteRoutes
 from packhouse.http.answers import JSON, Answer, json_answer, private, text_answer
@@ -61,6 +66,10 @@ def build_mount(services: Services) -> Mount:
         *(GitIndex(services, services.git_folder).routes() if services.git_folder else ()),
         *TrustRoutes(services).routes(),
         *OwnerRoutes(services, api.people).routes(),
+        *InvitationRoutes(services).routes(),
+        *TokenRoutes(services).routes(),
+        *MeRoutes(services).routes(),
+        *UserRoutes(services, api.whole).routes(),
         *api.routes(),
         *OpenApi().routes(),
     ]
@@ -83,6 +92,12 @@ def cargo_problem(error: PackhouseError) -> Answer:
     """Word an error for cargo, which prints every `detail`."""
     answer = json_answer({"errors": [{"detail": str(error)}]}, status_of(error))
     headers = error_headers(error)
+    if isinstance(error, TooOften) and error.retry_after_s is not None:
+        from email.utils import formatdate  # noqa: PLC0415 (start-up time)
+
+        # As the public registry writes it; cargo reads a number as well.
+        at = formatdate(time.time() + max(1.0, error.retry_after_s), usegmt=True)
+        headers = ((b"retry-after", at.encode()),)
     if isinstance(error, NotSignedIn) and error.page.isascii():
         # RFC 2789: without the challenge cargo does not try again with a token.
         headers = (*headers, (b"www-authenticate", f'Cargo login_url="{error.page}"'.encode()))

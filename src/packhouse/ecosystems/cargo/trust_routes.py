@@ -3,30 +3,27 @@
 from collections.abc import Sequence
 from functools import partial
 
-import msgspec
-
-from packhouse.domain.errors import Conflict, Invalid, NotFound, NotSignedIn
+from packhouse.domain.errors import Invalid, NotFound, NotSignedIn
 from packhouse.domain.further import FurtherKey
-from packhouse.domain.package import PackageKey
 from packhouse.domain.trust import IssuerKind, TrustedPublisher
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.crate_document import crate_path, read_object
 from packhouse.ecosystems.cargo.hosted_document import Deed, user_of
+from packhouse.ecosystems.cargo.hosted_summary import summarize_hosted
 from packhouse.ecosystems.cargo.listing import Json
 from packhouse.ecosystems.cargo.maintaining import changeable, find_key, require_published
 from packhouse.ecosystems.cargo.paging import DEFAULT_PER_PAGE, MAX_PER_PAGE
+from packhouse.ecosystems.cargo.publishing import stored_json
 from packhouse.ecosystems.cargo.trust_forms import CrateForm, ExchangeForm, read_fields, read_form, shown
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
-from packhouse.services.access import require_user
+from packhouse.services.access import absent, require_user
 from packhouse.services.assembly import Services
-from packhouse.services.ports import StoredFurther
 from packhouse.services.publishing import Change, Hosted
 from packhouse.services.secrets import is_secret
 
 _LARGEST = 64 << 10
-_TRIES = 5
 _FOLDER = "api/v1/trusted_publishing"
 _KINDS: tuple[IssuerKind, ...] = ("github", "gitlab")
 
@@ -37,6 +34,7 @@ class TrustRoutes:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._trusting = services.trusting
+        self._same = frozenset(each.known_as for each in services.upstreams if each.known_as)
 
     def routes(self) -> list[Route]:
         """List the addresses."""
@@ -109,18 +107,15 @@ class TrustRoutes:
         view = request.view
         key = await find_key(self._services, view, name)
         await require_published(self._services, view, key, "maintain", "trust")
-        for _ in range(_TRIES):
-            before = await self._services.publishing.find(view, key)
-            document = await self._document(view, key)
-            if document["crate"].get("trustpub_only") is only:
-                return json_answer({"crate": document["crate"]})
-            changed = {**document, "crate": {**document["crate"], "trustpub_only": only}}
-            try:
-                await self._services.publishing.change(view, key, partial(_edit, view, before.generation, changed))
-            except _Outrun:
-                continue
-            return json_answer({"crate": changed["crate"]})
-        raise Conflict(f"{key} is being changed by too many at once", "try again")
+        crates: list[Json] = []
+
+        def edit(found: Hosted) -> Change | None:
+            document, change = _edit(view, found, self._same, only=only)
+            crates.append(document["crate"])
+            return change
+
+        await self._services.publishing.change(view, key, edit, None, (crate_path(key.name),))
+        return json_answer({"crate": crates[-1]})
 
     async def _find(self, kind: IssuerKind, request: Request) -> Sequence[TrustedPublisher]:
         query, view = request.query, request.view
@@ -138,29 +133,25 @@ class TrustRoutes:
         owned = await self._services.holdings.owned(view, actor.user)
         return await self._trusting.list_of(view, owned, kind)
 
-    async def _document(self, view: View, key: PackageKey) -> Json:
-        found = await self._services.further.get(view, FurtherKey(key, crate_path(key.name)))
-        document = read_object(found.body)
-        if document is None or not isinstance(document.get("crate"), dict):
-            raise NotFound(f"crate `{key.name}` does not exist")
-        return document
 
-
-class _Outrun(Conflict):
-    """Somebody has changed the crate since it was read."""
-
-
-def _edit(view: View, generation: int, document: Json, found: Hosted) -> Change:
-    index, _, now = changeable(view.actor, found, "maintain")
-    if found.generation != generation:
-        raise _Outrun(f"{found.key} has changed")
-    path = FurtherKey(found.key, crate_path(found.key.name))
-    body = msgspec.json.encode(document)
-    return Change(
+def _edit(view: View, found: Hosted, same: frozenset[str], *, only: bool) -> tuple[Json, Change | None]:
+    index, ownership, now = changeable(view.actor, found, "maintain")
+    path = crate_path(found.key.name)
+    raw = found.documents.get(path)
+    before = read_object(raw) if raw else None
+    if before is None or not isinstance(before.get("crate"), dict):
+        raise absent(found.key)
+    if before["crate"].get("trustpub_only") is only:
+        return before, None
+    document = {**before, "crate": {**before["crate"], "trustpub_only": only}}
+    action = "trusted publishing only" if only else "publishing with any token"
+    change = Change(
         index,
-        "trustpub_only" if document["crate"]["trustpub_only"] else "trustpub_only off",
-        further=((path, StoredFurther(body, "application/json", None, None, now, now)),),
+        action,
+        further=((FurtherKey(found.key, path), stored_json(document, now)),),
+        summary=summarize_hosted(found.key, index, document, ownership, same),
     )
+    return document, change
 
 
 def _next(left: Sequence[TrustedPublisher], size: int, query: dict[str, str]) -> str | None:
