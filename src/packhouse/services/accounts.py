@@ -61,6 +61,10 @@ class Accounts:
         """List users by name, those after a name."""
         return await self._store.list_users(after, limit)
 
+    async def generation(self) -> int:
+        """Return a number that grows with every change of anybody's account."""
+        return await self._store.accounts_generation()
+
     async def any(self) -> bool:
         """Tell whether there is any user yet."""
         return bool(await self._store.list_users("", 1))
