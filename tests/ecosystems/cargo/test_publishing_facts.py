@@ -1,0 +1,157 @@
+"""What is known of a crate that was published: its line, its documents, what search shows, who did what."""
+
+import json
+
+import pytest
+
+from packhouse.domain.further import FurtherKey
+from packhouse.domain.search import SearchQuery
+from packhouse.domain.view import View
+from tests.ecosystems.cargo.crates import key
+from tests.ecosystems.cargo.publications import (
+    KNOWN_AS,
+    archive,
+    assembled,
+    detail,
+    framed,
+    lines,
+    must_publish,
+    publication,
+    publish,
+    put,
+)
+
+pytestmark = pytest.mark.anyio
+
+TEXT = """
+keywords = ["fruit", "press"]
+categories = ["science"]
+homepage = "https://fruit.example/"
+repository = "https://code.example/fruit"
+readme = "README.md"
+rust-version = "1.70"
+links = "press"
+[features]
+default = ["sweet"]
+sweet = []
+sour = ["dep:plum"]
+[dependencies]
+fig = { version = "1", registry-index = "sparse+http://testserver/cargo/index/" }
+Quince = { package = "Apple_Tree", version = "2" }
+plum = { version = "^1.2", optional = true }
+far = { version = "1", registry-index = "sparse+https://elsewhere.example/index/" }
+[dev-dependencies]
+tester = "1"
+[build-dependencies]
+cook = "3"
+"""
+SAID = {
+    "deps": [
+        {"name": "fig", "version_req": "^1", "registry": None},
+        {"name": "Apple_Tree", "version_req": "^2", "registry": KNOWN_AS, "explicit_name_in_toml": "Quince"},
+        {"name": "plum", "version_req": "^1.2", "registry": KNOWN_AS, "optional": True},
+        {"name": "far", "version_req": "^1", "registry": "sparse+https://elsewhere.example/index/"},
+        {"name": "tester", "version_req": "^1", "registry": KNOWN_AS, "kind": "dev"},
+        {"name": "cook", "version_req": "^3", "registry": KNOWN_AS, "kind": "build"},
+    ]
+}
+
+
+async def test_a_dependency_is_found_where_its_publisher_found_it() -> None:
+    server = assembled()
+    files = {"README.md": b"# Press\n\nIt *presses* <script>alert(1)</script>.\n"}
+    reply = await put(server, await server.token("ada"), publication("press", "1.0.0", TEXT, files, SAID))
+    assert reply.status == 200, reply.body
+    (line,) = await lines(server, "pr/es/press")
+    places = {each["name"]: each.get("registry") for each in line["deps"]}
+    assert places == {
+        "fig": None,
+        "Quince": KNOWN_AS,
+        "plum": KNOWN_AS,
+        "far": "sparse+https://elsewhere.example/index/",
+        "tester": KNOWN_AS,
+        "cook": KNOWN_AS,
+    }
+    assert (line["links"], line["rust_version"], line["v"]) == ("press", "1.70", 2)
+    hits = await server.services.search.find(View(), "cargo", SearchQuery("press"), 0, 9)
+    (summary,) = [found for _, found in hits.hits]
+    assert (summary.key, summary.version, summary.description) == (key("press"), "1.0.0", "About press")
+    assert (summary.keywords, summary.categories, summary.licence) == (("fruit", "press"), ("science",), "MIT")
+    assert summary.links == {"homepage": "https://fruit.example/", "repository": "https://code.example/fruit"}
+    assert (summary.maintainers, summary.publisher) == (("ada",), "ada")
+    # Not what tests need, and not what other registries have.
+    assert summary.requires == ("apple_tree", "cook", "fig", "plum")
+    assert summary.created_at == summary.published_at == server.now
+    page = await server.services.further.get(View(), FurtherKey(key("press"), "crates/press/1.0.0/readme"))
+    assert b"<em>presses</em>" in page.body
+    assert b"<script" not in page.body
+    found = json.loads((await server.get("/cargo/api/v1/crates/press")).body)
+    assert found["versions"][0]["published_by"]["login"] == "ada"
+
+
+async def test_search_shows_the_default_release() -> None:
+    server = assembled()
+    ada = await server.token("ada")
+
+    async def shown() -> tuple[str, str, tuple[str, ...]]:
+        hits = await server.services.search.find(View(), "cargo", SearchQuery("pear"), 0, 9)
+        (summary,) = [found for _, found in hits.hits]
+        return summary.version, summary.description, summary.flags
+
+    await must_publish(server, ada, "pear", "0.1.0-alpha")
+    assert await shown() == ("0.1.0-alpha", "About pear", ("unstable",))
+    await must_publish(server, ada, "pear", "1.0.0")
+    await must_publish(server, ada, "pear", "2.0.0-rc.1")
+    assert await shown() == ("1.0.0", "About pear", ())
+    for version in ("1.0.0", "2.0.0-rc.1"):
+        assert (await server.send("DELETE", f"/cargo/api/v1/crates/pear/{version}/yank", token=ada)).status == 200
+    assert await shown() == ("0.1.0-alpha", "About pear", ("unstable",))
+
+
+async def test_a_manifest_that_says_something_else_than_the_metadata_is_refused() -> None:
+    server = assembled()
+    ada = await server.token("ada")
+    crate = archive("pear", "1.0.0", '[dependencies]\nfig = "1"')
+    for said in (
+        {"deps": []},
+        {"deps": [{"name": "fig", "version_req": "^2", "registry": KNOWN_AS}]},
+        {"deps": [{"name": "fig", "version_req": "^1", "registry": "https://evil.example/index"}]},
+        {"deps": [{"name": "fig", "version_req": "^1", "registry": "https://evil.example/\nindex"}]},
+        {"license": "GPL-3.0"},
+        {"features": {"a": []}},
+    ):
+        reply = await put(server, ada, framed({"name": "pear", "vers": "1.0.0", **said}, crate))
+        assert (reply.status, "not match" in detail(reply) or "another registry" in detail(reply)) == (400, True)
+    assert (await server.get("/cargo/index/pe/ar/pear")).status == 404
+
+
+async def test_names_that_look_like_others_are_warned_of() -> None:
+    server = assembled()
+    ada = await server.token("ada")
+    await must_publish(server, ada, "pineapple", "1.0.0")
+    answer = await must_publish(server, await server.token("bob"), "pineapples", "1.0.0")
+    assert answer["warnings"]["other"] == ["pineapples looks like pineapple: is the name what you meant?"]
+    again = await must_publish(server, await server.token("bob"), "pineapples", "1.1.0")
+    assert again["warnings"]["other"] == []
+
+
+async def test_an_archive_is_as_large_as_the_operator_lets_it_be() -> None:
+    server = assembled()
+    ada = await server.token("ada")
+    most = server.services.archive_bytes
+    body = publication("pear", "1.0.0")
+    at = 4 + int.from_bytes(body[:4], "little")
+    reply = await put(server, ada, body[:at] + (most + 1).to_bytes(4, "little") + body[at + 4 :])
+    assert (reply.status, detail(reply)) == (413, f"max upload size is: {most}")
+    reply = await put(server, ada, ((1 << 20) + 1).to_bytes(4, "little") + b"{")
+    assert (reply.status, detail(reply)) == (413, "JSON metadata blob too large")
+    for cut in (b"", b"\1\0", b"\5\0\0\0{", body[:-1]):
+        assert (await put(server, ada, cut)).status == 400
+    assert (await publish(server, ada, "pear", "1.0.0")).status == 200
+
+
+async def test_the_log_tells_of_a_release_and_who_it_is_from() -> None:
+    server = assembled()
+    await must_publish(server, await server.token("ada"), "pear", "1.0.0")
+    (event,) = [each for each in await server.store.list_events(0, 9) if each.kind == "release_published"]
+    assert (str(event.key), event.version, event.detail["by"]) == ("cargo/pear", "1.0.0", "ada")
