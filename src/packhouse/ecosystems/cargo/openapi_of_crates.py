@@ -283,16 +283,6 @@ OF_VERSIONS = (
     ),
     _yanking("yank_version", "DELETE", "yank", "Keep new projects from a release."),
     _yanking("unyank_version", "PUT", "unyank", "Take a yank back."),
-    Operation(
-        name="rebuild_docs",
-        method="POST",
-        path="/api/v1/crates/{crate}/{version}/rebuild_docs",
-        says="Have documentation pages made anew.",
-        answers={201: None},
-        failures=(*CHANGED, 501),
-        access=SOMEBODY,
-        internal=True,
-    ),
 )
 
 LISTS = (

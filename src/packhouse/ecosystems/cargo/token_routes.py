@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from packhouse.domain.accounts import Token
+from packhouse.domain.actor import Actor
 from packhouse.domain.errors import Invalid, NotFound, NotPermitted
 from packhouse.domain.package import Moment
 from packhouse.ecosystems.cargo.asking import read_small, require_somebody
@@ -52,7 +53,7 @@ class TokenRoutes:
 
     async def tokens(self, request: Request) -> Answer:
         """List the tokens of who asks, with those that expired in the last days that `expired_days` counts."""
-        actor = require_somebody(request)
+        actor = _require_session(request)
         since = self._services.clock() - _days(request.query.get("expired_days", "0")) * _DAY_MS
         every = await self._tokens.list(actor.user)
         shown = [each for each in every if each.expires_at is None or each.expires_at > since]
@@ -65,12 +66,10 @@ class TokenRoutes:
 
     async def create(self, request: Request) -> Answer:
         """Make a token; its secret is told this once."""
-        actor = require_somebody(request)
-        proof = actor.proof
+        proof = require_somebody(request).proof
         if proof is not None and proof.kind == "token":
             raise Invalid("cannot use an API token to create a new API token")
-        if proof is None or proof.kind != "session":
-            raise NotPermitted("this action can only be performed on the website", "sign in there")
+        actor = _require_session(request)
         self._services.access.require_otp(actor)
         asked = (await read_small(request, _Form)).api_token
         if not asked.name.strip():
@@ -134,6 +133,14 @@ class TokenRoutes:
         }
 
 
+def _require_session(request: Request) -> Actor:
+    """Return who asks from a page: a token that leaks must not tell of all the others."""
+    actor = require_somebody(request)
+    if actor.proof is None or actor.proof.kind != "session":
+        raise NotPermitted("this action can only be performed on the website", "sign in there")
+    return actor
+
+
 def _number(token: Token) -> int:
     """Make a number of a token's key, which is random, that fits in 31 bits."""
     return int(token.key[:8], 16) & 0x7FFFFFFF
@@ -148,6 +155,6 @@ def _moment(at: datetime | None) -> Moment | None:
 
 
 def _days(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text[:9]) <= _MOST_DAYS):
+    if not (text.isascii() and text.isdecimal() and len(text) < 9 and int(text) <= _MOST_DAYS):
         raise Invalid("expired_days is no number of days", f"count from 0 to {_MOST_DAYS}")
     return int(text)
