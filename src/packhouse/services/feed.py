@@ -25,7 +25,7 @@ from packhouse.services.ports import Clock, EventLog, IndexState, IndexStore, Li
 from packhouse.services.routing import Routing
 from packhouse.services.search import Judge
 
-_PAGE = 500
+_PAGE = 250
 _Rights: TypeAlias = tuple[str, tuple[Grant, ...]]
 _NEVER = 1 << 62
 """A number that no change has."""
@@ -129,7 +129,8 @@ class Feed:
                 place = listed.state.generation
             if len(page) < size:
                 break
-            size = _PAGE
+            # Where all is shown, no more is read than is wanted; where much is hidden, much is read at once.
+            size = min(_PAGE, max(limit + 1 - len(found), 2 * size))
             await asyncio.sleep(0)
         last = found[-1].sequence if found else since
         if rights is not None:

@@ -79,7 +79,7 @@ async def test_the_packages_of_a_user_are_a_view_too() -> None:
 
 def test_no_more_than_five_hundred_names_are_kept_of_a_release() -> None:
     manifest = {"name": "a", "version": "1.0.0", "dependencies": {f"b{number}": "1" for number in range(900)}}
-    manifest["peerDependencies"] = [1]  # type: ignore[assignment]
+    manifest["peerDependencies"] = [1]  # type: ignore[list-item]
     body = {"name": "a", "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": manifest}}
     key = PackageKey("npm", NormalName("a"))
     summary = summarize(key, split(key, json.dumps(body).encode()))

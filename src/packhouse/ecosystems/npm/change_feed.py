@@ -16,7 +16,8 @@ from packhouse.http.request import Request
 from packhouse.services.feed import Feed, Shown
 from packhouse.services.ports import IndexState
 
-_PAGE = 500
+_PAGE = 1000
+_REVISIONS = 20_000
 _POLL_S = 0.5
 _WAITING = 64
 """Clients that wait for changes at the same time."""
@@ -31,6 +32,8 @@ class Rows:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
+        # It stands in the document, which is long, and that of a generation never changes.
+        self._revisions: dict[int, str] = {}
 
     async def change(self, request: Request, shown: Shown, *, documents: bool) -> bytes:
         """Write a row of `_changes`."""
@@ -52,17 +55,22 @@ class Rows:
 
     async def revision(self, state: IndexState) -> str:
         """Give the revision of what is published here, and one of our own for what an upstream has."""
-        if state.origin.startswith("hosted:"):
-            return revision(await self._feed.stored(state))
-        return f"{state.generation}-{state.digest[:32]}"
+        if not state.origin.startswith("hosted:"):
+            return f"{state.generation}-{state.digest[:32]}"
+        known = self._revisions.get(state.generation)
+        if known is None:
+            if len(self._revisions) >= _REVISIONS:
+                self._revisions.clear()
+            known = self._revisions[state.generation] = revision(await self._feed.stored(state))
+        return known
 
 
 class ChangeFeed:
     """Writes feeds; those that wait are counted."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, rows: Rows) -> None:
         self._feed = feed
-        self._rows = Rows(feed)
+        self._rows = rows
         self._waiting = 0
 
     def require_room(self) -> None:

@@ -19,7 +19,7 @@ _Handler = Callable[Concatenate[Request, P], Awaitable[Answer]]
 def explained(error: str, handler: _Handler[P]) -> _Handler[P]:
     """Let a handler answer what cannot be meant as CouchDB does: a word and a reason."""
 
-    async def answer(request: Request, *parts: P.args, **named: P.kwargs) -> Answer:
+    async def answer(request: Request, /, *parts: P.args, **named: P.kwargs) -> Answer:
         try:
             return await handler(request, *parts, **named)
         except Invalid as trouble:

@@ -42,8 +42,8 @@ class FeedRoutes:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._feed = services.feed
-        self._changes = ChangeFeed(services.feed)
         self._rows = Rows(services.feed)
+        self._changes = ChangeFeed(services.feed, self._rows)
 
     def routes(self) -> list[Route]:
         """List the addresses; they must stand before those of packages."""
