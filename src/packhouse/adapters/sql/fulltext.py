@@ -58,8 +58,9 @@ _ADD_PLACE = "INSERT INTO search_place (ecosystem, origin) VALUES (:ecosystem, :
 _FIND_PLACE = "SELECT id FROM search_place WHERE ecosystem = :ecosystem AND origin = :origin"
 _MARK = """
     UPDATE search_entry SET special = (special & 7) | :gone
-    WHERE package_id = :package_id AND special & 8 <> :gone AND folded <> ''
+    WHERE package_id = :package_id AND special & 8 <> :gone AND folded <> '' RETURNING package_id
 """
+_TURN = "UPDATE meta SET value = value + 1 WHERE name = 'sequence'"
 _NAMESAKES = """
     SELECT search_entry.package_id FROM package JOIN search_entry ON search_entry.package_id = package.id
     WHERE package.name = :name AND package.ecosystem = :ecosystem
@@ -130,7 +131,9 @@ def find_place(key: PackageKey, origin: str) -> Work[int]:
 
 def mark_gone(package_id: int, *, gone: bool) -> Work[None]:
     """Show a package no longer, or again."""
-    yield _MARK, {"package_id": package_id, "gone": _GONE if gone else 0}
+    changed = yield _MARK, {"package_id": package_id, "gone": _GONE if gone else 0}
+    if changed:
+        yield _TURN, {}  # totals are remembered under the last number
 
 
 def rate(key: PackageKey, count: int, recent: int) -> Work[None]:

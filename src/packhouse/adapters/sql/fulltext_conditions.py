@@ -20,10 +20,11 @@ PLACES = """
     SELECT search_place.id FROM json_each(:origins) AS origin JOIN search_place
     ON search_place.origin = origin.value AND search_place.ecosystem = :ecosystem
 """
-# Nearly every row has nothing special and is only asked for its place. Of packages with one name only the first
-# origin's is shown, and what was ever published here stays in front even where it is hidden or was removed.
+# Nearly every row has nothing special, or is published here for everybody, and is only asked for its place. Of packages
+# with one name only the first origin's is shown, and what was ever published here stays in front even where it is
+# hidden or was removed.
 _VISIBLE = """
-    ({places}) AND (entry.special = 0 OR (
+    ({places}) AND (entry.special = 0 OR (entry.special = 2 AND :everything) OR (
         entry.special & 8 = 0
         AND (entry.special & 2 = 0 OR (entry.special & 4 = 0 AND :everything) OR entry.package_id IN (
             SELECT package.id FROM json_each(:readable) AS readable JOIN package

@@ -12,7 +12,7 @@ from msgspec import Struct
 from packhouse.adapters.sql.executor import Executor, Row
 from packhouse.adapters.sql.fulltext import read_summary
 from packhouse.adapters.sql.fulltext_conditions import Conditions, conditions
-from packhouse.adapters.sql.fulltext_totals import count_all
+from packhouse.adapters.sql.fulltext_totals import Seen, Totals
 from packhouse.domain.search import Facet, Order, Position, SearchQuery, Standing
 from packhouse.services.ports import SearchHits
 from packhouse.services.standing import maintenance
@@ -24,8 +24,6 @@ _COLUMNS: dict[Order, str] = {
     "recent-updates": "published_at",
     "new": "created_at",
 }
-_MANY = 4_000
-"""Packages from which on it is quicker to look whether each of an order has a facet than to sort those that have it."""
 
 _ARM = """
     SELECT entry.package_id AS id, entry.{column} AS value
@@ -56,7 +54,10 @@ _PAGE = """
     ORDER BY page.value {way}, page.id {way}
 """
 _COUNT = "SELECT count(*) FROM {source} {conditions}"
-_HOW_MANY = "SELECT count(*) FROM search_facet WHERE kind = :leading_kind AND value = :leading_value"
+_HOW_MANY = """
+    SELECT count(*), (SELECT max(package_id) FROM search_entry) FROM search_facet
+    WHERE kind = :leading_kind AND value = :leading_value
+"""
 
 
 class Named(Struct, frozen=True):
@@ -72,23 +73,21 @@ class Asked(Struct, frozen=True):
 
     query: SearchQuery
     named: Named
-    seen: Conditions
-    places: Sequence[int]
+    seen: Seen
 
 
-async def list_ordered(database: Executor, asked: Asked, offset: int, limit: int) -> SearchHits:
+async def list_ordered(database: Executor, totals: Totals, asked: Asked, offset: int, limit: int) -> SearchHits:
     """List what is asked for in the order that is asked for."""
     query = asked.query
     column, descending = _COLUMNS[query.order], query.order != "alphabetical"
     lead = None if asked.named.match else _lead(query)
-    walks = await _walks(database, query, asked.named, lead)
+    walks = await _walks(database, asked, lead, max(offset, 0) + max(limit, 0))
     chosen = _chosen(asked, lead)
-    total = await count_all(database, chosen.conditions, asked.places) if walks and lead is None else 0
-    total = total or await _count(database, chosen)
+    total = await _count(totals, asked, chosen, everything=walks and lead is None)
     if walks:
-        whole = conditions(asked.seen, query, worded=True)
+        whole = conditions(asked.seen.conditions, query, worded=True)
         after = _after(whole, query, column, descending=descending)
-        arms = [_ARM.format(column=column, place=int(place), conditions=after.sql) for place in asked.places]
+        arms = [_ARM.format(column=column, place=place, conditions=after.sql) for place in asked.seen.places]
     else:
         after = _after(chosen.conditions, query, column, descending=descending)
         arms = [_SORTED.format(column=column, source=chosen.source, conditions=after.sql)]
@@ -121,10 +120,10 @@ class _Chosen(Struct, frozen=True):
 def _chosen(asked: Asked, lead: Facet | None) -> _Chosen:
     query, named = asked.query, asked.named
     if lead is not None:
-        rest = conditions(asked.seen, msgspec.structs.replace(query, facets=query.facets[1:]), worded=True)
+        rest = conditions(asked.seen.conditions, msgspec.structs.replace(query, facets=query.facets[1:]), worded=True)
         leading = {"leading_kind": lead[0], "leading_value": lead[1]}
         return _Chosen(_AMONG, Conditions(rest.sql, rest.parameters | leading))
-    made = conditions(asked.seen, query, worded=bool(named.match))
+    made = conditions(asked.seen.conditions, query, worded=bool(named.match))
     source = _WORDED if named.match else _NAMED_SO if named.text else _ALL
     return _Chosen(source, Conditions(made.sql, {**made.parameters, "match": named.match, "exact": named.text}))
 
@@ -150,22 +149,27 @@ def _lead(query: SearchQuery) -> Facet | None:
     return query.facets[0][0][0]
 
 
-async def _walks(database: Executor, query: SearchQuery, named: Named, lead: Facet | None) -> bool:
+async def _walks(database: Executor, asked: Asked, lead: Facet | None, wanted: int) -> bool:
     """Tell whether so much is asked for that an index in the order of the list is the quickest way to it."""
-    if named.text or query.begins or query.among is not None:
+    query = asked.query
+    if asked.named.text or query.begins or query.among is not None:
         return False
     if all(() in group for group in query.facets):
         return True
     if lead is None or len(query.facets) != 1:
         return False
-    row = await database.one(_HOW_MANY, {"leading_kind": lead[0], "leading_value": lead[1]})
-    return row is not None and int(row[0]) > _MANY
+    rows = await database.scan(_HOW_MANY, {"leading_kind": lead[0], "leading_value": lead[1]})
+    having, everything = int(rows[0][0]), int(rows[0][1] or 0)
+    # So many of the order are looked at until enough of them have the facet; the other way, all that have it.
+    return wanted * everything < having * having
 
 
-async def _count(database: Executor, chosen: _Chosen) -> int:
+async def _count(totals: Totals, asked: Asked, chosen: _Chosen, *, everything: bool) -> int:
+    seen = asked.seen
+    if everything:
+        return await totals.count_all(Seen(chosen.conditions, seen.places, seen.sequence))
     sql = _COUNT.format(source=chosen.source, conditions=chosen.conditions.sql)
-    ((count,),) = await database.scan(sql, chosen.conditions.parameters)
-    return int(count)
+    return await totals.count(seen.sequence, sql, chosen.conditions.parameters)
 
 
 def _hits(total: int, rows: Sequence[Row], query: SearchQuery) -> SearchHits:

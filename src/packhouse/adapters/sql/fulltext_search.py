@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from packhouse.adapters.sql.executor import Parameters, Row
+from packhouse.adapters.sql.executor import Executor, Parameters, Row
 from packhouse.adapters.sql.fulltext import read_summary
 from packhouse.adapters.sql.fulltext_conditions import PLACES, Conditions, conditions, visible
 from packhouse.adapters.sql.fulltext_lists import Asked, Named, all_of, list_ordered, read_standing
-from packhouse.adapters.sql.fulltext_totals import count_all, count_facets, sum_downloads
+from packhouse.adapters.sql.fulltext_totals import Seen, Totals
 from packhouse.adapters.sql.fulltext_words import has_near, holding_words, near_words
 from packhouse.adapters.sql.packages import SqlPort, as_json
 from packhouse.domain.index import Summary
@@ -74,21 +74,25 @@ _COUNT = "SELECT count(*) FROM {source} {conditions}"
 class SqliteSearch(SqlPort):
     """The search index."""
 
+    def __init__(self, database: Executor) -> None:
+        super().__init__(database)
+        self._totals = Totals(database)
+
     async def search(
         self, ecosystem: str, query: SearchQuery, scope: SearchScope, offset: int, limit: int
     ) -> SearchHits:
         """Rank packages: by name, keywords, description, by slips of the fingers where little else is found."""
         text = " ".join(fold(query.text[:_CHARACTERS]).split())
         words = list(dict.fromkeys(words_of(text)))[:_WORDS]
-        seen, places = await self._visible(ecosystem, scope)
+        seen = await self._visible(ecosystem, scope)
         if query.order != "relevance":
             named = Named(text, all_of([[_beginning(word)] for word in words]))
-            return await list_ordered(self._database, Asked(query, named, seen, places), offset, limit)
-        chosen = conditions(seen, query, worded=bool(words))
+            return await list_ordered(self._database, self._totals, Asked(query, named, seen), offset, limit)
+        chosen = conditions(seen.conditions, query, worded=bool(words))
         page = _Page(query, offset, limit)
         parameters = chosen.parameters | _parameters(query, text)
         if words:
-            await self._search_words(words, text, chosen, parameters, page)
+            await self._search_words(words, text, chosen, parameters, page, seen.sequence)
         elif query.chooses:
             source = _NAMED_SO if text else _ALL
             page.total = await self._count(source, chosen, parameters)
@@ -97,36 +101,35 @@ class SqliteSearch(SqlPort):
 
     async def count_packages(self, ecosystem: str, scope: SearchScope) -> int:
         """Count the packages of an ecosystem that may be shown."""
-        seen, places = await self._visible(ecosystem, scope)
-        return await count_all(self._database, seen, places)
+        return await self._totals.count_all(await self._visible(ecosystem, scope))
 
     async def count_downloads(self, ecosystem: str, scope: SearchScope) -> int:
         """Add up the downloads of all packages that may be shown."""
-        seen, places = await self._visible(ecosystem, scope)
-        return await sum_downloads(self._database, seen, places)
+        return await self._totals.sum_downloads(await self._visible(ecosystem, scope))
 
     async def count_facets(self, ecosystem: str, kind: str, scope: SearchScope) -> dict[str, int]:
         """Count the packages that may be shown by each of their values of a kind of facet."""
-        seen, _ = await self._visible(ecosystem, scope)
-        return await count_facets(self._database, kind, seen)
+        return await self._totals.count_facets(kind, await self._visible(ecosystem, scope))
 
     async def may_have_near(self, name: str) -> bool:
         """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
         return await has_near(self._database, self._database.fresh, name)
 
-    async def _visible(self, ecosystem: str, scope: SearchScope) -> tuple[Conditions, list[int]]:
+    async def _visible(self, ecosystem: str, scope: SearchScope) -> Seen:
         origins = as_json([scope.hosted, *scope.upstreams])
+        sequence = await self._totals.sequence()
         await self._database.catch_up()
         rows = await self._database.scan(PLACES, {"origins": origins, "ecosystem": ecosystem})
-        places = [int(number) for (number,) in rows]
-        return visible(ecosystem, scope, places), places
+        places = tuple(int(number) for (number,) in rows)
+        return Seen(visible(ecosystem, scope, places), places, sequence)
 
     async def _search_words(
-        self, words: list[str], text: str, chosen: Conditions, parameters: dict[str, Any], page: "_Page"
+        self, words: list[str], text: str, chosen: Conditions, parameters: dict[str, Any], page: "_Page", sequence: int
     ) -> None:
         anywhere = all_of([[_beginning(word)] for word in words])
         await self._rank(_MATCHING, chosen, parameters | _level(_NAMED, anywhere, ""), page)
-        page.total = await self._count(_MATCHING, chosen, parameters | {"match": anywhere})
+        total = _COUNT.format(source=_MATCHING, conditions=chosen.sql)
+        page.total = await self._totals.count(sequence, total, {**chosen.parameters, "match": anywhere})
         for columns, better in ((_TOLD, _NAMED), (_ANYWHERE, _TOLD)):
             if not page.is_full and page.seen < page.total:
                 level = _level(columns, anywhere, f"{better} ({anywhere})")

@@ -1,14 +1,16 @@
 """Totals of what may be shown, in SQLite: counted along the indexes that lists are read by."""
 
-from collections.abc import Sequence
+from msgspec import Struct
 
-from packhouse.adapters.sql.executor import Executor
+from packhouse.adapters.sql.executor import Executor, Parameters
 from packhouse.adapters.sql.fulltext_conditions import Conditions
 
 _ARM = """
     (SELECT {total} FROM search_entry AS entry INDEXED BY ix_search_entry_place_{column}_package_id_special
     WHERE entry.place = {place} AND {conditions})
 """
+_KEPT = 500
+"""More totals are not remembered."""
 _FACETS = """
     SELECT search_facet.value, count(*) FROM search_facet
     CROSS JOIN search_entry AS entry ON entry.package_id = search_facet.package_id
@@ -16,25 +18,61 @@ _FACETS = """
 """
 
 
-async def count_all(database: Executor, seen: Conditions, places: Sequence[int]) -> int:
-    """Count everything that may be shown."""
-    return await _total(database, "count(*)", "folded", seen, places)
+class Seen(Struct, frozen=True):
+    """What the asker may see, and the last number that was given to a document before that was found out."""
+
+    conditions: Conditions
+    places: tuple[int, ...]
+    sequence: int
 
 
-async def sum_downloads(database: Executor, seen: Conditions, places: Sequence[int]) -> int:
-    """Add up the downloads of everything that may be shown."""
-    return await _total(database, "coalesce(sum(entry.downloads), 0)", "downloads", seen, places)
+class Totals:
+    """Remembers totals until a document is written: downloads change no number of packages."""
+
+    def __init__(self, database: Executor) -> None:
+        self._database = database
+        self._known: dict[str, tuple[int, int]] = {}
+
+    async def sequence(self) -> int:
+        """Tell the last number that was given to a document."""
+        row = await self._database.one(self._database.text.read_sequence, {})
+        return int(row[0]) if row else 0
+
+    async def count(self, sequence: int, sql: str, parameters: Parameters) -> int:
+        """Count, unless that was counted since the number was given."""
+        question = f"{sql}{sorted(parameters.items())}"
+        known = self._known.get(question)
+        if known is not None and known[0] == sequence:
+            return known[1]
+        ((count,),) = await self._database.scan(sql, parameters)
+        if len(self._known) >= _KEPT:
+            self._known.clear()
+        self._known[question] = (sequence, int(count))
+        return int(count)
+
+    async def count_all(self, seen: Seen) -> int:
+        """Count everything that may be shown."""
+        if not seen.places:
+            return 0
+        sql = _of_places("count(*)", "folded", seen)
+        return await self.count(seen.sequence, sql, seen.conditions.parameters)
+
+    async def sum_downloads(self, seen: Seen) -> int:
+        """Add up the downloads of everything that may be shown."""
+        if not seen.places:
+            return 0
+        sql = _of_places("coalesce(sum(entry.downloads), 0)", "downloads", seen)
+        ((total,),) = await self._database.scan(sql, seen.conditions.parameters)
+        return int(total)
+
+    async def count_facets(self, kind: str, seen: Seen) -> dict[str, int]:
+        """Count what may be shown by each value of a kind of facet."""
+        sql = _FACETS.format(conditions=seen.conditions.sql)
+        rows = await self._database.scan(sql, {**seen.conditions.parameters, "kind": kind})
+        return {value: int(count) for value, count in rows}
 
 
-async def count_facets(database: Executor, kind: str, seen: Conditions) -> dict[str, int]:
-    """Count what may be shown by each value of a kind of facet."""
-    rows = await database.scan(_FACETS.format(conditions=seen.sql), {**seen.parameters, "kind": kind})
-    return {value: int(count) for value, count in rows}
-
-
-async def _total(database: Executor, total: str, column: str, seen: Conditions, places: Sequence[int]) -> int:
-    if not places:
-        return 0
-    arms = [_ARM.format(total=total, column=column, place=int(place), conditions=seen.sql) for place in places]
-    ((found,),) = await database.scan(f"SELECT {' + '.join(arms)}", seen.parameters)
-    return int(found)
+def _of_places(total: str, column: str, seen: Seen) -> str:
+    conditions = seen.conditions.sql
+    arms = [_ARM.format(total=total, column=column, place=place, conditions=conditions) for place in seen.places]
+    return f"SELECT {' + '.join(arms)}"
