@@ -9,6 +9,7 @@ import subprocess
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -90,26 +91,30 @@ def zipped(folder: Path) -> bytes:
     return plain.getvalue()
 
 
-async def prepared(folder: Path) -> Assembled:
+async def prepared(folder: Path, *, restricted: bool) -> tuple[Assembled, str]:
     server = Assembled(ECOSYSTEM, build_mount, {}, ())
-    token = await place(server, NAME, "1.0.0", "2.0.0", owner="ann")
+    token = await place(server, NAME, "1.0.0", "2.0.0", owner="ann", restricted=restricted)
     (folder / "green_pear" / "evil.html").write_text(EVIL)
     for version, body in {"1.0.0": packed(folder), "2.0.0": zipped(folder)}.items():
         reply = await server.send("PUT", f"/cargo/api/v1/crates/{NAME}/{version}/docs", body, token)
         assert reply.status == 200, reply.text
-    return server
+    return server, token
 
 
-@pytest.fixture
-def address(made: Path) -> Iterator[str]:
-    """Serve the pages, and return the address of the mount."""
-    server = asyncio.run(prepared(made))
+@contextmanager
+def serving_pages(folder: Path, *, restricted: bool = False) -> Iterator[str]:
+    """Serve pages to somebody whose browser has a session, and yield the address of the mount."""
+    server, token = asyncio.run(prepared(folder, restricted=restricted))
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            reply = asyncio.run(server.get(self.path, dict(self.headers.items())))
+            headers = dict(self.headers.items())
+            # The session's cookie is SameSite=Strict: it comes with what a person opens, and with nothing else.
+            if headers.get("Sec-Fetch-Site") == "none":
+                headers["cookie"] = f"packhouse_session={token}"
+            reply = asyncio.run(server.get(self.path, headers))
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
@@ -121,6 +126,13 @@ def address(made: Path) -> Iterator[str]:
 
     with listening(Handler) as url:
         yield f"{url}/cargo"
+
+
+@pytest.fixture
+def address(made: Path) -> Iterator[str]:
+    """Serve pages for everybody."""
+    with serving_pages(made) as url:
+        yield url
 
 
 def dump(url: str, folder: Path) -> str:
@@ -144,6 +156,12 @@ def test_the_pages_of_rustdoc_work_in_the_sandbox(address: str, tmp_path: Path) 
     assert "Lets a pear become ripe." in html.unescape(re.sub("<[^>]*>", "", results))
     # The program that sets the theme has run.
     assert re.search('<html[^>]* data-theme="(light|dark|ayu)"', page)
+
+
+def test_pages_that_not_everybody_may_see_work_as_well(made: Path, tmp_path: Path) -> None:
+    with serving_pages(made, restricted=True) as address:
+        page = dump(f"{address}/docs/{NAME}/1.0.0/green_pear/index.html?search=ripen", tmp_path / "browser")
+    assert 'href="../green_pear/fn.ripen_slowly.html"' in page[page.index('id="search"') :]
 
 
 def test_a_page_that_does_harm_reaches_nothing_of_this_server(address: str, tmp_path: Path) -> None:

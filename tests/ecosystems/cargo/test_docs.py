@@ -8,8 +8,10 @@ import zipfile
 
 import pytest
 
+from packhouse.domain.package import Moment
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo import ECOSYSTEM, build_mount
+from packhouse.ecosystems.cargo.docs_passes import LIFE_MS
 from packhouse.ecosystems.cargo.docs_places import docs_filename
 from packhouse.policy.rules.deny import Denied, Deny
 from tests.asgi import Reply
@@ -65,8 +67,9 @@ async def test_the_addresses_of_a_crate_lead_to_its_first_page() -> None:
     assert (reply.status, reply.headers["location"]) == (302, f"{BASE}/docs/{NAME}/1.0.0/")
     reply = await found.get(f"/cargo/docs/{NAME}/1.0.0/")
     assert (reply.status, reply.headers["location"]) == (302, f"{BASE}/docs/{NAME}/1.0.0/green_pear/index.html")
-    reply = await found.get(f"/cargo/docs/{NAME}/latest/green_pear/fn.ripen.html")
-    assert reply.headers["location"] == f"{BASE}/docs/{NAME}/1.0.0/green_pear/fn.ripen.html"
+    reply = await found.get(f"/cargo/docs/{NAME}/latest/green_pear/fn.ripen.html?search=a%20b%0d%0aset-cookie:x")
+    there = f"{BASE}/docs/{NAME}/1.0.0/green_pear/fn.ripen.html"
+    assert reply.headers["location"] == f"{there}?search=a+b%0D%0Aset-cookie%3Ax"
     reply = await found.get(f"/cargo/docs/{NAME}/1.0.0/green_pear/core")
     assert reply.headers["location"] == f"{BASE}/docs/{NAME}/1.0.0/green_pear/core/"
     reply = await found.get(f"/cargo/docs/{NAME}/1.0.0/green_pear/core/")
@@ -200,6 +203,39 @@ async def test_pages_of_a_hidden_crate_are_hidden() -> None:
     reply = await found.send("GET", f"/cargo/docs/{NAME}/1.0.0/help.html", token=token)
     assert reply.body == PAGES["help.html"]
     assert reply.headers["cache-control"].startswith("private")
+
+
+async def test_a_session_lets_a_browser_see_hidden_pages_by_an_address_of_their_own() -> None:
+    found = server()
+    token = await place(found, NAME, "1.0.0", "1.1.0", owner="ann", restricted=True)
+    for version in ("1.0.0", "1.1.0"):
+        path = f"/cargo/api/v1/crates/{NAME}/{version}/docs"
+        assert (await found.send("PUT", path, zipped(PAGES), token)).status == 200
+    session = {"cookie": f"packhouse_session={token}"}
+    page = f"/cargo/docs/{NAME}/1.0.0/help.html"
+    reply = await found.get(page, session)
+    assert (reply.status, reply.headers["cache-control"]) == (302, "no-store")
+    passed = reply.headers["location"].removeprefix("http://packhouse.example")
+    folder = passed.removesuffix("help.html")
+    # Nothing but the address tells who asks for what belongs to the page.
+    reply = await found.get(passed)
+    assert reply.body == PAGES["help.html"]
+    assert reply.headers["cache-control"].startswith("private")
+    assert f"script-src http://packhouse.example{folder} " in reply.headers["content-security-policy"]
+    assert (await found.get(f"{folder}green_pear/core")).headers["location"].endswith(f"{folder}green_pear/core/")
+    assert (await found.get(f"{folder}static.files/a.svg")).headers["cache-control"].startswith("private")
+    # It is one for these pages alone, and not for long.
+    for other in (
+        passed.replace("1.0.0", "1.1.0"),
+        passed.replace(NAME, "fig"),
+        f"/cargo/docs/{NAME}/1.0.0/~x/help.html",
+    ):
+        reply = await found.get(other)
+        assert (reply.status, "~" in reply.headers["location"]) == (302, False)
+    found.now = Moment(found.now + LIFE_MS + 1)
+    assert (await found.get(passed)).headers["location"] == f"http://packhouse.example{page}"
+    assert (await found.get(page)).status == 404
+    assert (await found.get(page, {"cookie": f"packhouse_session={await found.token('bob')}"})).status == 404
 
 
 async def test_pages_of_a_refused_release_are_refused() -> None:

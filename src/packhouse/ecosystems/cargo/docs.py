@@ -7,19 +7,21 @@ nothing of this server that not everybody can, act for nobody who is signed in, 
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
-from packhouse.domain.errors import NotFound
+from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.index import Located
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import Artifact
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.docs_pack import TRAILER_BYTES, Contents, Page, contents_start, read_contents
+from packhouse.ecosystems.cargo.docs_passes import MARK, Passes
 from packhouse.ecosystems.cargo.docs_places import DocsPlaces, docs_filename, docs_path, no_docs
 from packhouse.ecosystems.cargo.docs_writing import DocsWrites
 from packhouse.ecosystems.cargo.head import file_name
+from packhouse.ecosystems.cargo.names import parse_name
 from packhouse.ecosystems.cargo.visible import Visible
 from packhouse.http.answers import Answer
 from packhouse.http.request import Request
@@ -66,6 +68,7 @@ class Docs:
         self._services = services
         self._visible = Visible(services)
         self._places = DocsPlaces(services)
+        self._passes = Passes()
         self._contents: OrderedDict[str, Contents] = OrderedDict()
 
     def routes(self) -> list[Route]:
@@ -85,29 +88,48 @@ class Docs:
         """Lead to the pages of the latest release that has any."""
         key, _ = await self._visible.seen(request.view, name)
         version = await self._places.latest_version(request.view, key)
-        return _redirect(f"{request.base}/{docs_path(key.name, version)}")
+        return _redirect(request, f"{request.base}/{docs_path(key.name, version)}")
 
     async def start(self, request: Request, name: str, version: str) -> Answer:
         """Lead to the first page of a release."""
         key, version, download = await self._find(request.view, name, version)
         contents = await self._read_contents(download)
-        return _redirect(f"{request.base}/{docs_path(key.name, version)}{quote(contents.first)}")
+        return _redirect(request, f"{request.base}/{docs_path(key.name, version)}{quote(contents.first)}")
 
     async def page(self, request: Request, name: str, version: str, **segments: str) -> Answer:
         """Answer with a page, a program or whatever else belongs to them."""
+        first, *rest = segments.values()
+        if first.startswith(MARK):
+            return await self._passed(request, name, version, first, "/".join(rest))
         path = "/".join(segments.values())
         key, found, download = await self._find(request.view, name, version)
+        own = f"{request.base}/{docs_path(key.name, found)}"
         if version == LATEST:
-            return _redirect(f"{request.base}/{docs_path(key.name, found)}{quote(path)}")
+            return _redirect(request, own + quote(path))
+        if _needs_pass(request):
+            given = self._passes.give(request.view.actor, key, found, self._services.clock())
+            return _redirect(request, f"{own}{given}/{quote(path)}")
+        return await self._answer(request, download, own, path)
+
+    async def _passed(self, request: Request, name: str, version: str, given: str, path: str) -> Answer:
+        """Answer whoever comes by a pass as the one whom it was given to."""
+        own = f"{request.base}/{docs_path(name, version)}"
+        actor = self._passes.find(given, self._key(name), version, self._services.clock())
+        if actor is None:
+            return _redirect(request, own + quote(path))
+        view = msgspec.structs.replace(request.view, actor=actor)
+        _, _, download = await self._find(view, name, version)
+        return await self._answer(request, download, f"{own}{given}/", path)
+
+    async def _answer(self, request: Request, download: Download, own: str, path: str) -> Answer:
         contents = await self._read_contents(download)
         page = contents.pages.get(path)
         if page is None and (page := contents.pages.get(f"{path}/index.html")):
             if not request.raw_path.endswith(b"/"):
-                return _redirect(f"{request.base}/{docs_path(key.name, found)}{quote(path)}/")
+                return _redirect(request, f"{own}{quote(path)}/")
             path = f"{path}/index.html"
         if page is None:
-            raise NotFound(f"the documentation of {key} {found} has no page {path[:200]!r}")
-        own = f"{request.base}/{docs_path(key.name, found)}"
+            raise NotFound(f"the documentation has no page {path[:200]!r}")
         answer = await _page_answer(request, download, page)
         return msgspec.structs.replace(
             answer,
@@ -128,6 +150,12 @@ class Docs:
         located = Located(release.fragment, Artifact(docs_filename(version), "", kind="metadata"))
         return key, version, await self._services.source.download(view, key, located)
 
+    def _key(self, name: str) -> PackageKey:
+        try:
+            return PackageKey(self._services.ecosystem.key, parse_name(name))
+        except Invalid:
+            raise NotFound(f"crate `{name[:80]}` does not exist") from None
+
     async def _read_contents(self, download: Download) -> Contents:
         found = self._contents.get(download.etag)
         if found is None:
@@ -139,6 +167,12 @@ class Docs:
                 self._contents.popitem(last=False)
         self._contents.move_to_end(download.etag)
         return found
+
+
+def _needs_pass(request: Request) -> bool:
+    """Tell whether a browser has shown a session, and the page is not for everybody."""
+    sight = request.view.sight
+    return sight is not None and sight.restricted and b"authorization" not in request.headers
 
 
 async def _page_answer(request: Request, download: Download, page: Page) -> Answer:
@@ -180,7 +214,10 @@ def _protection(own: str) -> tuple[tuple[bytes, bytes], ...]:
     )
 
 
-def _redirect(url: str) -> Answer:
+def _redirect(request: Request, url: str) -> Answer:
+    """Lead elsewhere, with the question: rustdoc's search is one."""
+    if request.query:
+        url = f"{url}?{urlencode(request.query)}"
     return Answer(status=302, headers=((b"location", url.encode("ascii", "replace")),), content_type="text/plain")
 
 
