@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from packhouse.adapters.memory.blobs import MemoryBlobs
+from packhouse.adapters.memory.keys import MemoryKeys
 from packhouse.adapters.memory.poster import MemoryPoster
 from packhouse.adapters.memory.store import MemoryStore
 from packhouse.adapters.memory.upstream import MemoryAnswer, MemoryUpstream
@@ -30,6 +31,7 @@ from packhouse.services.holdings import Holdings
 from packhouse.services.hooks import Hooks
 from packhouse.services.insights import Insights
 from packhouse.services.inviting import Inviting
+from packhouse.services.issuer_keys import IssuerKeys
 from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.notices import Notices
@@ -46,6 +48,7 @@ from packhouse.services.signing import SigningKeys
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
 from packhouse.services.staging import Staging
+from packhouse.services.trusting import Trust, Trusting
 from packhouse.services.usage import Usage
 from tests.people import open_access, some_people
 from tests.toy import TOY
@@ -160,6 +163,7 @@ async def services_of(
         publishing=publishing,
         inviting=Inviting(chosen, (UPSTREAM,), publishing, someone, invites=True),
         limits=Limits(),
+        trusting=Trusting(chosen, Trust(store, IssuerKeys((), MemoryKeys({}))), access, someone, clock),
         clock=clock,
     )
 

@@ -10,7 +10,7 @@ import pytest
 from packhouse.adapters.memory.keys import MemoryKeys
 from packhouse.domain.package import Moment
 from packhouse.ecosystems.cargo import ECOSYSTEM, build_mount
-from packhouse.ecosystems.cargo.hosted_document import Deed, user_of
+from packhouse.ecosystems.cargo.people import number_of
 from packhouse.formats.pace import Pace
 from packhouse.services.limits import LimitRules
 from tests.asgi import Reply
@@ -139,7 +139,8 @@ async def test_configs_are_listed_page_by_page() -> None:
     for number in range(5):
         await trust(ours, ada, workflow_filename=f"w{number}.yml")
     await trust(ours, ada, crate="plum")
-    path, seen = "?crate=pear&per_page=2", []
+    path: Any = "?crate=pear&per_page=2"
+    seen: list[str] = []
     for _ in range(3):
         reply = json.loads((await ours.send("GET", f"{FOLDER}/github_configs{path}", token=ada)).body)
         assert reply["meta"]["total"] == 5
@@ -147,7 +148,7 @@ async def test_configs_are_listed_page_by_page() -> None:
         path = reply["meta"]["next_page"]
     assert path is None
     assert seen == [f"w{number}.yml" for number in range(5)]
-    me = user_of(Deed("ada", Moment(0)))["id"]
+    me = number_of("ada")
     reply = json.loads((await ours.send("GET", f"{FOLDER}/github_configs?user_id={me}", token=ada)).body)
     assert reply["meta"]["total"] == 6
 

@@ -8,11 +8,11 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.trust import IssuerKind, TrustedPublisher
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.crate_document import crate_path, read_object
-from packhouse.ecosystems.cargo.hosted_document import Deed, user_of
 from packhouse.ecosystems.cargo.hosted_summary import summarize_hosted
 from packhouse.ecosystems.cargo.listing import Json
 from packhouse.ecosystems.cargo.maintaining import changeable, find_key, require_published
 from packhouse.ecosystems.cargo.paging import DEFAULT_PER_PAGE, MAX_PER_PAGE
+from packhouse.ecosystems.cargo.people import number_of
 from packhouse.ecosystems.cargo.publishing import stored_json
 from packhouse.ecosystems.cargo.trust_forms import CrateForm, ExchangeForm, read_fields, read_form, shown
 from packhouse.http.answers import Answer, json_answer
@@ -126,7 +126,7 @@ class TrustRoutes:
             key = await find_key(self._services, view, query["crate"])
             await require_published(self._services, view, key, "maintain", "trust")
             return await self._trusting.list(view, key, kind)
-        me = user_of(Deed(actor.user, self._services.clock()))["id"]
+        me = number_of(actor.user)
         if query["user_id"] != str(me):
             raise Invalid("Configs of another user are not shown", f"your own number is {me}")
         require_user(actor)  # not with a token for some crates only
