@@ -5,11 +5,14 @@ import re
 import pytest
 
 from packhouse.domain.actor import Limit
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.view import View
 from tests.web.people_site import PASSWORD, PeopleSite, people_site
 
 pytestmark = pytest.mark.anyio
 
 MAKE, END = "/ui/account/make-token", "/ui/account/end-token"
+ANSWER = "/ui/account/answer-invitation"
 NASTY = "<script>alert(1)</script>"
 
 
@@ -146,3 +149,77 @@ async def test_ones_own_packages_are_listed_and_nobody_elses() -> None:
     assert 'href="/ui/toy/@acme/plum"' in page.text
     assert "restricted" in browser.text
     assert "pear" not in page.text
+
+
+async def test_a_token_may_be_for_some_operations_only() -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    await browser.post(MAKE, {"name": "robot", "only_yank": "yes", "only_update": "yes", "password": PASSWORD})
+    [token] = await site.people.tokens.list("ada")
+    assert [limit.operations for limit in token.limits] == [("update", "yank")]
+    assert "update, yank only" in browser.text
+
+
+async def invited(site: PeopleSite, name: str = "left", invitee: str = "ada") -> str:
+    """Let bob invite somebody to a package of his; return the invitation's id."""
+    for user in ("bob", invitee):
+        await site.user(user)
+    await site.publish(name, "bob")
+    bob = await site.people.identification.of_user(await site.people.accounts.get("bob"), "", None)
+    key = PackageKey("toy", NormalName(name))
+    await site.services.inviting.invite(View(actor=bob), key, [invitee])
+    (invitation,) = await site.people.invitations.to(View().origin, key)
+    return invitation.id
+
+
+async def owners(site: PeopleSite, name: str = "left") -> tuple[str, ...]:
+    ownership = await site.services.access.ownership(View(), PackageKey("toy", NormalName(name)))
+    assert ownership is not None
+    return ownership.owners
+
+
+async def test_an_invitation_is_accepted_on_the_page() -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    invitation = await invited(site)
+    await browser.get("/ui/account")
+    assert "bob invites you to own left" in browser.text
+    await browser.post(ANSWER, {"id": invitation, "answer": "accept"})
+    assert await owners(site) == ("bob", "ada")
+    assert "invites you" not in browser.text
+    assert (await browser.post(ANSWER, {"id": invitation, "answer": "accept"})).status == 404
+
+
+async def test_an_invitation_is_declined_on_the_page() -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    invitation = await invited(site)
+    await browser.get("/ui/account")
+    await browser.post(ANSWER, {"id": invitation, "answer": "decline"})
+    assert await owners(site) == ("bob",)
+    assert "invites you" not in browser.text
+
+
+async def test_no_other_site_and_nobody_else_answers_an_invitation() -> None:
+    site = await people_site()
+    browser, other = await site.signed_in(), await site.signed_in("eve")
+    invitation = await invited(site)
+    await browser.get("/ui/account")
+    await other.get("/ui/account")
+    fields = {"id": invitation, "answer": "accept"}
+    assert (await other.post(ANSWER, fields)).status == 404
+    assert (await browser.post(ANSWER, fields, origin="https://evil.example")).status in (403, 404)
+    await browser.get("/ui/account")
+    assert (await browser.post(ANSWER, fields, mark="0" * 32)).status in (400, 403)
+    await browser.get("/ui/account")
+    assert (await browser.post(ANSWER, {"id": invitation, "answer": "perhaps"})).status == 400
+    assert await owners(site) == ("bob",)
+
+
+async def test_the_name_in_an_invitation_is_text_only() -> None:
+    site = await people_site()
+    browser = await site.signed_in()
+    await invited(site, NASTY)
+    page = await browser.get("/ui/account")
+    assert NASTY not in page.text
+    assert "invites you to own &lt;script&gt;" in page.text

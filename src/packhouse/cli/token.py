@@ -9,7 +9,7 @@ from packhouse.cli.configured import configured
 from packhouse.cli.people import OPERATOR, ask, day, in_days
 from packhouse.config import Config
 from packhouse.domain.accounts import Token
-from packhouse.domain.actor import Action, Limit
+from packhouse.domain.actor import Action, Limit, Operation
 from packhouse.domain.errors import ConfigError
 from packhouse.services.people import People
 
@@ -29,6 +29,14 @@ Allows = Annotated[
         help="What it may do, e.g. `publish:ECOSYSTEM/@acme/*`; read, publish or maintain. May be repeated.",
     ),
 ]
+Only = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--only",
+        negative="",
+        help="The only writes that it may do: create, update, yank, owners or trust. May be repeated.",
+    ),
+]
 NoOtp = Annotated[bool, Parameter(name="--no-otp", negative="", help="It is asked for no one-time passwords.")]
 Key = Annotated[str, Parameter(help="Its key, as `packhouse token list` prints it.")]
 
@@ -37,7 +45,7 @@ app = App(name="token", help="Make, list and end tokens.")
 
 @app.command(name="create")
 @configured("data")
-def create(
+def create(  # noqa: PLR0913 (a command has options)
     config: Config,
     user: User,
     /,
@@ -47,10 +55,11 @@ def create(
     days: Days = None,
     network: Networks = None,
     allow: Allows = None,
+    only: Only = None,
     no_otp: NoOtp = False,
 ) -> int:
     """Make a token and print its secret, which is never shown again."""
-    limits = tuple(_limit(text) for text in allow or ())
+    limits = _limits(allow or (), only or ())
 
     async def work(people: People) -> str:
         account = await people.accounts.get(user)
@@ -101,6 +110,18 @@ def revoke(config: Config, user: User, key: Key, /) -> int:
     return 0
 
 
+def _limits(allowed: Sequence[str], only: Sequence[str]) -> tuple[Limit, ...]:
+    operations: tuple[Operation, ...] = get_args(Operation)
+    if wrong := [each for each in only if each not in operations]:
+        raise ConfigError(f"--only cannot be {wrong[0]!r}", f"take {', '.join(operations)}")
+    limits = tuple(_limit(text) for text in allowed)
+    if not only:
+        return limits
+    chosen = tuple(each for each in operations if each in only)
+    every = limits or (Limit(("read", "publish", "maintain")),)
+    return tuple(Limit(each.actions, each.ecosystem, each.pattern, chosen) for each in every)
+
+
 def _limit(text: str) -> Limit:
     action, _, names = text.partition(":")
     ecosystem, _, pattern = names.partition("/")
@@ -111,5 +132,11 @@ def _limit(text: str) -> Limit:
 
 
 def _scope(token: Token) -> str:
-    limits = [f"{each.actions[-1]}:{each.ecosystem}/{each.pattern}" for each in token.limits]
+    limits = [_said(each) for each in token.limits]
     return ", ".join([*(["read only"] if token.read_only else []), *limits, *token.networks])
+
+
+def _said(limit: Limit) -> str:
+    action = limit.actions[-1] if limit.actions else "nothing"
+    only = f" ({', '.join(limit.operations)} only)" if limit.operations else ""
+    return f"{action}:{limit.ecosystem}/{limit.pattern}{only}"

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from packhouse.domain.accounts import Token, User
+from packhouse.domain.actor import Limit, Operation
 from packhouse.domain.errors import Invalid, NotSignedIn, PackhouseError, TooOften
 from packhouse.domain.package import Moment
 from packhouse.http.answers import Answer
@@ -16,12 +17,20 @@ from packhouse.services.people import People
 from packhouse.services.ports import Clock
 from packhouse.web.addresses import Addresses
 from packhouse.web.forms import FormTokens, read_form, see_other, with_form
+from packhouse.web.invitation_forms import InvitationForms
 from packhouse.web.sign_in_page import Page, has_session, require_session
 from packhouse.web.wording import When, when
 
 _DAY_MS = 86_400_000
 _LONGEST_DAYS = 3650
 _MOST_PACKAGES = 500
+_OPERATIONS: dict[Operation, str] = {
+    "create": "publish new packages",
+    "update": "publish new versions",
+    "yank": "yank versions",
+    "owners": "change owners",
+    "trust": "change which builds are trusted",
+}
 
 
 class TokenRow(Struct, frozen=True):
@@ -57,6 +66,7 @@ class AccountPages:
         self._tokens = tokens
         self._clock = clock
         self._page = page
+        self._invitations = InvitationForms(ecosystems, clock)
 
     async def show(self, request: Request, addresses: Addresses) -> Answer:
         """Show the page; who has not signed in is led to where one does."""
@@ -78,6 +88,7 @@ class AccountPages:
                 read_only=form.get("read_only") == "yes",
                 networks=[each for each in form.get("networks", "").replace(",", " ").split() if each],
                 expires_at=None if days is None else Moment(self._clock() + days * _DAY_MS),
+                limits=_limits(form),
             )
         except (NotSignedIn, TooOften, Invalid) as error:
             await self._people.audit.failed(actor, "token create", f"user {actor.user}", code_of(error), str(error))
@@ -93,6 +104,11 @@ class AccountPages:
         actor = request.view.actor
         token = await self._people.tokens.end(actor.user, form.get("key", ""))
         await self._people.audit.done(actor, "token revoke", f"token {token.key}", token.name)
+        return see_other(addresses.account)
+
+    async def answer_invitation(self, request: Request, addresses: Addresses) -> Answer:
+        """Accept an invitation to own a package, or decline it."""
+        await self._invitations.answer(request, await self._form(request))
         return see_other(addresses.account)
 
     async def _form(self, request: Request) -> dict[str, str]:
@@ -124,6 +140,8 @@ class AccountPages:
                 second_factor=_second_factor(user),
                 tokens=tokens,
                 owned=await self._owned(request, addresses),
+                invitations=await self._invitations.rows(request),
+                operations=_OPERATIONS,
                 secret=secret,
                 error=error,
                 form={name: (form or {}).get(name, "") for name in ("name", "days", "networks")},
@@ -162,9 +180,16 @@ def _marks(token: Token, now: Moment) -> Iterable[str]:
     if token.bypass_otp:
         yield "without one-time passwords"
     for limit in token.limits[:20]:
-        yield f"{', '.join(limit.actions) or 'nothing'} on {limit.ecosystem}/{limit.pattern}"
+        only = f" ({', '.join(limit.operations)} only)" if limit.operations else ""
+        yield f"{', '.join(limit.actions) or 'nothing'} on {limit.ecosystem}/{limit.pattern}{only}"
     if token.networks:
         yield f"from {', '.join(token.networks[:10])}"
+
+
+def _limits(form: Mapping[str, str]) -> tuple[Limit, ...]:
+    """Read the operations that were ticked; none is no limit."""
+    only = tuple(each for each in _OPERATIONS if form.get(f"only_{each}") == "yes")
+    return (Limit(("read", "publish", "maintain"), operations=only),) if only else ()
 
 
 def _second_factor(user: User) -> str:

@@ -81,6 +81,8 @@ async def _accounted(
             return await account.make_token(request, addresses)
         case ["POST", "end-token"]:
             return await account.end_token(request, addresses)
+        case ["POST", "answer-invitation"]:
+            return await account.answer_invitation(request, addresses)
         case ["GET" | "HEAD"] | ["GET" | "HEAD", "make-token"]:
             return await account.show(request, addresses)
     return None

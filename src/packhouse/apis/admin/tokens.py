@@ -15,7 +15,7 @@ from packhouse.apis.admin.asking import (
     time_of,
 )
 from packhouse.domain.accounts import Token
-from packhouse.domain.actor import Action, Actor, Limit
+from packhouse.domain.actor import Action, Actor, Limit, Operation
 from packhouse.domain.errors import Invalid
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
@@ -29,6 +29,7 @@ class LimitForm(Struct, rename="camel", forbid_unknown_fields=True):
     actions: tuple[Action, ...]
     ecosystem: str = "*"
     pattern: str = "*"
+    operations: tuple[Operation, ...] = ()
 
 
 class TokenAnswer(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -106,7 +107,7 @@ class TokenRoutes:
             read_only=asked.read_only,
             networks=asked.networks,
             expires_at=None if asked.expires_at is None else moment_of(asked.expires_at),
-            limits=tuple(Limit(each.actions, each.ecosystem, each.pattern) for each in asked.limits),
+            limits=tuple(Limit(each.actions, each.ecosystem, each.pattern, each.operations) for each in asked.limits),
             bypass_otp=asked.bypass_otp,
             description=asked.description,
         )
