@@ -13,7 +13,7 @@ from packhouse.adapters.sql.bodies import body_decoder, encode_body
 from packhouse.adapters.sql.executor import Row, Work
 from packhouse.adapters.sql.further import put_further
 from packhouse.adapters.sql.indexes import put_document
-from packhouse.adapters.sql.packages import SqlPort, append_events, next_numbers, package, package_id
+from packhouse.adapters.sql.packages import SqlPort, append_numbered, next_numbers, package, package_id
 from packhouse.adapters.sql.packing import pack_bytes, pack_index
 from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.accounts import Ownership
@@ -97,16 +97,16 @@ def _commit(text: Texts, change: HostedChange, packed: _Packed) -> Work[IndexSta
     # The numbers come first: from then on no other transaction can change what is checked next.
     count = len(change.events) + 1 + len(change.files)
     first = (yield from next_numbers(text, count)) - count + 1
-    yield from _check(text, row, change)
-    yield from append_events(text, row, change.events, first)
+    yield from _check(text, row, change, is_new=is_new)
     generation = first + len(change.events)
     state = msgspec.structs.replace(change.state, generation=generation, digest=change.index.digest)
     yield from put_document(text, row, state, packed.index)
     yield from _write_files(text, row, change)
     stored = [stored_event(origin, key, artifact) for artifact in change.files]
-    yield from append_events(text, row, stored, generation + 1)
+    numbers = (*range(first, generation), *range(generation + 1, generation + 1 + len(stored)))
+    yield from append_numbered(text, row, [*change.events, *stored], numbers)
     yield from _write_further(text, row, change, packed)
-    yield from _write_people(text, row, change)
+    yield from _write_people(text, row, change, is_new=is_new)
     # After the people: what is restricted is found by nobody else from the same moment on.
     summary = change.summary if change.index.fragments else None
     if is_new and summary is not None:
@@ -127,8 +127,8 @@ def _row(text: Texts, origin: str, key: PackageKey) -> Work[tuple[int, bool]]:
     return int((rows or made)[0][0]), not rows
 
 
-def _check(text: Texts, row: int, change: HostedChange) -> Work[None]:
-    found = yield text.find_generation, {"of_package": row}
+def _check(text: Texts, row: int, change: HostedChange, *, is_new: bool) -> Work[None]:
+    found = () if is_new else (yield text.find_generation, {"of_package": row})
     if (found[0][0] if found else 0) != change.expected:
         raise Conflict(f"{change.state.key} has been changed meanwhile", "try again")
     for version in change.claims:
@@ -173,9 +173,9 @@ def _write_further(text: Texts, row: int, change: HostedChange, packed: _Packed)
         yield from put_further(text, of, further, stored, body)
 
 
-def _write_people(text: Texts, row: int, change: HostedChange) -> Work[None]:
+def _write_people(text: Texts, row: int, change: HostedChange, *, is_new: bool) -> Work[None]:
     if change.ownership is not None:
-        yield from _write_ownership(text, row, change.ownership)
+        yield from _write_ownership(text, row, change.ownership, is_new=is_new)
     yield from _write_stars(text, row, change.stars)
 
 
@@ -187,8 +187,8 @@ def _write_stars(text: Texts, row: int, stars: dict[str, bool]) -> Work[None]:
             yield text.drop_star, {"of_package": row, "of_user": user}
 
 
-def _write_ownership(text: Texts, row: int, ownership: Ownership) -> Work[None]:
-    known = yield text.find_ownership_revision, {"of_package": row}
+def _write_ownership(text: Texts, row: int, ownership: Ownership, *, is_new: bool) -> Work[None]:
+    known = () if is_new else (yield text.find_ownership_revision, {"of_package": row})
     revision = known[0][0] + 1 if known else 1
     columns = {
         "package_id": row,
@@ -198,7 +198,8 @@ def _write_ownership(text: Texts, row: int, ownership: Ownership) -> Work[None]:
         "body": encode_body(msgspec.structs.replace(ownership, revision=revision)),
     }
     yield text.write_ownership, columns
-    yield text.drop_owners, {"of_package": row}
+    if not is_new:
+        yield text.drop_owners, {"of_package": row}
     for user in ownership.owners:
         yield text.add_owner, {"package_id": row, "user": user}
 

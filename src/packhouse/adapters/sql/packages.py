@@ -1,7 +1,9 @@
 """What every store does in a transaction: find a package's row, take numbers from the sequence, append events."""
 
+import re
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -10,6 +12,10 @@ from packhouse.adapters.sql.executor import Executor, Parameters, Row, Work
 from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.events import Event
 from packhouse.domain.package import PackageKey
+
+_EVENTS = 4
+"""Written with one statement at most, so that there are few statements."""
+_of_one = re.compile(r":(sequence|kind|at|version|detail)\b")
 
 
 class SqlPort:
@@ -50,18 +56,28 @@ def next_numbers(text: Texts, count: int) -> Work[int]:
 
 def append_events(text: Texts, package_id: int, events: Sequence[Event], first: int) -> Work[None]:
     """Write events with consecutive numbers."""
-    for sequence, event in enumerate(events, first):
-        yield (
-            text.write_event,
-            {
-                "sequence": sequence,
-                "package_id": package_id,
-                "kind": event.kind,
-                "at": event.at,
-                "version": event.version,
-                "detail": msgspec.msgpack.encode(event.detail) if event.detail else None,
-            },
-        )
+    yield from append_numbered(text, package_id, events, range(first, first + len(events)))
+
+
+def append_numbered(text: Texts, package_id: int, events: Sequence[Event], numbers: Sequence[int]) -> Work[None]:
+    """Write events with these numbers, a few with one statement."""
+    for start in range(0, len(events), _EVENTS):
+        few = events[start : start + _EVENTS]
+        columns: dict[str, Any] = {"package_id": package_id}
+        for each, event in enumerate(few):
+            columns[f"sequence{each}"] = numbers[start + each]
+            columns[f"kind{each}"] = event.kind
+            columns[f"at{each}"] = event.at
+            columns[f"version{each}"] = event.version
+            columns[f"detail{each}"] = msgspec.msgpack.encode(event.detail) if event.detail else None
+        yield _write_events(text.write_event, len(few)), columns
+
+
+@cache
+def _write_events(write_event: str, count: int) -> str:
+    """Let the statement that writes one event write several of one package."""
+    head, values = write_event.split(" VALUES ")
+    return f"{head} VALUES " + ", ".join(_of_one.sub(rf":\g<1>{each}", values) for each in range(count))
 
 
 def read_event(row: Row) -> Event:

@@ -159,22 +159,28 @@ class SqliteWriter:
 
     def _write_group(self, group: Sequence[_Job]) -> None:
         try:
-            self._transaction(group)
+            self._transaction(group, self._do)
         except Exception as error:  # noqa: BLE001 (whatever it is, it belongs to the one who asked)
             if len(group) == 1:
                 group[0].error = self._translated(error)
-                return
-            # The whole is lost, to a full disk for one: each alone, in the same order, so that the rest is written.
+            else:
+                self._write_apart(group)
+
+    def _write_apart(self, group: Sequence[_Job]) -> None:
+        """Write all but those that fail; where the whole is lost, to a full disk for one, each alone in its order."""
+        try:
+            self._transaction(group, self._attempt)
+        except Exception:  # noqa: BLE001 (belongs to one of them, which will show)
             for job in group:
                 job.error = None
                 self._write_group([job])
 
-    def _transaction(self, group: Sequence[_Job]) -> None:
+    def _transaction(self, group: Sequence[_Job], perform: Callable[[_Job], None]) -> None:
         self._sync_at_commit(durable=any(job.durable for job in group))
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             for job in group:
-                self._attempt(job)
+                perform(job)
             self._connection.execute("COMMIT")
         except BaseException:
             # SQLite has rolled back by itself where the disk is full (sqlite.org/lang_transaction.html).
@@ -188,11 +194,14 @@ class SqliteWriter:
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._syncs = durable
 
+    def _do(self, job: _Job) -> None:
+        job.result = self._perform(job.work())
+
     def _attempt(self, job: _Job) -> None:
         """Perform a job so that its failure undoes nothing but itself; raise if the whole transaction is lost."""
         self._connection.execute("SAVEPOINT job")
         try:
-            job.result = self._perform(job.work())
+            self._do(job)
         except Exception as error:
             if not self._connection.in_transaction:
                 raise
