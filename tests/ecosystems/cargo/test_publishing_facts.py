@@ -112,14 +112,15 @@ async def test_a_manifest_that_says_something_else_than_the_metadata_is_refused(
     server = assembled()
     ada = await server.token("ada")
     crate = archive("pear", "1.0.0", '[dependencies]\nfig = "1"')
-    for said in (
+    contradictions: list[dict[str, object]] = [
         {"deps": []},
         {"deps": [{"name": "fig", "version_req": "^2", "registry": KNOWN_AS}]},
         {"deps": [{"name": "fig", "version_req": "^1", "registry": "https://evil.example/index"}]},
         {"deps": [{"name": "fig", "version_req": "^1", "registry": "https://evil.example/\nindex"}]},
         {"license": "GPL-3.0"},
         {"features": {"a": []}},
-    ):
+    ]
+    for said in contradictions:
         reply = await put(server, ada, framed({"name": "pear", "vers": "1.0.0", **said}, crate))
         assert (reply.status, "not match" in detail(reply) or "another registry" in detail(reply)) == (400, True)
     assert (await server.get("/cargo/index/pe/ar/pear")).status == 404
