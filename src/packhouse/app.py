@@ -225,6 +225,7 @@ class Application:
             archive_bytes=config.publish.max_archive_bytes,
             invites=config.publish.invite_owners,
             git_folder=config.data / "git" if config.git_index else None,
+            categories=config.publish.categories,
             trusted_root=config.publish.trusted_root,
             documents_bytes=cache.memory_bytes,
         )

@@ -60,6 +60,7 @@ class PublishConfig(Struct, frozen=True):
     """What may be published."""
 
     max_archive_bytes: int
+    categories: Path | None
     trusted_root: Path | None
     invite_owners: bool
     audience: str | None

@@ -89,6 +89,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("access.registration", SWITCH, "false", "Whether anybody may make an account for themselves"),
     Setting("access.reserved", NAMES, "", "Names that belong here: no upstream is ever asked for them"),
     Setting("publish.max_archive", SIZE, "100MB", "Largest archive that is accepted"),
+    Setting(
+        "publish.categories", FILE, "", "File of the categories for packages: on each line a slug, a tab and a title"
+    ),
     Setting("publish.trusted_root", FILE, "", "A trusted_root.json of sigstore that provenance is checked against"),
     Setting("publish.audience", TEXT, "", "Whom identities of builds must be made out to; by default the public_url"),
     Setting("publish.invite_owners", SWITCH, "true", "Whether who is to own a package has to accept that first"),

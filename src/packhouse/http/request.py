@@ -46,6 +46,10 @@ class Request:
             self._query = _parse_query(self._query_string)
         return self._query
 
+    def values(self, name: str) -> list[str]:
+        """List all values of a query parameter; raise Invalid if the query cannot be read."""
+        return [value for each, value in _parse_fields(self._query_string) if each == name]
+
     async def is_left_within(self, wait_s: float) -> bool:
         """Wait so long at most; tell whether the client, or this server, has given the request up by then.
 
@@ -135,11 +139,14 @@ def _too_large(limit_bytes: int) -> TooLarge:
 
 
 def _parse_query(text: bytes) -> dict[str, str]:
-    try:
-        fields = parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
-    except ValueError:
-        raise Invalid("the query cannot be read", "send it as UTF-8, percent-encoded") from None
     query: dict[str, str] = {}
-    for name, value in fields:
+    for name, value in _parse_fields(text):
         query.setdefault(name, value)
     return query
+
+
+def _parse_fields(text: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
+    except ValueError:
+        raise Invalid("the query cannot be read", "send it as UTF-8, percent-encoded") from None

@@ -64,5 +64,7 @@ class Services(Struct, frozen=True):
     """The largest archive that may be published."""
     git_folder: Path | None = None
     """Where the index is kept as a git repository; None where it is none."""
+    categories: Path | None = None
+    """A file of the categories that packages can be in; without one they are the usual ones."""
     trusted_root: Path | None = None
     """A root of trust that provenance is checked against; without one it is kept as it is given."""

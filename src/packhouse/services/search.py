@@ -35,10 +35,18 @@ class Search:
 
         A package whose releases are all refused is left out of its page, which is that much shorter.
         """
-        if isinstance(query, str):
-            query = SearchQuery(query)
+        asked = SearchQuery(query) if isinstance(query, str) else query
+        return await self._find(view, ecosystem, asked, await self._scopes.of(view), offset, limit)
+
+    async def find_hosted(self, view: View, ecosystem: str, query: SearchQuery, offset: int, limit: int) -> SearchHits:
+        """Do the same among what is published here alone."""
+        scope = msgspec.structs.replace(await self._scopes.of(view), upstreams=())
+        return await self._find(view, ecosystem, query, scope, offset, limit)
+
+    async def _find(
+        self, view: View, ecosystem: str, query: SearchQuery, scope: SearchScope, offset: int, limit: int
+    ) -> SearchHits:
         query = msgspec.structs.replace(query, now=self._clock())
-        scope = await self._scopes.of(view)
         found = await self._index.search(ecosystem, query, scope, offset, limit)
         hits: list[tuple[float, Summary]] = []
         standings: list[Standing] = []
@@ -47,7 +55,7 @@ class Search:
             if shown is not None:
                 hits.append((score, shown))
                 standings.append(standing)
-        return SearchHits(found.total, tuple(hits), tuple(standings))
+        return SearchHits(found.total, tuple(hits), tuple(standings), found.last)
 
     async def may_have_near(self, name: str) -> bool:
         """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""
@@ -56,3 +64,12 @@ class Search:
     async def count(self, view: View, ecosystem: str) -> int:
         """Count the packages that are known and may be seen."""
         return await self._index.count_packages(ecosystem, await self._scopes.of(view))
+
+    async def count_downloads(self, view: View, ecosystem: str) -> int:
+        """Add up the downloads of all packages that may be seen."""
+        return await self._index.count_downloads(ecosystem, await self._scopes.of(view))
+
+    async def count_facets(self, view: View, ecosystem: str, kind: str) -> dict[str, int]:
+        """Count packages by each of their values of a kind of facet; restricted ones count for nobody."""
+        scope = msgspec.structs.replace(await self._scopes.of(view), readable=frozenset())
+        return await self._index.count_facets(ecosystem, kind, scope)

@@ -107,6 +107,8 @@ class Foundation(Struct, frozen=True):
     """The largest archive that may be published."""
     git_folder: Path | None = None
     """Where indexes are kept as git repositories."""
+    categories: Path | None = None
+    """A file of the categories that packages can be in; without one they are the usual ones."""
     trusted_root: Path | None = None
     """A root of trust that provenance is checked against."""
     documents_bytes: int = 32 << 20
@@ -182,6 +184,7 @@ def wire(
         freshness=foundation.freshness,
         archive_bytes=foundation.archive_bytes,
         git_folder=None if foundation.git_folder is None else foundation.git_folder / ecosystem.key,
+        categories=foundation.categories,
         trusted_root=foundation.trusted_root,
     )
     closing = [*(cache.close for cache in caches.values()), further.close, documents.close]

@@ -82,7 +82,7 @@ def search(registry: UpstreamRegistry, text: str, offset: int, limit: int) -> Ga
 
 def _crates(api: str, query: str, offset: int, limit: int) -> Gathering[Hits]:
     """List crates; any offset and limit, of a registry that has pages."""
-    pages, size, skipped = _pages(offset, limit)
+    pages, size, skipped = pages_of(offset, limit)
     if not pages:
         return Hits((), None)
     answers = yield tuple(api_request(api, f"crates?{query}&page={page}&per_page={size}") for page in pages)
@@ -95,7 +95,7 @@ def _crates(api: str, query: str, offset: int, limit: int) -> Gathering[Hits]:
     return Hits(hits, number(meta, "total") if isinstance(meta, dict) else None)
 
 
-def _pages(offset: int, limit: int) -> tuple[Sequence[int], int, int]:
+def pages_of(offset: int, limit: int) -> tuple[Sequence[int], int, int]:
     """Give the pages that cover a window, their size, and how many entries of the first are before it."""
     if limit <= 0:
         return (), 1, 0

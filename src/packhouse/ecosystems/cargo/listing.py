@@ -31,7 +31,7 @@ def without_releases(document: Json, gone: Collection[str]) -> Json:
     crate = document.get("crate")
     changed = {**document, "versions": versions}
     if isinstance(crate, dict):
-        changed["crate"] = {**crate, **_best(versions), "num_versions": len(versions)}
+        changed["crate"] = {**crate, **best_of(versions), "num_versions": len(versions)}
         if isinstance(crate.get("versions"), list):
             changed["crate"]["versions"] = [each.get("id") for each in versions]
     return changed
@@ -40,16 +40,16 @@ def without_releases(document: Json, gone: Collection[str]) -> Json:
 def with_best(crate: Json, record: PackageRecord) -> Json:
     """Let a crate in a list name versions of a record, which has no release that is left out."""
     versions = [
-        {"num": version, "yanked": position in record.yanked, "created_at": _iso(record.published_at[position])}
+        {"num": version, "yanked": position in record.yanked, "created_at": iso(record.published_at[position])}
         for position, version in enumerate(record.versions)
     ]
-    return {**crate, **{name: value for name, value in _best(versions).items() if name in crate}}
+    return {**crate, **{name: value for name, value in best_of(versions).items() if name in crate}}
 
 
 def crate_of_hit(hit: Hit, wanted: str) -> Json:
     """Write what a search has found as the Web API does."""
     links = {label: hit.links.get(label) for label in ("homepage", "documentation", "repository")}
-    updated_at = _iso(hit.published_at)
+    updated_at = iso(hit.published_at)
     return {
         "id": hit.name,
         "name": hit.name,
@@ -69,7 +69,7 @@ def crate_of_hit(hit: Hit, wanted: str) -> Json:
         "badges": [],
         "yanked": False,
         **links,
-        "links": _crate_links(hit.name),
+        "links": links_of_crate(hit.name),
     }
 
 
@@ -92,19 +92,19 @@ def crate_of_record(record: PackageRecord) -> Json:
         "recent_downloads": None,
         "num_versions": len(versions),
         "yanked": all(each["yanked"] for each in versions),
-        **_best(versions),
+        **best_of(versions),
         "homepage": None,
         "documentation": None,
         "repository": None,
         "exact_match": True,
-        "links": _crate_links(name),
+        "links": links_of_crate(name),
     }
     return {"crate": crate, "versions": versions, "keywords": [], "categories": []}
 
 
 def version_of_record(name: str, release: Release) -> Json:
     """Write a release as the Web API does, of what the index says."""
-    at = _iso(release.published_at)
+    at = iso(release.published_at)
     path = f"/api/v1/crates/{name}/{release.version}"
     digests = [digest.value for artifact in release.artifacts for digest in artifact.digests]
     native = facts(release)
@@ -158,6 +158,26 @@ def dependencies_of_record(name: str, release: Release) -> Json:
     }
 
 
+def links_of_crate(name: str) -> Json:
+    """Name where the Web API tells more about a crate."""
+    path = f"/api/v1/crates/{name}"
+    return {
+        "version_downloads": f"{path}/downloads",
+        "versions": None,
+        "owners": f"{path}/owners",
+        "owner_team": f"{path}/owner_team",
+        "owner_user": f"{path}/owner_user",
+        "reverse_dependencies": f"{path}/reverse_dependencies",
+    }
+
+
+def iso(moment: int | None) -> str:
+    """Write a moment as the Web API does; long ago where it is not known."""
+    if moment is None:
+        return _LONG_AGO
+    return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def page_of(versions: Sequence[Json], query: Mapping[str, str], page: Page | None) -> Json:
     """Make the list of a crate's releases, sorted as is asked for: by version or by date, the newest first."""
     ordered = _sorted(versions, query.get("sort", "semver"))
@@ -172,7 +192,7 @@ def page_of(versions: Sequence[Json], query: Mapping[str, str], page: Page | Non
     return {"versions": list(shown), "meta": meta}
 
 
-def _best(versions: Iterable[Json]) -> Json:
+def best_of(versions: Iterable[Json]) -> Json:
     """Name the versions that stand for a crate: none that is yanked, as long as there is another."""
     ranked = [(key, each) for each in versions if (key := _key(each)) is not None]
     ranked.sort(key=lambda pair: pair[0])
@@ -228,21 +248,3 @@ def _written_name(record: PackageRecord) -> str:
         for artifact in release.artifacts:
             return artifact.filename.removesuffix(f"-{release.version}{FILE}")
     return record.key.name
-
-
-def _crate_links(name: str) -> Json:
-    path = f"/api/v1/crates/{name}"
-    return {
-        "version_downloads": f"{path}/downloads",
-        "versions": None,
-        "owners": f"{path}/owners",
-        "owner_team": f"{path}/owner_team",
-        "owner_user": f"{path}/owner_user",
-        "reverse_dependencies": f"{path}/reverse_dependencies",
-    }
-
-
-def _iso(moment: int | None) -> str:
-    if moment is None:
-        return _LONG_AGO
-    return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

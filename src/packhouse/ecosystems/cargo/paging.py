@@ -78,7 +78,7 @@ def links_of(
     if isinstance(part, Seek):
         following = None if last is None else _link({"seek": write_seek(last)} | rest)
         return {"next_page": following, "prev_page": None}
-    more = part.offset + part.size < total
+    more = part.number < MAX_PAGE and part.offset + part.size < total
     return {
         "next_page": _link({"page": str(part.number + 1)} | rest) if more else None,
         "prev_page": _link({"page": str(part.number - 1)} | rest) if part.number > 1 else None,

@@ -5,15 +5,13 @@ from packhouse.domain.errors import NotFound, PackhouseError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.view import View
-from packhouse.ecosystems.cargo.people import HANDLER, TeamLogin, number_of, read_login, team_json, user_json
+from packhouse.ecosystems.cargo.numbered_users import NumberedUsers
+from packhouse.ecosystems.cargo.people import HANDLER, TeamLogin, read_login, team_json, user_json
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Handler, Route, route
 from packhouse.http.serving import body_answer
 from packhouse.services.assembly import Services
-
-_PAGE = 500
-_MOST_USERS = 100_000
 
 
 class UserRoutes:
@@ -22,7 +20,7 @@ class UserRoutes:
     def __init__(self, services: Services, upstream: Handler) -> None:
         self._services = services
         self._upstream = upstream
-        self._numbers: tuple[int, dict[int, list[str]]] = (-1, {})
+        self._numbered = NumberedUsers(services.people.accounts)
 
     def routes(self) -> list[Route]:
         """List the addresses."""
@@ -43,7 +41,9 @@ class UserRoutes:
         """Count what was downloaded of somebody's crates, those that who asks may see."""
         if not (user_id.isascii() and user_id.isdecimal()):
             raise NotFound("there is no such user", "ask by the number that the user's document has")
-        shown = [each for each in await self._of_number(int(user_id[:12])) if await self._is_shown(request.view, each)]
+        shown = [
+            each for each in await self._numbered.find(int(user_id[:12])) if await self._is_shown(request.view, each)
+        ]
         if not shown:
             return await self._upstream_stats(request, user_id)
         total = 0
@@ -85,24 +85,6 @@ class UserRoutes:
         owned = await self._services.holdings.owned(view, None)
         of_team = [key for key, ownership in owned.items() if ownership.teams.get(login.path) == "publisher"]
         return bool(await self._services.holdings.visible(view, of_team))
-
-    async def _of_number(self, number: int) -> list[User]:
-        """Find the users of a number; two may have the same, since it is made of their names."""
-        accounts = self._services.people.accounts
-        generation = await accounts.generation()
-        if self._numbers[0] != generation:
-            numbers: dict[int, list[str]] = {}
-            after = ""
-            for _ in range(0, _MOST_USERS, _PAGE):
-                page = await accounts.list(after, _PAGE)
-                for each in page:
-                    numbers.setdefault(number_of(each.name), []).append(each.name)
-                if len(page) < _PAGE:
-                    break
-                after = page[-1].name
-            self._numbers = (generation, numbers)
-        found = [await accounts.find(name) for name in self._numbers[1].get(number, ())]
-        return [each for each in found if each is not None]
 
     async def _upstream_stats(self, request: Request, user_id: str) -> Answer:
         registry = PackageKey(self._services.ecosystem.key, NormalName(""))

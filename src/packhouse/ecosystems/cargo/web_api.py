@@ -4,26 +4,26 @@ A crate's one document answers for the crate, its list of releases and each of t
 one answer a second; the other documents are asked for when somebody wants them.
 """
 
-from collections.abc import Sequence
 from urllib.parse import quote
 
 import msgspec
 
-from packhouse.domain.errors import NotFound, NotTold, Refused, UpstreamError
+from packhouse.domain.errors import NotFound, Refused, UpstreamError
 from packhouse.domain.further import FurtherKey
-from packhouse.domain.insight import Hit
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.view import View
+from packhouse.ecosystems.cargo.categories import known_categories
 from packhouse.ecosystems.cargo.crate_document import crate_path, objects, text
+from packhouse.ecosystems.cargo.crate_lists import CrateLists
 from packhouse.ecosystems.cargo.docs_places import DocsPlaces
 from packhouse.ecosystems.cargo.listing import (
     Json,
-    crate_of_hit,
     dependencies_of_record,
     page_of,
     version_of_record,
 )
-from packhouse.ecosystems.cargo.paging import DEFAULT_PER_PAGE, MAX_PAGE, MAX_QUERY, Page, read_page, write_query
+from packhouse.ecosystems.cargo.paging import DEFAULT_PER_PAGE, MAX_QUERY, Page, read_page, write_query
+from packhouse.ecosystems.cargo.upstream_lists import UpstreamLists
 from packhouse.ecosystems.cargo.visible import Visible, read_found
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
@@ -48,13 +48,15 @@ class WebApi:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._visible = Visible(services)
+        upstream = UpstreamLists(services, self._visible)
+        self._lists = CrateLists(services, upstream, known_categories(services))
         self._docs = DocsPlaces(services)
 
     def routes(self) -> list[Route]:
         """List the addresses; what stands for a crate's own document comes before its releases."""
         crate = "api/v1/crates/{name}"
         return [
-            route("api/v1/crates", GET=self.crates),
+            route("api/v1/crates", GET=self._lists.answer),
             route("api/v1/summary", GET=self.summary),
             route("api/v1/me", GET=self.me),
             route("api/v1/site_metadata", GET=self.site),
@@ -76,19 +78,6 @@ class WebApi:
         ]
 
     # The registry as a whole
-
-    async def crates(self, request: Request) -> Answer:
-        """Search, or list crates by what they have in common."""
-        page = read_page(request.query) or Page(1, DEFAULT_PER_PAGE)
-        wanted = request.query.get("q", "").strip()
-        if wanted:
-            return await self._search(request, wanted[:MAX_QUERY], page)
-        chosen = {name: request.query[name] for name in _LISTING if name in request.query}
-        query = {**chosen, "page": str(page.number), "per_page": str(page.size)}
-        found = await self._whole(request.view, f"crates?{write_query(query)}")
-        document = read_found(found)
-        document["crates"] = await self._visible.checked(request.view, objects(document, "crates"))
-        return self._made(request, document, found.valid_until)
 
     async def summary(self, request: Request) -> Answer:
         """Answer with what is new and what is popular."""
@@ -215,33 +204,6 @@ class WebApi:
         return msgspec.structs.replace(answer, headers=(*answer.headers, policy))
 
     # What they share
-
-    async def _search(self, request: Request, wanted: str, page: Page) -> Answer:
-        hits, total = await self._hits(request.view, wanted, page)
-        seen = await self._visible.checked(request.view, [crate_of_hit(hit, wanted) for hit in hits])
-        crates = [await self._visible.as_written(request.view, each) for each in seen]
-        more = page.offset + page.size < total and page.number < MAX_PAGE
-        rest = f"per_page={page.size}&q={quote(wanted, safe='')}"
-        meta = {
-            "total": total,
-            "next_page": f"?page={page.number + 1}&{rest}" if more else None,
-            "prev_page": f"?page={page.number - 1}&{rest}" if page.number > 1 else None,
-        }
-        return json_answer({"crates": crates, "meta": meta})
-
-    async def _hits(self, view: View, wanted: str, page: Page) -> tuple[Sequence[Hit], int]:
-        """Search the registry; what this server knows where the registry cannot be asked."""
-        try:
-            told = (await self._services.insights.search(view, wanted, page.offset, page.size)).value
-        except (NotFound, NotTold, UpstreamError):
-            key = self._services.ecosystem.key
-            local = await self._services.search.find(view, key, wanted, page.offset, page.size)
-            hits = [
-                Hit(each.key.name, each.version, each.description, each.published_at, links=each.links)
-                for _, each in local.hits
-            ]
-            return hits, local.total
-        return told.hits, len(told.hits) if told.total is None else told.total
 
     async def _further(self, view: View, key: PackageKey, path: str) -> Further:
         return await self._services.further.get(view, FurtherKey(key, path))
