@@ -1,16 +1,18 @@
 """The legacy index: what is in the repository, and what its door says. Real clients: tests/clients/cargo."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from dulwich.object_store import DiskObjectStore
 from dulwich.objects import Commit, ObjectID
 from msgspec.structs import replace
 
 from packhouse.adapters.memory.upstream import MemoryAnswer
 from packhouse.domain.package import Moment
 from packhouse.ecosystems.cargo import ECOSYSTEM, build_mount
-from packhouse.ecosystems.cargo.git_repository import GitRepository
+from packhouse.ecosystems.cargo.git_repository import GitRepository, upload_pack
 from packhouse.http.site import Mount
 from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.assembly import Services
@@ -46,16 +48,23 @@ async def told(found: Assembled, host: str = "packhouse.example") -> str:
     return commit.decode()
 
 
+def wanted(commit: str) -> bytes:
+    """Ask for a commit and all that it has, as a client does that has nothing."""
+    line = f"want {commit} side-band-64k thin-pack ofs-delta no-progress\n".encode()
+    return b"%04x%b00000009done\n" % (len(line) + 4, line)
+
+
 def commit_of(folder: Path, name: str) -> Commit:
-    found = GitRepository(folder / "git")._store[ObjectID(name.encode())]
+    with closing(DiskObjectStore(str(folder / "git" / "objects"))) as store:
+        found = store[ObjectID(name.encode())]
     assert isinstance(found, Commit)
     return found
 
 
 def files(folder: Path, name: str) -> dict[str, bytes]:
-    store = GitRepository(folder / "git")._store
-    contents = store.iter_tree_contents(commit_of(folder, name).tree)
-    return {each.path.decode(): store[each.sha].as_raw_string() for each in contents if each.path and each.sha}
+    with closing(DiskObjectStore(str(folder / "git" / "objects"))) as store:
+        contents = store.iter_tree_contents(commit_of(folder, name).tree)
+        return {each.path.decode(): store[each.sha].as_raw_string() for each in contents if each.path and each.sha}
 
 
 async def test_the_repository_has_the_lines_of_the_sparse_index(tmp_path: Path) -> None:
@@ -106,8 +115,10 @@ async def test_crates_that_not_everybody_may_see_are_never_in_it(tmp_path: Path)
     assert set(files(tmp_path, after)) == {"config.json"}
     # What was there before cannot be fetched any more.
     assert commit_of(tmp_path, after).parents == []
-    wanted = f"0032want {before}\n00000009done\n".encode()
-    reply = await found.send("POST", "/cargo/git/index/git-upload-pack", wanted)
+    reply = await found.send("POST", "/cargo/git/index/git-upload-pack", wanted(after))
+    assert reply.status == 200
+    assert b"PACK" in reply.body
+    reply = await found.send("POST", "/cargo/git/index/git-upload-pack", wanted(before))
     assert reply.status == 400
 
 
@@ -162,3 +173,28 @@ async def test_a_request_that_makes_no_sense_is_a_mistake_of_who_sends_it(tmp_pa
     assert reply.status in (200, 400)
     reply = await found.send("POST", "/cargo/git/index/git-upload-pack", body, headers={"content-encoding": "gzip"})
     assert reply.status == 400
+
+
+def test_a_client_may_fetch_what_it_was_told_of_a_moment_ago(tmp_path: Path) -> None:
+    repository = GitRepository(tmp_path / "git")
+    repository.apply({"1/a": b"{}\n"}, 1)
+    commits = repository.commits(BASE, b"{}", 1)
+    told_of = commits[0]
+    for number in range(2, 6):
+        repository.apply({"1/a": b"{}\n" * number}, number)
+        commits = repository.commits(BASE, b"{}", number)
+    assert commits[-1] == told_of
+    assert b"PACK" in upload_pack(tmp_path / "git", commits, wanted(told_of))
+
+
+def test_many_files_are_kept_in_few(tmp_path: Path) -> None:
+    repository = GitRepository(tmp_path / "git")
+    paths = {f"{first}a/{second}b/{first}a{second}b": b"{}\n" for first in "abcdefghij" for second in "abcdefghij"}
+    assert repository.apply(paths, 1)
+    assert not repository.apply(paths, 2)
+    assert repository.paths() == paths.keys()
+    assert sum(1 for each in (tmp_path / "git").rglob("*") if each.is_file()) < 10
+    again = GitRepository(tmp_path / "git")
+    assert (again.paths(), again.sequence) == (frozenset(paths), 2)
+    assert again.apply(dict.fromkeys(paths), 3)
+    assert again.paths() == frozenset()

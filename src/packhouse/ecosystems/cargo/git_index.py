@@ -5,10 +5,8 @@ has happened within the last moment: files are written at most once in that time
 """
 
 import asyncio
-import gzip
 import importlib.util
 import io
-import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -156,6 +154,9 @@ class GitIndex:
 
 
 def _gunzip(body: bytes) -> bytes:
+    import gzip  # noqa: PLC0415 (start-up time)
+    import zlib  # noqa: PLC0415 (start-up time)
+
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
             made = file.read(_BODY_BYTES + 1)
