@@ -64,6 +64,21 @@ def test_a_token_is_shown_once_and_ended_by_its_key(
     assert _run("token", "create", "ada", "--allow", "everything", data=tmp_path) == 2
 
 
+def test_a_token_may_be_for_some_operations_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _add(tmp_path, monkeypatch)
+    assert _run("token", "create", "ada", "--only", "yank", "--only", "update", data=tmp_path) == 0
+    narrow = ("--allow", "publish:cargo/press-*", "--only", "create")
+    assert _run("token", "create", "ada", *narrow, data=tmp_path) == 0
+    capsys.readouterr()
+    _run("token", "list", "ada", data=tmp_path)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "maintain:*/* (update, yank only)" in shown
+    assert "publish:cargo/press-* (create only)" in shown
+    assert _run("token", "create", "ada", "--only", "everything", data=tmp_path) == 2
+
+
 def test_organisations_own_names_by_grants_and_everything_is_in_the_audit_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -227,6 +227,15 @@ async def test_tokens_are_made_with_the_password_and_ended() -> None:
     assert (await api.ask("GET", f"tokens/{made['key']}", by="ada")).status == 404
 
 
+async def test_a_token_may_be_for_some_operations_only() -> None:
+    api = Api()
+    limit = {"actions": ["read", "publish"], "ecosystem": "toy", "pattern": "*", "operations": ["yank"]}
+    made = await api.told("POST", "tokens", {"password": PASSWORD, "limits": [limit]}, "ada", 201)
+    assert made["limits"] == [limit]
+    shown = await api.told("GET", f"tokens/{made['key']}", by="ada")
+    assert shown["limits"] == [limit]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -237,6 +246,7 @@ async def test_tokens_are_made_with_the_password_and_ended() -> None:
         {"password": PASSWORD, "expiresAt": "soon"},
         {"password": PASSWORD, "networks": ["x"]},
         {"password": PASSWORD, "limits": [{"actions": ["fly"]}]},
+        {"password": PASSWORD, "limits": [{"actions": ["read"], "operations": ["fly"]}]},
         {"password": PASSWORD, "readonly": True},
         b"[1]",
         b"{",

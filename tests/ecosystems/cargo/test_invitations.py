@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from packhouse.domain.actor import Limit
+from packhouse.domain.package import Moment
 from packhouse.services.access import AccessRules
 from tests.ecosystems.cargo.crate_people import OWNERS, People, people
 from tests.ecosystems.cargo.publications import detail, must_publish
@@ -84,7 +85,7 @@ async def test_nobody_answers_for_somebody_else() -> None:
 async def test_after_a_month_an_invitation_has_ended_and_can_be_sent_again() -> None:
     found = await invited()
     token, number = await token_of(found), (await found.invitations("bob"))[0]["crate_id"]
-    found.server.now += MONTH_MS
+    found.server.now = Moment(found.server.now + MONTH_MS)
     assert await found.invitations("bob") == []
     said = {"crate_owner_invite": {"crate_id": number, "accepted": True}}
     reply = await found.ask("PUT", f"{MINE}/{number}", "bob", said)
@@ -186,7 +187,7 @@ async def test_pages_go_on_where_the_last_one_ended() -> None:
     for number in range(5):
         await must_publish(found.server, found.tokens["ada"], f"press{number}", "1.0.0")
         await found.ask("PUT", f"/cargo/api/v1/crates/press{number}/owners", "ada", {"users": ["bob"]})
-        found.server.now += 1
+        found.server.now = Moment(found.server.now + 1)
     number = (await found.invitations("bob"))[0]["invitee_id"]
     seen: list[str] = []
     query: str | None = f"?invitee_id={number}&per_page=2"

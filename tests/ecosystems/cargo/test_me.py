@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from packhouse.domain.package import Moment
 from packhouse.services.access import AccessRules
 from tests.ecosystems.cargo.crate_people import People, people
 from tests.ecosystems.cargo.publications import detail, must_publish
@@ -76,9 +77,9 @@ async def test_the_releases_of_what_is_followed_come_newest_first() -> None:
     for name in ("press", "basket"):
         reply = await found.ask("PUT", f"{API}/crates/{name}/follow", "bob")
         assert json.loads(reply.body) == {"ok": True}
-    found.server.now += 1000
+    found.server.now = Moment(found.server.now + 1000)
     await must_publish(found.server, found.tokens["ada"], "press", "1.1.0")
-    found.server.now += 1000
+    found.server.now = Moment(found.server.now + 1000)
     await must_publish(found.server, found.tokens["ada"], "basket", "0.2.0")
     every, more = await news(found)
     assert (every[:2], more) == (["basket 0.2.0", "press 1.1.0"], False)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from packhouse.domain.actor import Actor, Operation, Proof
-from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.cargo.scopes import crate_scopes_of, endpoint_scopes_of, read_scopes
 from packhouse.policy.permission import token_allows
 from tests.ecosystems.cargo.crate_people import OWNERS, People, people
@@ -135,7 +135,7 @@ async def test_a_token_of_a_crate_reads_for_its_user_and_changes_no_account() ->
 async def test_expired_tokens_are_listed_when_asked_for() -> None:
     found = await people()
     await made(found, name="short", expired_at="2026-01-03T00:00:00Z")
-    found.server.now += 5 * DAY_MS
+    found.server.now = Moment(found.server.now + 5 * DAY_MS)
     assert await listed(found) == ["token"]
     assert await listed(found, "?expired_days=2") == ["token"]
     assert await listed(found, "?expired_days=4") == ["short", "token"]
