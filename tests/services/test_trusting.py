@@ -446,6 +446,13 @@ async def test_a_package_that_is_hidden_is_as_one_that_is_not_there() -> None:
     with pytest.raises(NotFound) as hidden:
         await world.trusting.list(await world.user("eve"), PEAR, "github")
     assert "does not exist" in hidden.value.message
+    added = await world.trust()
+    messages = set()
+    for number in (added.id, added.id + 1):
+        with pytest.raises(NotFound) as unknown:
+            await world.trusting.remove(await world.user("eve"), number, "github")
+        messages.add(str(unknown.value))
+    assert len(messages) == 1
 
 
 async def test_a_workflow_is_trusted_once_until_it_is_not() -> None:

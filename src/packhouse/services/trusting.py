@@ -95,8 +95,11 @@ class Trusting:
         found = await self._store.list_trusted(view.origin, self._ecosystem.key, None)
         publisher = next((each for each in found if each.id == id and each.kind == kind), None)
         if publisher is None:
-            raise NotFound("there is no such trusted publisher")
-        await self._require(view, publisher.package)
+            raise _unknown()
+        try:
+            await self._require(view, publisher.package)
+        except NotFound:
+            raise _unknown() from None  # not a word of a package that the asker may not see
         await self._store.drop_trusted(id)
         await self._note(view, "untrust", publisher)
 
@@ -202,6 +205,10 @@ def require_trusted(actor: Actor) -> None:
             "New versions of this package can only be published using Trusted Publishing",
             "publish from the workflow that is trusted, or let an owner allow tokens again",
         )
+
+
+def _unknown() -> NotFound:
+    return NotFound("there is no such trusted publisher", "list them to see their ids")
 
 
 def _same(one: TrustedPublisher, other: TrustedPublisher) -> bool:
