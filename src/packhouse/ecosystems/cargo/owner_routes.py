@@ -118,9 +118,9 @@ class OwnerRoutes:
         return json_answer({"ok": True, "msg": "owners successfully removed"})
 
     async def _hosted(self, view: View, name: str) -> Ownership | None:
-        """Find whose a crate is; None for one of an upstream, or of nobody."""
+        """Find whose a crate is; None for one of an upstream or of nobody, and one that is hidden is like these."""
         key = await find_key(self._services, view, name)
-        ownership = await self._services.access.check_read(view, key)
+        ownership = await self._services.access.find_readable(view, key)
         if ownership is not None and ownership.removed_at is not None:
             raise NotFound(f"crate `{key.name}` does not exist")
         return ownership
