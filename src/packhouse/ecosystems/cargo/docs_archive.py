@@ -197,7 +197,7 @@ def _start(files: Iterable[str], crate: str) -> str:
     """Find the first page: that of the library of the crate's name, or else of whatever is documented."""
     starts = sorted(path for path in files if path.count("/") == 1 and path.endswith("/index.html"))
     wanted = f"{crate.replace('-', '_')}/index.html"
-    starts = [path for path in starts if not path.startswith(("src/", "static.files/", "implementors/"))]
+    starts = [path for path in starts if not path.startswith(("src/", "static.files/"))]
     if not starts:
         raise BadArchive("no crate is documented in it: there is no folder with an index.html")
     return wanted if wanted in starts else starts[0]
