@@ -9,6 +9,9 @@ from packhouse.domain.index import Summary
 from packhouse.domain.search import SearchQuery, SearchScope, Standing
 from packhouse.domain.view import View
 from packhouse.services.ports import Clock, SearchHits, SearchIndex
+from packhouse.services.remembered import Remembered
+
+_COUNTS_FRESH_MS = 60_000
 
 Judge = Callable[[View, Summary, str], Awaitable[Summary | None]]
 """Shows a summary of an origin as a view may see it; None for a package of which nothing is left."""
@@ -29,6 +32,7 @@ class Search:
         self._scopes = scopes
         self._judge = judge
         self._clock = clock
+        self._counts = Remembered[dict[str, int]](clock, _COUNTS_FRESH_MS)
 
     async def find(self, view: View, ecosystem: str, query: SearchQuery | str, offset: int, limit: int) -> SearchHits:
         """Rank packages by how well they match; empty text lists none.
@@ -70,6 +74,22 @@ class Search:
         return await self._index.count_downloads(ecosystem, await self._scopes.of(view))
 
     async def count_facets(self, view: View, ecosystem: str, kind: str) -> dict[str, int]:
-        """Count packages by each of their values of a kind of facet; restricted ones count for nobody."""
-        scope = msgspec.structs.replace(await self._scopes.of(view), readable=frozenset())
-        return await self._index.count_facets(ecosystem, kind, scope)
+        """Count packages by each of their values of a kind of facet, up to a minute ago.
+
+        Restricted ones count for nobody.
+        """
+        return await self._count_facets(ecosystem, kind, await self._scopes.of(view))
+
+    async def count_hosted_facets(self, view: View, ecosystem: str, kind: str) -> dict[str, int]:
+        """Do the same for what is published here alone."""
+        scope = msgspec.structs.replace(await self._scopes.of(view), upstreams=())
+        return await self._count_facets(ecosystem, kind, scope)
+
+    async def _count_facets(self, ecosystem: str, kind: str, scope: SearchScope) -> dict[str, int]:
+        scope = msgspec.structs.replace(scope, readable=frozenset())
+        question = (ecosystem, kind, scope)
+        return await self._counts.get(question, lambda: self._index.count_facets(ecosystem, kind, scope))
+
+    async def scope_of(self, view: View) -> SearchScope:
+        """Say where a view may look: equal scopes are shown the same."""
+        return await self._scopes.of(view)

@@ -119,7 +119,7 @@ async def test_releases_come_in_pages_and_in_two_orders() -> None:
     ours = server()
     first = await read(ours, "crates/plum/versions?per_page=2&sort=date")
     assert [each["num"] for each in first["versions"]] == ["2.0.0", "1.1.0"]
-    assert first["meta"] == {"total": 3, "next_page": "?page=2&per_page=2"}
+    assert first["meta"] == {"total": 3, "next_page": "?page=2&per_page=2&sort=date"}
     second = await read(ours, "crates/plum/versions?per_page=2&page=2&include=release_tracks")
     assert [each["num"] for each in second["versions"]] == ["1.0.0"]
     assert second["meta"]["next_page"] is None

@@ -13,7 +13,7 @@ from packhouse.domain.release import PackageRecord, Release
 from packhouse.ecosystems.cargo.crate_document import objects, text
 from packhouse.ecosystems.cargo.facts import facts
 from packhouse.ecosystems.cargo.head import FILE
-from packhouse.ecosystems.cargo.paging import Page
+from packhouse.ecosystems.cargo.paging import Page, Seek, links_of
 from packhouse.ecosystems.cargo.versions import is_prerelease, version_key
 from packhouse.formats.semver import Key
 
@@ -178,18 +178,27 @@ def iso(moment: int | None) -> str:
     return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def page_of(versions: Sequence[Json], query: Mapping[str, str], page: Page | None) -> Json:
+def page_of(versions: Sequence[Json], query: Mapping[str, str], nums: Sequence[str], part: Page | Seek | None) -> Json:
     """Make the list of a crate's releases, sorted as is asked for: by version or by date, the newest first."""
-    ordered = _sorted(versions, query.get("sort", "semver"))
-    shown = ordered if page is None else ordered[page.offset : page.offset + page.size]
-    more = page is not None and page.offset + page.size < len(ordered)
-    meta: Json = {
-        "total": len(ordered),
-        "next_page": f"?page={page.number + 1}&per_page={page.size}" if more and page else None,
-    }
-    if query.get("include") == "release_tracks":
-        meta["release_tracks"] = _tracks(ordered)
+    chosen = [each for each in versions if text(each, "num") in nums] if nums else versions
+    ordered = _by_date(chosen) if query.get("sort", "semver") == "date" else by_version(chosen)
+    shown = ordered if part is None else ordered[part.offset : part.offset + part.size]
+    meta: Json = {"total": len(ordered), "next_page": None}
+    if part is not None:
+        reached = part.offset + part.size
+        told = {name: value for name, value in query.items() if name in {"sort", "include"}}
+        links = links_of(part, told, len(ordered), reached if reached < len(ordered) else None)
+        meta["next_page"] = links["next_page"]
+    if "release_tracks" in query.get("include", "").split(","):
+        meta["release_tracks"] = _tracks(by_version(chosen))
     return {"versions": list(shown), "meta": meta}
+
+
+def by_version(versions: Iterable[Json]) -> list[Json]:
+    """Sort releases, the highest version first; what is no version is left out."""
+    known = [(key, each) for each in versions if (key := _key(each)) is not None]
+    known.sort(key=lambda pair: pair[0], reverse=True)
+    return [each for _, each in known]
 
 
 def best_of(versions: Iterable[Json]) -> Json:
@@ -208,12 +217,8 @@ def best_of(versions: Iterable[Json]) -> Json:
     }
 
 
-def _sorted(versions: Sequence[Json], by: str) -> list[Json]:
-    if by == "date":
-        return sorted(versions, key=lambda each: text(each, "created_at") or "", reverse=True)
-    known = [(key, each) for each in versions if (key := _key(each)) is not None]
-    known.sort(key=lambda pair: pair[0], reverse=True)
-    return [each for _, each in known]
+def _by_date(versions: Iterable[Json]) -> list[Json]:
+    return sorted(versions, key=lambda each: text(each, "created_at") or "", reverse=True)
 
 
 def _tracks(descending: Iterable[Json]) -> Json:

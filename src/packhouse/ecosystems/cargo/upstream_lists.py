@@ -13,7 +13,7 @@ from packhouse.ecosystems.cargo.crate_document import number, objects, text
 from packhouse.ecosystems.cargo.insight import pages_of
 from packhouse.ecosystems.cargo.listing import Json, crate_of_hit
 from packhouse.ecosystems.cargo.names import parse_name
-from packhouse.ecosystems.cargo.paging import write_query
+from packhouse.ecosystems.cargo.paging import DEFAULT_PER_PAGE, write_query
 from packhouse.ecosystems.cargo.visible import Visible, read_found
 from packhouse.services.assembly import Services
 
@@ -37,7 +37,8 @@ class UpstreamLists:
 
     async def search(self, view: View, wanted: str, offset: int, limit: int) -> Listed:
         """Search the registry by relevance; what it says of each crate is no more than a search shows."""
-        told = (await self._services.insights.search(view, wanted, offset, max(limit, 1))).value
+        window = (offset, limit) if limit else (0, DEFAULT_PER_PAGE)
+        told = (await self._services.insights.search(view, wanted, *window)).value
         found = [crate_of_hit(hit, wanted) for hit in told.hits[:limit]]
         seen = await self._visible.checked(view, await self._not_ours(view, found))
         crates = [await self._visible.as_written(view, each) for each in seen]
@@ -53,7 +54,7 @@ class UpstreamLists:
         self, view: View, path: str, told: Mapping[str, str], field: str, offset: int, limit: int, about: str = ""
     ) -> Listed:
         """Take any window of a list that comes in pages."""
-        pages, size, skipped = pages_of(offset, max(limit, 1))
+        pages, size, skipped = pages_of(offset, limit) if limit else pages_of(0, DEFAULT_PER_PAGE)
         if not pages:
             raise NotFound("the upstream's list does not go so far")
         key = PackageKey(self._services.ecosystem.key, parse_name(about) if about else NormalName(""))

@@ -4,6 +4,7 @@ A crate's one document answers for the crate, its list of releases and each of t
 one answer a second; the other documents are asked for when somebody wants them.
 """
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 import msgspec
@@ -13,7 +14,9 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.categories import known_categories
+from packhouse.ecosystems.cargo.counted_downloads import FRESH_MS, CountedDownloads
 from packhouse.ecosystems.cargo.crate_document import crate_path, objects, text
+from packhouse.ecosystems.cargo.crate_includes import include, read_includes
 from packhouse.ecosystems.cargo.crate_lists import CrateLists
 from packhouse.ecosystems.cargo.docs_places import DocsPlaces
 from packhouse.ecosystems.cargo.listing import (
@@ -22,16 +25,19 @@ from packhouse.ecosystems.cargo.listing import (
     page_of,
     version_of_record,
 )
-from packhouse.ecosystems.cargo.paging import DEFAULT_PER_PAGE, MAX_QUERY, Page, read_page, write_query
+from packhouse.ecosystems.cargo.paging import MAX_QUERY, read_part, write_query
+from packhouse.ecosystems.cargo.reverse_dependencies import ReverseDependencies
+from packhouse.ecosystems.cargo.summary import Summary
 from packhouse.ecosystems.cargo.upstream_lists import UpstreamLists
 from packhouse.ecosystems.cargo.visible import Visible, read_found
+from packhouse.ecosystems.cargo.words_routes import WordRoutes
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
 from packhouse.http.serving import body_answer
-from packhouse.policy.decision import Verdict
 from packhouse.services.assembly import Services
 from packhouse.services.further import Further
+from packhouse.services.snapshot import Snapshot
 
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
@@ -39,7 +45,6 @@ _LISTING = ("all_keywords", "category", "include_yanked", "keyword", "letter", "
 """What the public registry's list of crates may be narrowed by."""
 _WHOLE = frozenset({"sort", "page", "per_page"})
 """What its lists of categories and keywords may be asked with."""
-_SUMMARY_LISTS = ("new_crates", "most_downloaded", "most_recently_downloaded", "just_updated")
 
 
 class WebApi:
@@ -50,6 +55,10 @@ class WebApi:
         self._visible = Visible(services)
         upstream = UpstreamLists(services, self._visible)
         self._lists = CrateLists(services, upstream, known_categories(services))
+        self._words = WordRoutes(services)
+        self._summary = Summary(services, self._visible, upstream)
+        self._reverse = ReverseDependencies(services, self._visible, upstream)
+        self._counted = CountedDownloads(services)
         self._docs = DocsPlaces(services)
 
     def routes(self) -> list[Route]:
@@ -57,14 +66,10 @@ class WebApi:
         crate = "api/v1/crates/{name}"
         return [
             route("api/v1/crates", GET=self._lists.answer),
-            route("api/v1/summary", GET=self.summary),
+            route("api/v1/summary", GET=self._summary.answer),
             route("api/v1/me", GET=self.me),
             route("api/v1/site_metadata", GET=self.site),
-            *(route(f"api/v1/{each}", GET=self.whole) for each in ("categories", "category_slugs", "keywords")),
-            *(
-                route(f"api/v1/{each}/{{name}}", GET=self.whole)
-                for each in ("categories", "keywords", "users", "teams")
-            ),
+            *self._words.routes(),
             route(crate, GET=self.crate),
             route(f"{crate}/versions", GET=self.versions),
             route(f"{crate}/downloads", GET=self.downloads),
@@ -78,15 +83,6 @@ class WebApi:
         ]
 
     # The registry as a whole
-
-    async def summary(self, request: Request) -> Answer:
-        """Answer with what is new and what is popular."""
-        found = await self._whole(request.view, "summary")
-        document = read_found(found)
-        for name in _SUMMARY_LISTS:
-            if name in document:
-                document[name] = await self._visible.checked(request.view, objects(document, name))
-        return self._made(request, document, found.valid_until)
 
     async def whole(self, request: Request, name: str = "") -> Answer:
         """Pass on a document that names no releases."""
@@ -109,26 +105,34 @@ class WebApi:
     # A crate
 
     async def crate(self, request: Request, name: str) -> Answer:
-        """Answer with the document of a crate and its releases."""
+        """Answer with the document of a crate and its releases, or with the parts of it that are asked for."""
+        parts = read_includes(request.query.get("include"))
         key, snapshot = await self._visible.seen(request.view, name)
-        document, valid_until = await self._visible.document(request.view, key, snapshot)
-        return self._made(request, await self._docs.with_links(request, key, document), valid_until, key)
+        document, valid_until = await self._document(request.view, key, snapshot)
+        document = include(await self._docs.with_links(request, key, document), parts)
+        return self._made(request, document, valid_until, key)
 
     async def versions(self, request: Request, name: str) -> Answer:
         """Answer with the releases of a crate."""
+        part = None if _asks_for_all(request.query) else read_part(request.query)
         key, snapshot = await self._visible.seen(request.view, name)
-        document, valid_until = await self._visible.document(request.view, key, snapshot)
-        listed = page_of(objects(document, "versions"), request.query, read_page(request.query))
+        document, valid_until = await self._document(request.view, key, snapshot)
+        listed = page_of(objects(document, "versions"), request.query, request.values("nums[]"), part)
         return self._made(request, await self._docs.with_links(request, key, listed), valid_until, key)
 
     async def downloads(self, request: Request, name: str) -> Answer:
         """Answer with the daily downloads of a crate."""
         key, snapshot = await self._visible.seen(request.view, name)
+        known, valid_until = await self._visible.document(request.view, key, snapshot)
+        releases = objects(known, "versions")
+        if await self._services.access.is_ours(request.view, key):
+            include = request.query.get("include", "")
+            document = await self._counted.of_crate(request.view, key, releases, include)
+            return self._made(request, document, self._soon(valid_until), key)
         found = await self._further(request.view, key, f"{crate_path(key.name)}/downloads")
         document = read_found(found)
         if snapshot.verdict.dropped:
-            known, _ = await self._visible.document(request.view, key, snapshot)
-            left = {each.get("id") for each in objects(known, "versions")}
+            left = {each.get("id") for each in releases}
             counts = objects(document, "version_downloads")
             document["version_downloads"] = [each for each in counts if each.get("version") in left]
         return self._made(request, document, min(found.valid_until, snapshot.valid_until), key)
@@ -136,18 +140,8 @@ class WebApi:
     async def reverse_dependencies(self, request: Request, name: str) -> Answer:
         """Answer with the releases of other crates that depend on a crate."""
         key, _ = await self._visible.seen(request.view, name)
-        page = read_page(request.query) or Page(1, DEFAULT_PER_PAGE)
-        path = f"{crate_path(key.name)}/reverse_dependencies?page={page.number}&per_page={page.size}"
-        found = await self._further(request.view, key, path)
-        document = read_found(found)
-        releases = objects(document, "versions")
-        verdicts = await self._visible.verdicts(request.view, [text(each, "crate") or "" for each in releases])
-        left = [each for each, verdict in zip(releases, verdicts, strict=True) if _is_left(each, verdict)]
-        identities = {each.get("id") for each in left}
-        asked = objects(document, "dependencies")
-        document["versions"] = left
-        document["dependencies"] = [each for each in asked if each.get("version_id") in identities]
-        return self._made(request, document, found.valid_until, key)
+        document, valid_until = await self._reverse.answer(request.view, key, read_part(request.query))
+        return self._made(request, document, valid_until or 0, key)
 
     async def people(self, request: Request, name: str) -> Answer:
         """Pass on who owns a crate."""
@@ -162,7 +156,7 @@ class WebApi:
     async def version(self, request: Request, name: str, version: str) -> Answer:
         """Answer with one release."""
         key, snapshot = await self._visible.released(request.view, name, version)
-        document, valid_until = await self._visible.document(request.view, key, snapshot)
+        document, valid_until = await self._document(request.view, key, snapshot)
         found = next((each for each in objects(document, "versions") if text(each, "num") == version), None)
         if found is None:  # published a moment ago: the index knows it already
             found = version_of_record(key.name, await self._visible.release(request.view, key, version))
@@ -187,8 +181,17 @@ class WebApi:
 
     async def version_downloads(self, request: Request, name: str, version: str) -> Answer:
         """Answer with the daily downloads of a release."""
-        key, _ = await self._visible.released(request.view, name, version)
-        found = await self._further(request.view, key, f"{_version_path(key, version)}/downloads")
+        key, snapshot = await self._visible.released(request.view, name, version)
+        before = request.query.get("before_date", "")
+        if await self._services.access.is_ours(request.view, key):
+            known, valid_until = await self._visible.document(request.view, key, snapshot)
+            release = next((each for each in objects(known, "versions") if text(each, "num") == version), {})
+            document = await self._counted.of_version(request.view, key, release, before)
+            return self._made(request, document, self._soon(valid_until), key)
+        path = f"{_version_path(key, version)}/downloads"
+        found = await self._further(
+            request.view, key, f"{path}?{write_query({'before_date': before})}" if before else path
+        )
         return body_answer(request, found.body, _JSON, valid_until=found.valid_until, about=str(key))
 
     async def readme(self, request: Request, name: str, version: str) -> Answer:
@@ -205,6 +208,18 @@ class WebApi:
 
     # What they share
 
+    async def _document(self, view: View, key: PackageKey, snapshot: Snapshot) -> tuple[Json, int]:
+        """Give a crate's document with what is counted here, where it is published here."""
+        document, valid_until = await self._visible.document(view, key, snapshot)
+        if not await self._services.access.is_ours(view, key):
+            return document, valid_until
+        document = await self._counted.fill(view, key, document)
+        return await self._words.fill(view, document), self._soon(valid_until)
+
+    def _soon(self, valid_until: int) -> int:
+        """Let an answer with counts be made anew before long."""
+        return min(valid_until, self._services.clock() + FRESH_MS)
+
     async def _further(self, view: View, key: PackageKey, path: str) -> Further:
         return await self._services.further.get(view, FurtherKey(key, path))
 
@@ -217,8 +232,9 @@ class WebApi:
         return body_answer(request, body, _JSON, valid_until=Moment(valid_until), about=about)
 
 
-def _is_left(release: Json, verdict: Verdict | None) -> bool:
-    return verdict is not None and text(release, "num") not in verdict.dropped
+def _asks_for_all(query: Mapping[str, str]) -> bool:
+    """Tell whether no part of a list is asked for."""
+    return query.keys().isdisjoint({"page", "per_page", "seek"})
 
 
 def _version_path(key: PackageKey, version: str) -> str:
