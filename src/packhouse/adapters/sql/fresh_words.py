@@ -23,7 +23,10 @@ def words_in(name: str) -> list[str]:
 @lru_cache(1024)
 def slips_of(word: str) -> Sequence[int]:
     """List the forms under which a word is found by its misspellings."""
-    return tuple({crc32(form.encode()) for form in deletions(word, 1)})
+    if not word.isascii():
+        return tuple({crc32(form.encode()) for form in deletions(word, 1)})
+    text = word.encode()
+    return tuple({crc32(text), *(crc32(text[:at] + text[at + 1 :]) for at in range(len(text)))})
 
 
 class FreshWords:

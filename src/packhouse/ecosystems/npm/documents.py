@@ -1,6 +1,7 @@
 """The documents that are served: full, abbreviated, and that of the tags."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from packhouse.domain.index import BASE, Fragment, Index
-from packhouse.ecosystems.npm.head import Frame, Head, read_frame, read_head
+from packhouse.ecosystems.npm.head import SMALL_BYTES, Frame, Head, decode_head, read_frame, read_head
 from packhouse.ecosystems.npm.manifest import has_install_script
 from packhouse.ecosystems.npm.members import (
     decode_any,
@@ -113,9 +114,16 @@ def tags_document(index: Index, fragments: Sequence[Fragment]) -> bytes:
 
 def head_members(index: Index) -> dict[str, Raw]:
     """Read the fields of the document that are not of one version."""
-    members = decode_members(read_frame(read_head(index)).text())
+    return dict(_small_members(index.head)) if len(index.head) <= SMALL_BYTES else _members(index.head)
+
+
+def _members(head: bytes) -> dict[str, Raw]:
+    members = decode_members(read_frame(decode_head(head)).text())
     members.pop("versions", None)
     return members
+
+
+_small_members = lru_cache(32)(_members)
 
 
 def _is_whole(head: Head, fragments: Sequence[Fragment]) -> bool:

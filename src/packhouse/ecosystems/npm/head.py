@@ -1,5 +1,6 @@
 """All of a packument that is not of one release, as the index keeps it."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -10,6 +11,8 @@ from packhouse.ecosystems.npm.addresses import Addresses
 from packhouse.ecosystems.npm.members import Object
 
 _NULL = b"null"
+SMALL_BYTES = 16 << 10
+"""Of a head: a change reads the same one many times, and a few small ones are remembered decoded."""
 
 
 class Frame(Struct, frozen=True, array_like=True):
@@ -45,14 +48,16 @@ class Head(Struct, frozen=True, array_like=True):
     frame: Raw
 
 
-_decode_head = msgspec.msgpack.Decoder(Head).decode
+decode_head = msgspec.msgpack.Decoder(Head).decode
+"""Decode a head."""
 _decode_frame = msgspec.msgpack.Decoder(Frame).decode
 _pack = msgspec.msgpack.Encoder().encode
+_decode_small = lru_cache(32)(decode_head)
 
 
 def read_head(index: Index) -> Head:
-    """Decode the head of an index that `split` made."""
-    return _decode_head(index.head)
+    """Decode the head of an index that `split` made; it is to be changed by nobody."""
+    return _decode_small(index.head) if len(index.head) <= SMALL_BYTES else decode_head(index.head)
 
 
 def read_frame(head: Head) -> Frame:

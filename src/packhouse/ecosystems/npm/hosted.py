@@ -7,6 +7,7 @@ new head; the fragments of the other releases are taken over as they are.
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -61,13 +62,19 @@ def add_release(
     *,
     tags: Mapping[str, str] | None = None,
     readme: Readme = _NO_README,
+    maintainers: Sequence[tuple[str, str]] = (),
 ) -> Index:
-    """Add a release and point tags to it; the first of all becomes the latest. Raise Conflict if it is there."""
+    """Add a release and point tags to it; the first of all becomes the latest. Raise Conflict if it is there.
+
+    `maintainers`: whose the package is from now on, names and e-mail addresses; as before if there are none.
+    """
     if any(fragment.version == version for fragment in index.fragments):
         raise Conflict(f"version {version} is there already")
 
     def change(top: _Top, known: dict[str, str]) -> None:
         top["time"] = raw({**_times(top), version: _iso(now)})
+        if maintainers:
+            top["maintainers"] = raw([person(name, email) for name, email in maintainers])
         known.update({tag: version for tag, wanted in (tags or {}).items() if wanted == version})
         known.setdefault(LATEST, version)
         if known[LATEST] == version:
@@ -290,6 +297,7 @@ def _with_body(fragment: Fragment, body: bytes) -> Fragment:
     return msgspec.structs.replace(fragment, body=body)
 
 
+@lru_cache(64)
 def _iso(moment: Moment) -> str:
     text = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")

@@ -73,9 +73,16 @@ def read_dependencies(fields: _Fields, field: str) -> dict[str, str]:
 def check_same(sent: _Fields, facts: PackageFacts) -> None:
     """Raise Invalid if the published manifest differs where it matters from the package.json that was packed."""
     packed = facts.manifest
+    if all(_is_same(sent.get(field), packed.get(field)) for field in _DECISIVE):
+        return
     for field, read in _COMPARED.items():
         if read(sent) != read(packed) and not _is_tolerable(field, sent, facts):
             raise Invalid(f"{field} is another one in the manifest than in the archive's package.json", _HINT)
+
+
+def _is_same(left: object, right: object) -> bool:
+    # What is true equals 1.
+    return left == right and type(left) is type(right)
 
 
 def _is_tolerable(field: str, sent: _Fields, facts: PackageFacts) -> bool:
@@ -177,3 +184,5 @@ _COMPARED: dict[str, Callable[[_Fields], object]] = {
     "cpu": _one_or_more("cpu"),
     "libc": _one_or_more("libc"),
 }
+_DECISIVE = frozenset({*_COMPARED, "bundledDependencies"})
+"""What is compared is read of these fields, so that where they are alike, it is."""

@@ -122,7 +122,9 @@ class PackageRoutes:
         index = await self._shown(request, key) if there else None
         if index is None and not has_attachments(body):
             return await set_star_by_document(self._services, request, key, bytes(body))
-        meaning = await _aside(body, lambda: read_change(index, body, rev, view.actor.user, base=request.base))
+        meaning: Meaning = Publish()
+        if index is not None or rev is not None:
+            meaning = await _aside(body, lambda: read_change(index, body, rev, view.actor.user, base=request.base))
         if isinstance(meaning, Publish):
             await access.require(view, "publish", key)
             published = await self._publisher.publish(view, key, body)

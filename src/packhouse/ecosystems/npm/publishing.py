@@ -191,11 +191,11 @@ def _edit(view: View, found: Hosted, ready: Ready, blob: Digest, filename: str) 
     if edits.is_tombstone(index):
         index = edits.revived(index, now)
     before = tags_of(index)
-    if found.ownership is None or found.ownership.removed_at is not None:
-        index = edits.with_maintainers(index, [(view.actor.user, view.actor.email)], now)
+    is_theirs_anew = found.ownership is None or found.ownership.removed_at is not None
+    maintainers = [(view.actor.user, view.actor.email)] if is_theirs_anew else ()
     tags = {tag: target for tag, target in publication.tags.items() if target == version} or {"latest": version}
     about = edits.Readme(*readme_of(publication, ready.facts))
-    index = edits.add_release(index, version, ready.manifest, now, tags=tags, readme=about)
+    index = edits.add_release(index, version, ready.manifest, now, tags=tags, readme=about, maintainers=maintainers)
     artifact = StoredArtifact(
         filename=filename,
         version=version,

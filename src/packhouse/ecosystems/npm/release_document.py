@@ -110,7 +110,9 @@ def _clean_texts(fields: dict[str, Any]) -> None:
         fields["deprecated"] = warning
     description = fields.get("description")
     if isinstance(description, str):
-        shown = "".join(letter for letter in description if letter.isprintable() or letter in "\n\t")
+        shown = description
+        if not description.isprintable():
+            shown = "".join(letter for letter in description if letter.isprintable() or letter in "\n\t")
         fields["description"] = shown[:DESCRIPTION_CHARACTERS]
     elif description is not None:
         fields["description"] = ""

@@ -27,7 +27,7 @@ def read_strict(text: bytes | bytearray, what: str) -> Any:  # noqa: ANN401 (wha
     try:
         # Knows no NaN, no lone surrogates and no number beyond all bounds, all of which the other would let pass.
         msgspec.json.decode(text)
-        value = json.loads(text, object_pairs_hook=_unique, parse_int=_bounded)
+        value = _decode(text.decode())
     except _Twice as error:
         raise Invalid(f"{what} has the key {str(error)[:100]!r} twice", "remove one of them") from None
     except _Forbidden as error:
@@ -79,3 +79,6 @@ def _bounded(digits: str) -> int:
     if len(digits) > 20 or abs(number := int(digits)) > _LARGEST:
         raise _Forbidden("a number of more than 64 bits")
     return number
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_bounded).decode

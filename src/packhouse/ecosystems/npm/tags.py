@@ -16,7 +16,7 @@ LATEST = "latest"
 
 def tags_of(index: Index) -> dict[str, str]:
     """Read the upstream's tags."""
-    return read_head(index).tags
+    return dict(read_head(index).tags)
 
 
 def retag(tags: dict[str, str], versions: Collection[str]) -> dict[str, str]:
