@@ -74,7 +74,7 @@ class _Stored:
     async def locate(self, view: View, key: PackageKey, filename: str) -> Located:
         """Find no file: nobody asks a search for one."""
         del view
-        raise NotFound(f"{key} has no file {filename}")
+        raise NotFound(f"{key} has no file {filename[:200]}")
 
     async def download(self, view: View, key: PackageKey, located: Located) -> Download:
         """Hand no file out."""

@@ -414,4 +414,4 @@ def _snapshot(state: IndexState, valid_until: Moment, *, stale: bool = False) ->
 
 
 def _no_such_file(key: PackageKey, filename: str) -> NotFound:
-    return NotFound(f"{key} has no file {filename}", "no release of the package owns such a file")
+    return NotFound(f"{key} has no file {filename[:200]}", "no release of the package owns such a file")

@@ -52,7 +52,7 @@ class Hosted:
         snapshot = await self.snapshot(view, key)
         located = self._ecosystem.index.locate(key, await self.index(view, snapshot), filename)
         if located is None:
-            raise NotFound(f"{key} has no file {filename}")
+            raise NotFound(f"{key} has no file {filename[:200]}")
         return located
 
     async def download(self, view: View, key: PackageKey, located: Located) -> Download:
@@ -60,7 +60,7 @@ class Hosted:
         filename = located.artifact.filename
         stored = await self._artifacts.find_artifact(view.origin, key, filename)
         if stored is None:
-            raise NotFound(f"{key} has no file {filename}")
+            raise NotFound(f"{key} has no file {filename[:200]}")
         blob = stored.blob
 
         def chunks(start: int, stop: int) -> AsyncIterator[bytes]:

@@ -130,7 +130,7 @@ def _missing(errors: Sequence[BaseException], nowhere: NotFound) -> BaseExceptio
 
 
 def _no_such_file(key: PackageKey, filename: str) -> NotFound:
-    return NotFound(f"{key} has no file {filename}", "no release of the package owns such a file")
+    return NotFound(f"{key} has no file {filename[:200]}", "no release of the package owns such a file")
 
 
 def _combine(found: Sequence[Snapshot]) -> Snapshot:
