@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from packhouse.apis.admin.asking import OTP_HEADER
 from packhouse.apis.admin.audit import AuditAnswer
 from packhouse.apis.admin.grants import GrantAnswer, GrantsAnswer, NewGrant
 from packhouse.apis.admin.organisations import (
@@ -23,9 +24,9 @@ from packhouse.apis.schemas import REFERENCE, schemas_of
 from packhouse.http.answers import JSON
 from packhouse.http.router import Route
 
-_DESCRIPTION = """\
+_DESCRIPTION = f"""\
 People and upstreams of this server. Sign in with `POST /api/session`, or send a token as `Authorization: Bearer ...`;
-a write of somebody who has one-time passwords takes one in the header `npm-otp`.
+a write of somebody who has one-time passwords takes one in the header `{OTP_HEADER.decode()}`.
 """
 
 
