@@ -17,7 +17,7 @@ from packhouse.formats.archive_paths import Paths, read_path
 from packhouse.formats.tarball import TarballReader
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile, ZipInfo
+    import zipfile
 
 RULES = Rules()
 MAX_PAGE_BYTES = 64 << 20
@@ -124,7 +124,7 @@ def _zip_entries(body: bytes | bytearray, rules: Rules) -> list[Entry]:
     return entries
 
 
-def _zip_entry(info: "ZipInfo", rules: Rules) -> Entry:
+def _zip_entry(info: "zipfile.ZipInfo", rules: Rules) -> Entry:
     name = info.orig_filename
     path = read_path(name.removeprefix("./").encode(errors="surrogateescape"), rules)
     mode = info.external_attr >> 16
@@ -140,18 +140,18 @@ def _zip_entry(info: "ZipInfo", rules: Rules) -> Entry:
     return Entry(path, kind, info.file_size, mode)
 
 
-def _open_zip(body: bytes | bytearray) -> "ZipFile":
-    from zipfile import BadZipFile, ZipFile  # noqa: PLC0415 (start-up time)
+def _open_zip(body: bytes | bytearray) -> "zipfile.ZipFile":
+    import zipfile  # noqa: PLC0415 (start-up time)
 
     try:
-        return ZipFile(io.BytesIO(body))
-    except (BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        return zipfile.ZipFile(io.BytesIO(body))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise BadArchive(f"the zip cannot be read: {error}") from error
 
 
 def _zip_files(archive: DocsArchive) -> Iterator[tuple[str, bytes]]:
+    import zipfile  # noqa: PLC0415 (start-up time)
     import zlib  # noqa: PLC0415 (start-up time)
-    from zipfile import BadZipFile  # noqa: PLC0415 (start-up time)
 
     opened = _open_zip(archive.body)
     for info in opened.infolist():
@@ -162,7 +162,7 @@ def _zip_files(archive: DocsArchive) -> Iterator[tuple[str, bytes]]:
             with opened.open(info) as file:
                 # No more than the directory says is ever made; that the sum of it is right, its end shows.
                 body = file.read()
-        except (BadZipFile, ValueError, OSError, EOFError, RuntimeError, zlib.error) as error:
+        except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError, zlib.error) as error:
             raise BadArchive(f"{shown(path)} cannot be read: {error}") from error
         yield path, body
 

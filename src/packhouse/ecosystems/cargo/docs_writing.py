@@ -6,6 +6,7 @@ from functools import partial
 
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.package import PackageKey
+from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.docs_archive import open_docs, read_files
 from packhouse.ecosystems.cargo.docs_pack import pack
 from packhouse.ecosystems.cargo.docs_places import docs_filename, docs_path, no_docs
@@ -16,7 +17,10 @@ from packhouse.http.request import Request
 from packhouse.http.router import Route, route
 from packhouse.services.assembly import Services
 from packhouse.services.ports import StoredArtifact
-from packhouse.services.publishing import Change, Hosted
+from packhouse.services.publishing import Change, Hosted, Upload
+
+_AT_ONCE = 2
+"""Archives that are unpacked at the same time: each is in memory, as are its largest pages."""
 
 
 class DocsWrites:
@@ -25,6 +29,7 @@ class DocsWrites:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._visible = Visible(services)
+        self._packing = asyncio.Semaphore(_AT_ONCE)
 
     def routes(self) -> list[Route]:
         """List the addresses."""
@@ -34,32 +39,35 @@ class DocsWrites:
         """Take the pages of a release, in place of those it had."""
         key = await self._publishable(request, name, version)
         body = await request.read_large(self._services.archive_bytes)
-        archive = await asyncio.to_thread(open_docs, body, key.name)
-        chunks = _in_thread(pack(archive.start, read_files(archive)))
-        publishing = self._services.publishing
-        upload = await publishing.store_file(chunks)
+        async with self._packing:
+            archive = await asyncio.to_thread(open_docs, body, key.name)
+            upload = await self._services.publishing.store_file(_in_thread(pack(archive.start, read_files(archive))))
         try:
-            before: list[StoredArtifact] = []
-            async with publishing.placing(upload) as blob:
-
-                def edit(found: Hosted) -> Change:
-                    file = StoredArtifact(
-                        filename=docs_filename(version),
-                        version=version,
-                        blob=blob,
-                        size_bytes=upload.size_bytes,
-                        digests=upload.digests,
-                        stored_at=found.now,
-                    )
-                    return _change(found, key, version, "docs upload", files=(file,))
-
-                before = await publishing.files_of(request.view, key, (docs_filename(version),))
-                await publishing.change(request.view, key, edit)
-            await publishing.forget_files(each for each in before if each.blob != blob)
+            await self._place(request.view, key, version, upload)
         finally:
             await upload.abort()
         url = f"{request.base}/{docs_path(key.name, version)}"
         return json_answer({"ok": True, "url": url, "pages": len(archive.files)})
+
+    async def _place(self, view: View, key: PackageKey, version: str, upload: Upload) -> None:
+        """Let the release have these pages and no others."""
+        publishing = self._services.publishing
+        async with publishing.placing(upload) as blob:
+
+            def edit(found: Hosted) -> Change:
+                file = StoredArtifact(
+                    filename=docs_filename(version),
+                    version=version,
+                    blob=blob,
+                    size_bytes=upload.size_bytes,
+                    digests=upload.digests,
+                    stored_at=found.now,
+                )
+                return _change(found, key, version, "docs upload", files=(file,))
+
+            before = await publishing.files_of(view, key, (docs_filename(version),))
+            await publishing.change(view, key, edit)
+        await publishing.forget_files(each for each in before if each.blob != blob)
 
     async def remove(self, request: Request, name: str, version: str) -> Answer:
         """Remove the pages of a release."""

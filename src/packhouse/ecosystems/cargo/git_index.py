@@ -121,6 +121,7 @@ class GitIndex:
         """Read all index files that everybody may see."""
         files: dict[str, bytes | None] = {}
         async for shown in self._services.feed.named(_ANYONE):
+            await asyncio.sleep(0)
             body = await self._lines(shown.state)
             if body is not None:
                 files[index_path(shown.state.key.name)] = body
@@ -142,6 +143,7 @@ class GitIndex:
             await asyncio.sleep(0)
         files: dict[str, bytes | None] = {}
         for key in keys:
+            await asyncio.sleep(0)
             state = await feed.find(_ANYONE, key)
             files[index_path(key.name)] = None if state is None else await self._lines(state)
         await asyncio.to_thread(repository.apply, files, max(latest, after))

@@ -20,7 +20,6 @@ from packhouse.ecosystems.cargo.places import CONFIG
 if TYPE_CHECKING:
     from dulwich.object_store import DiskObjectStore
     from dulwich.objects import ObjectID, ShaFile, Tree
-    from dulwich.server import BackendRepo
 
 UPLOAD_PACK = "git-upload-pack"
 _STATE = "packhouse.json"
@@ -234,7 +233,7 @@ def _handle(folder: Path, commits: list[str], body: bytes, out: io.BytesIO, *, t
     from dulwich.protocol import CAPABILITY_FILTER, ReceivableProtocol  # noqa: PLC0415 (as above)
     from dulwich.refs import DictRefsContainer, Ref  # noqa: PLC0415 (as above)
     from dulwich.repo import BaseRepo  # noqa: PLC0415 (as above)
-    from dulwich.server import DictBackend, UploadPackHandler  # noqa: PLC0415 (as above)
+    from dulwich.server import BackendRepo, DictBackend, UploadPackHandler  # noqa: PLC0415 (as above)
 
     class Handler(UploadPackHandler):
         def capabilities(self) -> list[bytes]:
@@ -249,7 +248,7 @@ def _handle(folder: Path, commits: list[str], body: bytes, out: io.BytesIO, *, t
     protocol = ReceivableProtocol(io.BytesIO(body).read, out.write)
     with closing(_open(folder)) as store:
         # It has all that the handler asks of one, though it is not declared so.
-        repository = cast("BackendRepo", BaseRepo(store, DictRefsContainer(refs)))
+        repository = cast(BackendRepo, BaseRepo(store, DictRefsContainer(refs)))
         Handler(DictBackend({"/": repository}), ["/"], protocol, stateless_rpc=True, advertise_refs=told).handle()
 
 
