@@ -68,6 +68,7 @@ async def test_nothing_of_a_closed_registry_is_handed_out_without_a_token() -> N
         "api/v1/crates/none/1.0.0/download",
         "crates/pear/pear-1.0.0.crate",
         "api/v1/crates/pear",
+        "api/v1/crates/pear/versions",
     )
     for path in paths:
         if "none" not in path:
@@ -75,7 +76,7 @@ async def test_nothing_of_a_closed_registry_is_handed_out_without_a_token() -> N
             assert told.status == 200, path
             assert "public" not in told.headers["cache-control"], path
     said = set()
-    for path in paths:
+    for path in (*paths, "api/v1/crates?q=pear", "api/v1/crates", "api/v1/summary", "api/v1/keywords"):
         refused = await server.get(f"/cargo/{path}")
         assert refused.status == 401, path
         assert refused.headers["www-authenticate"].startswith("Cargo login_url="), path
@@ -94,6 +95,29 @@ async def test_who_may_not_read_is_told_that_there_is_nothing() -> None:
     assert (await server.get("/cargo/index/pe/ar/pear", {"authorization": ada})).status == 200
     for name in ("pear", "Pear"):
         assert b"Pear" not in (await publish(server, eve, name, "2.0.0")).body.replace(b"Pear/", b"")
+
+
+async def test_a_search_of_nobody_shows_nothing_that_is_for_users() -> None:
+    server = closed(AccessRules(hosted="users"))
+    ada = await server.token("ada")
+    await must_publish(server, ada, "pear", "1.0.0", 'keywords = ["juicy"]')
+    for path in ("crates?q=pear", "crates", "summary", "keywords", "crates?keyword=juicy"):
+        reply = await server.get(f"/cargo/api/v1/{path}")
+        assert b"pear" not in reply.body, path
+        assert b"juicy" not in reply.body.replace(b"keyword=juicy", b""), path
+    assert b'"pear"' in (await server.get("/cargo/api/v1/crates?q=pear", {"authorization": ada})).body
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", " ", "Bearer", "Bearer ", "Basic", "Basic x", "Basic OjpA", "phk_", "Bearer Bearer x", "\xff\xfe", "x" * 9000],
+)
+async def test_credentials_that_are_none_are_nobodys(sent: str) -> None:
+    server = closed(CLOSED[0])
+    for path in ("index/config.json", "index/pl/um/plum", "api/v1/crates/plum/1.0.0/download"):
+        reply = await server.get(f"/cargo/{path}", {"authorization": sent})
+        assert reply.status == 401, path
+        assert reply.headers["www-authenticate"].startswith("Cargo login_url=")
 
 
 async def test_who_is_sent_for_a_token_is_told_how_to_get_one() -> None:
