@@ -1,6 +1,6 @@
 """Owners of a hosted package: who is added at once, who is invited, and what comes of an invitation."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -177,11 +177,14 @@ def with_owners(key: PackageKey, ownership: Ownership, users: Collection[str]) -
 
 
 def _events(before: Ownership, after: Ownership) -> tuple[tuple[EventKind, str, dict[str, str]], ...]:
-    changes: list[tuple[EventKind, dict[str, str]]] = []
-    changes += [("owner_added", {"user": each}) for each in after.owners if each not in before.owners]
-    changes += [("owner_removed", {"user": each}) for each in before.owners if each not in after.owners]
-    changes += [("access_changed", {"team": each}) for each in sorted(set(after.teams) ^ set(before.teams))]
-    return tuple((kind, "", detail) for kind, detail in changes)
+    def told(kind: EventKind, name: str, who: Iterable[str]) -> Iterator[tuple[EventKind, str, dict[str, str]]]:
+        return ((kind, "", {name: each}) for each in who)
+
+    return (
+        *told("owner_added", "user", (each for each in after.owners if each not in before.owners)),
+        *told("owner_removed", "user", (each for each in before.owners if each not in after.owners)),
+        *told("access_changed", "team", sorted(set(after.teams) ^ set(before.teams))),
+    )
 
 
 def _no_invitation() -> NotFound:

@@ -188,7 +188,7 @@ def _marks(token: Token, now: Moment) -> Iterable[str]:
 
 def _limits(form: Mapping[str, str]) -> tuple[Limit, ...]:
     """Read the operations that were ticked; none is no limit."""
-    only = tuple(each for each in _OPERATIONS if form.get(f"only_{each}") == "yes")
+    only: tuple[Operation, ...] = tuple(each for each in _OPERATIONS if form.get(f"only_{each}") == "yes")
     return (Limit(("read", "publish", "maintain"), operations=only),) if only else ()
 
 

@@ -140,6 +140,8 @@ class NamedInvitation(Invitation):
     """An invitation, and who has invited."""
 
     invited_by_username: str
+    token: str | UnsetType = UNSET
+    """What accepts it by itself; told to whoever may accept."""
 
 
 class MyInvitations(Written):

@@ -28,7 +28,7 @@ def read_scopes(
         raise Invalid("invalid crate scope", "name a crate, a beginning as `foo-*`, or `*`")
     if any(each not in _OPERATIONS for each in endpoint_scopes or ()):
         raise Invalid("invalid endpoint scope", f"there are {', '.join(_OPERATIONS)}")
-    operations = tuple(dict.fromkeys(_OPERATIONS[each] for each in endpoint_scopes or ()))
+    operations: tuple[Operation, ...] = tuple(dict.fromkeys(_OPERATIONS[each] for each in endpoint_scopes or ()))
     # An empty list of endpoints is none at all, an empty one of crates is every crate.
     writes = endpoint_scopes is None or bool(operations)
     patterns = tuple(dict.fromkeys(each.lower() for each in crate_scopes or ())) or ("*",)
