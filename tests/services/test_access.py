@@ -146,3 +146,26 @@ async def test_the_restricted_packages_that_somebody_may_see_are_listed() -> Non
     assert await decider.list_readable(View(actor=READER)) == {SECRET}
     assert await decider.list_readable(View(actor=BOB)) == frozenset()
     assert await decider.list_readable(View()) == frozenset()
+
+
+async def test_a_name_in_another_spelling_is_ours_too_and_no_upstreams() -> None:
+    store = MemoryStore()
+    ecosystem = msgspec.structs.replace(TOY, identity=lambda name: name.lower().replace("-", "_"))
+    decider = Access(ecosystem, store, AccessRules())
+    key, other = toy_key("stone-fruit"), toy_key("stone_fruit")
+    assert not await decider.is_ours(View(), other)
+    state = IndexState("hosted:default", key, 0, "d", NOW, NOW)
+    owned = Ownership(("ada",))
+    await store.commit(HostedChange(state, 0, Index(b"", (), "d"), None, ownership=owned, identity="stone_fruit"))
+    assert await decider.is_ours(View(), other)
+    assert await decider.spelling(View(), other) == key
+    assert await decider.ownership(View(), other) is None
+    assert not await decider.is_ours(View("other"), other)
+    assert not await decider.is_ours(View(), toy_key("stonefruit"))
+
+
+async def test_a_registry_is_closed_where_somebody_must_sign_in_to_read() -> None:
+    assert not (await access()).is_closed
+    assert not (await access(publish="granted")).is_closed
+    assert (await access(upstream="users")).is_closed
+    assert (await access(hosted="granted")).is_closed

@@ -47,6 +47,13 @@ _ME = """{reading} takes a token.
 
 The registry's index is sparse+{base}/index/
 """
+# cargo sends no token to read before it was told where tokens are kept.
+_PROVIDER = """
+cargo wants to be told once how it keeps tokens, in ~/.cargo/config.toml:
+
+       [registry]
+       global-credential-providers = ["cargo:token"]
+"""
 
 
 def build_mount(services: Services) -> Mount:
@@ -142,8 +149,10 @@ class Reads:
 
     async def me(self, request: Request) -> Answer:
         """Tell whom cargo has sent here how to get a token."""
-        reading = "Reading" if self._services.access.is_closed else "Everybody may read here. Publishing"
-        return text_answer(_ME.format(reading=reading, site=_site(request.base), base=request.base))
+        closed = self._services.access.is_closed
+        reading = "Reading" if closed else "Everybody may read here. Publishing"
+        page = _ME.format(reading=reading, site=_site(request.base), base=request.base)
+        return text_answer(page + _PROVIDER if closed else page)
 
     async def _index(self, request: Request, path: str, raw: str) -> Answer:
         # cargo tries other spellings of a name that it does not find: what is no file is not asked of an upstream.
