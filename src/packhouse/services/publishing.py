@@ -22,7 +22,7 @@ from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
 from packhouse.services.access import Access
-from packhouse.services.account_ports import HostedChange, HostedStore
+from packhouse.services.account_ports import HostedChange, OwnedStore
 from packhouse.services.audit import Audit
 from packhouse.services.notices import Notices
 from packhouse.services.ports import (
@@ -83,7 +83,7 @@ class Change(Struct, frozen=True):
     """What search shows of it, where the index does not say all of that."""
 
 
-class PublishingStore(IndexStore, HostedStore, FurtherStore, ArtifactStore, Protocol):
+class PublishingStore(IndexStore, OwnedStore, FurtherStore, ArtifactStore, Protocol):
     """What a change reads and writes."""
 
 

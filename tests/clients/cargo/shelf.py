@@ -59,7 +59,7 @@ class Shelf:
         key = PackageKey("cargo", NormalName(name))
         self.indexes[name] = add_line(key, self.indexes.get(name, EMPTY), line)
         path = f"/files/{metadata.name}/{metadata.vers}/download"
-        self.files[path] = frame.crate
+        self.files[path] = bytes(frame.crate)
         self.said[f"{metadata.name}-{metadata.vers}"] = metadata
         return warnings_about(manifest, archive)
 
