@@ -197,6 +197,10 @@ async def test_writing_says_nothing_of_a_restricted_crate_and_leaves_it_as_it_is
     [
         f"{API}/crates?per_page=100",
         f"{API}/crates?sort=new",
+        f"{API}/summary",
+        f"{API}/keywords",
+        f"{API}/categories",
+        f"{API}/crates/needed/reverse_dependencies",
         f"{API}/crates/needed",
         "/",
         "/ui/search?q=needed",
