@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from packhouse.domain.errors import NotFound, Refused, UpstreamError
+from packhouse.domain.errors import NotFound, UpstreamError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.view import View
@@ -67,14 +67,12 @@ class WebApi:
         return [
             route("api/v1/crates", GET=self._lists.answer),
             route("api/v1/summary", GET=self._summary.answer),
-            route("api/v1/me", GET=self.me),
             route("api/v1/site_metadata", GET=self.site),
             *self._words.routes(),
             route(crate, GET=self.crate),
             route(f"{crate}/versions", GET=self.versions),
             route(f"{crate}/downloads", GET=self.downloads),
             route(f"{crate}/reverse_dependencies", GET=self.reverse_dependencies),
-            *(route(f"{crate}/{each}", GET=self.people) for each in ("owners", "owner_user", "owner_team")),
             route(f"{crate}/{{version}}", GET=self.version),
             route(f"{crate}/{{version}}/dependencies", GET=self.dependencies),
             route(f"{crate}/{{version}}/authors", GET=self.authors),
@@ -96,11 +94,6 @@ class WebApi:
         """Say what this is, and that it can only be read."""
         del request
         return json_answer({"deployed_sha": "", "commit": "", "read_only": True, "banner_message": None})
-
-    async def me(self, request: Request) -> Answer:
-        """Know nobody."""
-        del request
-        raise Refused("this action requires authentication", "nobody can log in here: everybody may read")
 
     # A crate
 
