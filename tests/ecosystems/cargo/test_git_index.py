@@ -1,5 +1,6 @@
 """The legacy index: what is in the repository, and what its door says. Real clients: tests/clients/cargo."""
 
+import asyncio
 import json
 from contextlib import closing
 from pathlib import Path
@@ -140,6 +141,25 @@ async def test_nobody_is_led_to_the_address_that_somebody_else_has_asked_under(t
     assert commit_of(tmp_path, ours).parents == []
     assert (await found.get(REFS, {"host": "other.example"})).status == 429
     assert (await found.get(REFS)).status == 200
+
+
+async def test_many_fetch_while_others_publish(tmp_path: Path) -> None:
+    found = server(tmp_path)
+
+    async def fetch() -> int:
+        commit = await told(found)
+        reply = await found.send("POST", "/cargo/git/index/git-upload-pack", wanted(commit))
+        assert b"PACK" in reply.body
+        return reply.status
+
+    async def publish(number: int) -> int:
+        await place(found, f"crate{number}", "1.0.0", owner="ann")
+        return 200
+
+    await publish(0)
+    jobs = [fetch() if number % 3 else publish(number) for number in range(1, 24)]
+    assert await asyncio.gather(*jobs) == [200] * len(jobs)
+    assert len(files(tmp_path, await told(found))) == 1 + 1 + 7
 
 
 async def test_it_is_off_unless_an_operator_wants_it() -> None:

@@ -7,6 +7,7 @@ has happened within the last moment: files are written at most once in that time
 import asyncio
 import importlib.util
 import io
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class GitIndex:
         """Take where the repository is, or is to be made; raise ConfigError where the library is missing."""
         if importlib.util.find_spec("dulwich") is None:
             raise ConfigError("a git index takes the package dulwich", "install packhouse[git]")
+        # It tells of each request what both sides can do.
+        logging.getLogger("dulwich").setLevel(logging.WARNING)
         self._services = services
         self._folder = folder
         self._refresh_ms = refresh_ms

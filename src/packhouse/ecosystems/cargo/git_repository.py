@@ -210,26 +210,25 @@ class GitRepository:
 
 def advertise(folder: Path, commits: list[str]) -> bytes:
     """Tell a client what there is: one branch, and its newest commit."""
-    out = io.BytesIO()
     service = f"# service={UPLOAD_PACK}\n".encode()
-    out.write(b"%04x%b0000" % (len(service) + 4, service))
-    _handle(folder, commits[:1], b"", out, told=True)
-    return out.getvalue()
+    return b"%04x%b0000%b" % (len(service) + 4, service, _handle(folder, commits[:1], b"", told=True))
 
 
 def upload_pack(folder: Path, commits: list[str], body: bytes) -> bytes:
     """Answer what a client wants and has with a pack; raise Invalid for a request that makes no sense."""
     from dulwich.errors import GitProtocolError, HangupException  # noqa: PLC0415 (as above)
 
-    out = io.BytesIO()
     try:
-        _handle(folder, commits, body, out, told=False)
+        try:
+            return _handle(folder, commits, body, told=False)
+        except OSError:
+            # Objects were packed just now, and the files are gone that they were in: by now they are found again.
+            return _handle(folder, commits, body, told=False)
     except (GitProtocolError, HangupException, AssertionError, ValueError, KeyError) as error:
         raise Invalid(f"the git request cannot be answered: {str(error)[:200]}", "fetch again") from error
-    return out.getvalue()
 
 
-def _handle(folder: Path, commits: list[str], body: bytes, out: io.BytesIO, *, told: bool) -> None:
+def _handle(folder: Path, commits: list[str], body: bytes, *, told: bool) -> bytes:
     from dulwich.protocol import CAPABILITY_FILTER, ReceivableProtocol  # noqa: PLC0415 (as above)
     from dulwich.refs import DictRefsContainer, Ref  # noqa: PLC0415 (as above)
     from dulwich.repo import BaseRepo  # noqa: PLC0415 (as above)
@@ -245,11 +244,13 @@ def _handle(folder: Path, commits: list[str], body: bytes, out: io.BytesIO, *, t
     names = [Ref(b"HEAD"), *(Ref(b"refs/recent/%d" % number) for number in range(1, len(commits)))]
     refs: dict[Ref, bytes] = {name: commit.encode() for name, commit in zip(names, commits, strict=True)}
     refs[Ref(_BRANCH)] = commits[0].encode()
+    out = io.BytesIO()
     protocol = ReceivableProtocol(io.BytesIO(body).read, out.write)
     with closing(_open(folder)) as store:
         # It has all that the handler asks of one, though it is not declared so.
         repository = cast(BackendRepo, BaseRepo(store, DictRefsContainer(refs)))
         Handler(DictBackend({"/": repository}), ["/"], protocol, stateless_rpc=True, advertise_refs=told).handle()
+    return out.getvalue()
 
 
 def _open(folder: Path) -> "DiskObjectStore":
