@@ -111,3 +111,19 @@ async def test_a_name_that_waits_is_near_a_slip_of_it(tmp_path: Path) -> None:
         assert not await store.may_have_near("apricot")
     finally:
         store.close()
+
+
+@pytest.mark.anyio
+async def test_words_of_two_names_are_no_third_name(tmp_path: Path) -> None:
+    store = SqlStore.open(tmp_path / "packhouse.sqlite3")
+    try:
+        await store.commit(_change("bramble-orchard"))
+        await store.commit(_change("russet-cider"))
+        assert set(await _find(store, "tree")) == {"bramble-orchard", "russet-cider"}
+        assert not await store.may_have_near("bramble-cider")
+        assert await store.may_have_near("bramble-orchad")
+        assert await store.may_have_near("russett-cyder")
+        await store.commit(_change("bramble-cider"))
+        assert await store.may_have_near("brambel-cider")
+    finally:
+        store.close()

@@ -9,8 +9,6 @@ from packhouse.formats.words import deletions, parts_of, words_of
 SHORTEST = 3
 LONGEST = 24
 """Letters of a word that is kept here; no one mistypes longer ones."""
-_FRESH = 20_000
-"""Forms that are remembered at least: of more names than ever wait."""
 
 
 def words_in(name: str) -> list[str]:
@@ -30,21 +28,26 @@ def slips_of(word: str) -> Sequence[int]:
 
 
 class FreshWords:
-    """The words of names that were written a moment ago, which the database may be yet to learn."""
+    """The words of names that were written a moment ago, which the search is yet to learn."""
 
     def __init__(self) -> None:
-        self._older: set[int | str] = set()
-        self._newer: set[int | str] = set()
+        self._known: set[int | str] = set()
         """Forms of words, and names that are written as one."""
 
     def add(self, name: str) -> None:
-        """Know a name; forget the oldest where there are many."""
-        if len(self._newer) > _FRESH:
-            self._older, self._newer = self._newer, set()
-        self._newer.update(parts_of(name))
+        """Know a name that has been written."""
+        known = self._known
+        known.update(parts_of(name))
         for word in words_in(name):
-            self._newer.update(slips_of(word))
+            known.update(slips_of(word))
+
+    def clear(self) -> None:
+        """Forget all names, since all that were written have been learnt; for the thread that writes.
+
+        A name that is being added meanwhile was written before, and so it was learnt as well.
+        """
+        self._known = set()
 
     def has_any(self, forms: Iterable[int | str]) -> bool:
         """Tell whether one of these is known."""
-        return not (self._newer.isdisjoint(forms) and self._older.isdisjoint(forms))
+        return not self._known.isdisjoint(forms)

@@ -20,6 +20,8 @@ _FORGIVING = 4
 """Letters from which on one is; below, every word is near every other."""
 _TWO_SLIPS_AT_MOST = 16
 _NO_FORM = -1
+_TRIED = 100
+"""Words near one word that are looked up at most."""
 _NEAR = 6
 _HOLDING = 10
 """At most so many words are looked for in the place of one."""
@@ -51,6 +53,12 @@ _NEAR_NAMES = """
         (SELECT json_group_array(word.key) FROM json_each(:words) AS word WHERE NOT EXISTS (
             SELECT 1 FROM json_each(word.value) AS form JOIN search_slip ON search_slip.form = form.value))
 """
+_SPELT = """
+    SELECT json_group_array(word) FROM (SELECT DISTINCT search_word.word AS word FROM json_each(:forms) AS form
+    JOIN search_slip ON search_slip.form = form.value JOIN search_word ON search_word.id = search_slip.word_id
+    LIMIT :limit)
+"""
+_NAMED = "SELECT EXISTS (SELECT 1 FROM search_fulltext WHERE search_fulltext MATCH :quoted)"
 _HOLDING_WORDS = """
     SELECT word FROM search_infix WHERE search_infix MATCH :quoted ORDER BY length(word), word LIMIT :limit
 """
@@ -77,8 +85,27 @@ async def has_near(database: Executor, fresh: FreshWords, name: str) -> bool:
     row = await database.one(_NEAR_NAMES, parameters)
     if row is None or row[0]:
         return row is not None
+    # What is new may be a name of these words, or may bring those that are unknown.
+    if fresh.has_any((whole, *slips_of(whole))) or all(map(fresh.has_any, kept)):
+        return True
     unknown = json.decode(row[1], type=list[int])
-    return fresh.has_any((whole, *slips_of(whole))) or all(fresh.has_any(kept[number]) for number in unknown)
+    if unknown:
+        return all(fresh.has_any(kept[number]) for number in unknown)
+    return await _has_all_near(database, kept)
+
+
+async def _has_all_near(database: Executor, kept: Sequence[Sequence[int]]) -> bool:
+    """Tell whether one name has a word that may be near for each of these."""
+    alternatives: list[str] = []
+    for forms in kept:
+        row = await database.one(_SPELT, {"forms": as_json(forms), "limit": _TRIED + 1})
+        words: list[str] = [] if row is None else json.decode(row[0], type=list[str])
+        if len(words) > _TRIED:
+            return True
+        alternatives.append(" OR ".join(f'"{word}"' for word in words))
+    quoted = " AND ".join(f"({words})" for words in alternatives)
+    row = await database.one(_NAMED, {"quoted": f"{{name parts}} : ({quoted})"})
+    return row is not None and bool(row[0])
 
 
 async def near_words(database: Executor, word: str) -> list[str]:

@@ -39,7 +39,7 @@ class Sqlite:
         try:
             self._reader = connect(path, read_only=True)
             self._scanner = _connect_for_scans(path)
-            self._writer = SqliteWriter(connect(path), path, learn_waiting)
+            self._writer = SqliteWriter(connect(path), path, learn_waiting, self.fresh.clear)
         except sqlite3.Error as error:
             raise translate(error, path) from error
         self._scanning = threading.Lock()

@@ -60,10 +60,14 @@ class _Awaited(_Job):
 class SqliteWriter:
     """Runs transactions one after another on a connection of its own."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, rest: Callable[[], Work[bool]]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, rest: Callable[[], Work[bool]], done: Callable[[], None]
+    ) -> None:
         self._connection = connection
         self._path = path
         self._rest = rest
+        self._done = done
+        """Told when nothing is left; in the thread."""
         self._rests = 0
         """Of so many writes something is left to do."""
         self._inherited = True
@@ -156,6 +160,7 @@ class SqliteWriter:
                 self._rests += 1
             elif job.work is self._rest and not job.result:
                 self._rests, self._inherited = 0, False
+                self._done()
 
     def _write_group(self, group: Sequence[_Job]) -> None:
         try:
