@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from packhouse.domain.actor import Limit
+from packhouse.domain.actor import Limit, Operation
 from packhouse.domain.errors import UpstreamDown
 from packhouse.formats.pace import Pace
 from packhouse.services.access import AccessRules
@@ -103,8 +103,8 @@ async def test_only_owners_publish_more() -> None:
 async def test_a_token_goes_as_far_as_it_was_made_for() -> None:
     server = assembled()
 
-    async def limited(pattern: str, *operations: str) -> str:
-        limit = Limit(("read", "publish"), "cargo", pattern, operations)  # type: ignore[arg-type]
+    async def limited(pattern: str, *operations: Operation) -> str:
+        limit = Limit(("read", "publish"), "cargo", pattern, operations)
         return await server.token("ada", limits=(limit,))
 
     creates, updates = await limited("*", "create"), await limited("*", "update")

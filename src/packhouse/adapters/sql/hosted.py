@@ -144,11 +144,12 @@ def _claim_identity(text: Texts, change: HostedChange) -> Work[None]:
     origin, key = change.state.origin, change.state.key
     shared = _names(origin, key.ecosystem, change.identity)
     found = yield text.list_claims, shared
+    for (spelt,) in found:
+        if spelt != key.name:
+            raise Conflict(f"{key} is {spelt} in another spelling")
     if not found:
         row = yield from package_id(text, shared["origin"], PackageKey(key.ecosystem, shared["name"]))
         yield text.claim_version, {"package_id": row, "version": key.name}
-    elif found[0][0] != key.name:
-        raise Conflict(f"{key} is {found[0][0]} in another spelling")
 
 
 def _names(origin: str, ecosystem: str, identity: str) -> dict[str, Any]:
