@@ -123,6 +123,12 @@ class Ecosystem(Struct, frozen=True):
     """What else changes with the owners of a package that is published here; None where nothing does."""
     sample_version: str = "0.0.0"
     """Any valid version, to try a range with."""
+    osv: tuple[str, ...] = ()
+    """Its names in OSV records, the usual one first; what follows a colon there is no part of them."""
+    osv_name: Callable[[str], NormalName] | None = None
+    """Make a name in an OSV record canonical, where it may be more than `parse_name` accepts."""
+    osv_version: Callable[[str], str] = lambda version: version
+    """Spell a version of an OSV record as the ecosystem itself does."""
 
 
 class Hosting(Struct, frozen=True):

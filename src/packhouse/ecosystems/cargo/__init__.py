@@ -37,6 +37,7 @@ ECOSYSTEM = Ecosystem(
     system="CARGO",
     aliases=("rust", "crates", "crates.io"),
     mount="cargo",
+    osv=("crates.io",),
     parse_name=parse_name,
     identity=identity,
     version_key=version_key,

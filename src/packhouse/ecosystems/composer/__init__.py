@@ -52,6 +52,7 @@ ECOSYSTEM = Ecosystem(
     system="PACKAGIST",
     aliases=("php",),
     mount="composer",
+    osv=("Packagist",),
     parse_name=parse_name,
     version_key=version_key,
     matches=satisfies,

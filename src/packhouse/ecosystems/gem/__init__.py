@@ -35,6 +35,7 @@ ECOSYSTEM = Ecosystem(
     system="RUBYGEMS",
     aliases=("ruby", "rubygems", "gems", "bundler"),
     mount="gem",
+    osv=("RubyGems",),
     parse_name=parse_name,
     version_key=version_key,
     matches=satisfies,

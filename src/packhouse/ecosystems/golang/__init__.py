@@ -10,6 +10,7 @@ from packhouse.ecosystems.golang import client
 from packhouse.ecosystems.golang.gatherings import document, find_date, further, gather, is_lasting
 from packhouse.ecosystems.golang.index import INDEX
 from packhouse.ecosystems.golang.names import escape, parse_name, purl_name, to_purl
+from packhouse.ecosystems.golang.osv import osv_name, osv_version
 from packhouse.ecosystems.golang.ranges import satisfies
 from packhouse.ecosystems.golang.record import INDIRECT, complete
 from packhouse.ecosystems.golang.routes import build_mount
@@ -47,6 +48,9 @@ ECOSYSTEM = Ecosystem(
     system="GO",
     aliases=("go",),
     mount="go",
+    osv=("Go",),
+    osv_name=osv_name,
+    osv_version=osv_version,
     parse_name=parse_name,
     version_key=version_key,
     matches=satisfies,

@@ -70,6 +70,7 @@ ECOSYSTEM = Ecosystem(
     system="MAVEN",
     aliases=("java", "mvn", "gradle"),
     mount="maven",
+    osv=("Maven",),
     parse_name=parse_name,
     version_key=version_key,
     matches=matches,

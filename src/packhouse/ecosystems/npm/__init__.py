@@ -70,6 +70,7 @@ ECOSYSTEM = Ecosystem(
     system="NPM",
     aliases=("node", "nodejs", "javascript"),
     mount="npm",
+    osv=("npm",),
     parse_name=parse_name,
     version_key=version_key,
     matches=satisfies,

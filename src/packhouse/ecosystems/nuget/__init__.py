@@ -35,6 +35,7 @@ ECOSYSTEM = Ecosystem(
     system="NUGET",
     aliases=("dotnet", "csharp"),
     mount="nuget",
+    osv=("NuGet",),
     parse_name=parse_name,
     version_key=deferred("versions", "version_key"),
     matches=deferred("ranges", "matches"),

@@ -64,6 +64,7 @@ ECOSYSTEM = Ecosystem(
     system="PUB",
     aliases=("dart", "flutter", "pub.dev"),
     mount="pub",
+    osv=("Pub",),
     parse_name=parse_name,
     version_key=version_key,
     matches=satisfies,

@@ -105,6 +105,7 @@ ECOSYSTEM = Ecosystem(
     system="PYPI",
     aliases=("python", "pip"),
     mount="pypi",
+    osv=("PyPI",),
     parse_name=parse_name,
     version_key=version_key,
     matches=satisfies,
