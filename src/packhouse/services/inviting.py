@@ -119,6 +119,11 @@ class Inviting:
         await self._people.invitations.end(invitation)
         await self._people.audit.done(actor, f"{invitation.key.ecosystem} owner decline", str(invitation.key))
 
+    async def forget(self, view: View, key: PackageKey) -> None:
+        """Do away with the invitations to a package that was removed: they are for no other of its name."""
+        for each in await self._people.invitations.to(view.origin, key):
+            await self._people.invitations.end(each)
+
     async def _change(self, view: View, key: PackageKey, action: str, edit: EditOwners) -> None:
         owning = self._ecosystem.owning
         paths = owning.paths(key) if owning is not None else ()

@@ -7,7 +7,8 @@ import pytest
 from packhouse.domain.package import Moment
 from packhouse.services.access import AccessRules
 from tests.ecosystems.cargo.crate_people import People, people
-from tests.ecosystems.cargo.publications import detail, must_publish
+from tests.ecosystems.cargo.crates import INDEX, index_file, line
+from tests.ecosystems.cargo.publications import assembled, detail, must_publish
 
 pytestmark = pytest.mark.anyio
 
@@ -130,3 +131,15 @@ async def test_letters_that_are_never_sent_are_not_promised() -> None:
     notifications = f"{API}/me/email_notifications"
     assert (await found.ask("PUT", notifications, "bob", [{"id": 1, "email_notifications": True}])).status == 400
     assert (await found.ask("PUT", notifications, "bob", [{"id": 1, "email_notifications": False}])).status == 200
+
+
+async def test_what_came_new_upstream_is_told_without_its_web_api() -> None:
+    lines = index_file(line("plum", "1.0.0", pubtime="2025-12-31T00:00:00Z"))
+    server = assembled({f"{INDEX}/pl/um/plum": lines})
+    token = await server.token("bob")
+    assert (await server.send("PUT", f"{API}/crates/plum/follow", token=token)).status == 200
+    before = len(server.asked())
+    reply = await server.send("GET", f"{API}/me/updates", token=token)
+    (version,) = json.loads(reply.body)["versions"]
+    assert (version["crate"], version["num"]) == ("plum", "1.0.0")
+    assert not [address for address in server.asked()[before:] if "/api/" in address]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from packhouse.domain.actor import Limit
+from packhouse.domain.package import Moment
 from packhouse.domain.view import View
 from tests.ecosystems.cargo.crate_people import OWNERS, people, with_team
 from tests.ecosystems.cargo.publications import detail, must_publish
@@ -175,3 +176,15 @@ async def test_owners_of_a_removed_crate_are_not_told() -> None:
     assert (await found.ask("GET", OWNERS, "ada")).status == 404
     assert (await found.change("PUT", "ada", "eve")).status == 404
     assert await found.invitations("bob") == []
+
+
+async def test_an_invitation_to_a_removed_crate_is_none_to_the_next_of_its_name() -> None:
+    found = await people()
+    await found.change("PUT", "ada", "bob")
+    token = (await found.invitations("bob"))[0]["token"]
+    assert (await found.browse("DELETE", "/cargo/api/v1/crates/press", "ada")).status == 204
+    found.server.now = Moment(found.server.now + 2 * 86_400_000)
+    await must_publish(found.server, found.tokens["ada"], "press", "2.0.0")
+    assert await found.invitations("bob") == []
+    assert (await found.ask("PUT", f"/cargo/api/v1/me/crate_owner_invitations/accept/{token}")).status == 404
+    assert await found.logins() == ["ada"]

@@ -33,7 +33,7 @@ async def made(found: People, **fields: object) -> dict[str, Any]:
 async def listed(found: People, query: str = "") -> list[str]:
     """List names of ada's tokens."""
     reply = await found.browse("GET", f"{TOKENS}{query}", "ada")
-    return [each["name"] for each in json.loads(reply.body)["api_tokens"]]
+    return sorted(each["name"] for each in json.loads(reply.body)["api_tokens"])
 
 
 async def test_a_token_is_told_with_its_secret_once() -> None:

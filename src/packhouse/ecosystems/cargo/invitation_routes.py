@@ -8,10 +8,10 @@ from packhouse.domain.errors import Invalid, NotPermitted
 from packhouse.domain.invitations import Invitation
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.asking import read_small, require_somebody
-from packhouse.ecosystems.cargo.hosted import spelt_name
 from packhouse.ecosystems.cargo.hosted_document import iso
 from packhouse.ecosystems.cargo.listing import Json
 from packhouse.ecosystems.cargo.maintaining import find_key, require_published
+from packhouse.ecosystems.cargo.owning import written_name
 from packhouse.ecosystems.cargo.paging import DEFAULT_PER_PAGE, read_page, write_query
 from packhouse.ecosystems.cargo.people import number_of, users_json
 from packhouse.http.answers import Answer, json_answer
@@ -110,13 +110,11 @@ class InvitationRoutes:
         return await self._inviting.mine(view)
 
     async def _shown(self, view: View, invitation: Invitation) -> Json:
-        index = (await self._services.publishing.find(view, invitation.key)).index
-        spelt = spelt_name(index) if index is not None else None
         return {
             "invitee_id": number_of(invitation.invitee),
             "inviter_id": number_of(invitation.inviter),
             "crate_id": number_of(invitation.key.name),
-            "crate_name": spelt or invitation.key.name,
+            "crate_name": await written_name(self._services, view, invitation.key),
             "created_at": iso(invitation.created_at),
             "expires_at": iso(invitation.expires_at),
         }

@@ -15,6 +15,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.listing import Json
 from packhouse.ecosystems.cargo.maintaining import find_key, require_published
+from packhouse.ecosystems.cargo.owning import written_name
 from packhouse.ecosystems.cargo.people import TeamLogin, read_login, team_json, team_login, users_json
 from packhouse.ecosystems.cargo.trust_forms import read_form
 from packhouse.http.answers import Answer, json_answer
@@ -101,8 +102,9 @@ class OwnerRoutes:
         if wanted.teams or at_once:
             await inviting.change(view, key, "owner add", added)
         invited = await inviting.invite(view, key, wanted.users) if inviting.invites else frozenset()
-        said = [_said(key, each, invited, invites=inviting.invites) for each in wanted.users]
-        said += [f"team {each} has been added as an owner of crate {key.name}" for each in wanted.teams]
+        crate = await written_name(self._services, view, key)
+        said = [_said(crate, each, invited, invites=inviting.invites) for each in wanted.users]
+        said += [f"team {each} has been added as an owner of crate {crate}" for each in wanted.teams]
         return json_answer({"ok": True, "msg": ",".join(said)})
 
     async def remove(self, request: Request, name: str) -> Answer:
@@ -212,9 +214,9 @@ def _without(before: Ownership, logins: Sequence[str]) -> Ownership:
     return msgspec.structs.replace(before, owners=tuple(owners), teams=teams)
 
 
-def _said(key: PackageKey, user: str, invited: frozenset[str], *, invites: bool) -> str:
+def _said(crate: str, user: str, invited: frozenset[str], *, invites: bool) -> str:
     if not invites:
-        return f"user {user} has been added as an owner of crate {key.name}"
+        return f"user {user} has been added as an owner of crate {crate}"
     if user in invited:
-        return f"user {user} has been invited to be an owner of crate {key.name}"
-    return f"user {user} already has a pending invitation to be an owner of crate {key.name}"
+        return f"user {user} has been invited to be an owner of crate {crate}"
+    return f"user {user} already has a pending invitation to be an owner of crate {crate}"

@@ -1,4 +1,4 @@
-"""What search shows of a crate when its owners have changed."""
+"""What search shows of a crate when its owners have changed, and how its name is told to them."""
 
 from collections.abc import Mapping
 
@@ -6,8 +6,17 @@ from packhouse.domain.accounts import Ownership
 from packhouse.domain.ecosystem import Hosting, Owning
 from packhouse.domain.index import Summary
 from packhouse.domain.package import PackageKey
+from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.crate_document import crate_path
+from packhouse.ecosystems.cargo.hosted import spelt_name
 from packhouse.ecosystems.cargo.hosted_summary import summarize_hosted
+from packhouse.services.assembly import Services
+
+
+async def written_name(services: Services, view: View, key: PackageKey) -> str:
+    """Spell a crate's name as its first release does."""
+    index = (await services.publishing.find(view, key)).index
+    return (spelt_name(index) if index is not None else None) or key.name
 
 
 def _paths(key: PackageKey) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ class Removing:
         found = await publishing.get(view, key)
         files = await publishing.files_of(view, key, _filenames(found))
         await publishing.change(view, key, lambda now: _removed(view, now, message))
+        await self._services.inviting.forget(view, key)
         await publishing.forget_files(files)
 
     async def _created_at(self, view: View, key: PackageKey) -> Moment:

@@ -12,6 +12,7 @@ from packhouse.domain.errors import Invalid, NotFound, NotSignedIn, PackhouseErr
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.cargo.ahead import Ahead
 from packhouse.ecosystems.cargo.docs import Docs
+from packhouse.ecosystems.cargo.follow_routes import FollowRoutes
 from packhouse.ecosystems.cargo.git_index import GitIndex
 from packhouse.ecosystems.cargo.head import FILE, file_name
 from packhouse.ecosystems.cargo.index import SPARSE
@@ -76,6 +77,7 @@ def build_mount(services: Services) -> Mount:
         *InvitationRoutes(services).routes(),
         *TokenRoutes(services).routes(),
         *MeRoutes(services).routes(),
+        *FollowRoutes(services).routes(),
         *UserRoutes(services, api.whole).routes(),
         *api.routes(),
         *OpenApi().routes(),
