@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from packhouse.adapters.memory.upstream import MemoryAnswer
 from packhouse.domain.package import Moment
 from packhouse.ecosystems.cargo import ECOSYSTEM, build_mount
-from packhouse.ecosystems.cargo.git_repository import GitRepository, upload_pack
+from packhouse.ecosystems.cargo.git_protocol import upload_pack
+from packhouse.ecosystems.cargo.git_repository import GitRepository
 from packhouse.http.site import Mount
 from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.assembly import Services
@@ -110,6 +111,7 @@ async def test_crates_that_not_everybody_may_see_are_never_in_it(tmp_path: Path)
     await place(found, "secret", "1.0.0", owner="ann", restricted=True)
     await place(found, "fig", "1.0.0", owner="ann")
     before = await told(found)
+    lines = files(tmp_path, before)["3/f/fig"]
     assert set(files(tmp_path, before)) == {"config.json", "3/f/fig"}
     await hide(found, "fig")
     after = await told(found)
@@ -121,6 +123,9 @@ async def test_crates_that_not_everybody_may_see_are_never_in_it(tmp_path: Path)
     assert b"PACK" in reply.body
     reply = await found.send("POST", "/cargo/git/index/git-upload-pack", wanted(before))
     assert reply.status == 400
+    with closing(DiskObjectStore(str(tmp_path / "git" / "objects"))) as store:
+        assert lines not in [store[each].as_raw_string() for each in store]
+        assert ObjectID(before.encode()) not in store
 
 
 async def test_releases_that_are_refused_are_not_in_it(tmp_path: Path) -> None:

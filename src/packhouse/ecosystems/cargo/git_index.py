@@ -16,7 +16,8 @@ import msgspec
 from packhouse.domain.errors import ConfigError, Invalid, NotFound, NotPermitted, TooLarge, TooOften
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
-from packhouse.ecosystems.cargo.git_repository import UPLOAD_PACK, GitRepository, advertise, upload_pack
+from packhouse.ecosystems.cargo.git_protocol import UPLOAD_PACK, advertise, upload_pack
+from packhouse.ecosystems.cargo.git_repository import GitRepository
 from packhouse.ecosystems.cargo.index import join
 from packhouse.ecosystems.cargo.names import index_path
 from packhouse.http.answers import Answer

@@ -5,7 +5,6 @@ its own: so nobody is ever led to an address that somebody else has asked under.
 can be fetched; after something was removed a new line begins, so that what was there before cannot.
 """
 
-import io
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -21,10 +20,8 @@ if TYPE_CHECKING:
     from dulwich.object_store import DiskObjectStore
     from dulwich.objects import ObjectID, ShaFile, Tree
 
-UPLOAD_PACK = "git-upload-pack"
 _STATE = "packhouse.json"
 _AUTHOR = b"Packhouse <packhouse@localhost>"
-_BRANCH = b"refs/heads/master"
 _FILE, _FOLDER = 0o100644, 0o040000
 _ADDRESSES = 8
 """Lines of commits that are kept."""
@@ -42,9 +39,7 @@ class _State(Struct):
     sequence: int = 0
     tree: str = ""
     lines: dict[str, list[str]] = {}
-    """Commits by public address, newest first; the address asked last stands last."""
-    fresh: frozenset[str] = frozenset()
-    """Addresses whose next commit begins a new line."""
+    """Commits by public address, newest first, none where the next begins a new line; the latest address is last."""
 
 
 class GitRepository:
@@ -93,9 +88,11 @@ class GitRepository:
             for folder, names in changes.items():
                 removes |= self._change(tree, folder.encode().split(b"/") if folder else [], names)
             self._add(tree)
-        fresh = frozenset(self._state.lines) if removes else self._state.fresh
-        self._state = _State(sequence, tree.id.decode(), self._state.lines, fresh)
+        lines = {each: [] if removes else commits for each, commits in self._state.lines.items()}
+        self._state = _State(sequence, tree.id.decode(), lines)
         self._save()
+        if removes:
+            self._forget()
         return bool(tree.id != before)
 
     def knows(self, address: str) -> bool:
@@ -105,7 +102,7 @@ class GitRepository:
     def commits(self, address: str, config: bytes, now_s: int) -> list[str]:
         """List the commits of an address, newest first: the first has all that was applied, and the configuration."""
         state = self._state
-        line = [] if address in state.fresh else state.lines.get(address, [])
+        line = state.lines.get(address, [])
         with self._opened():
             made = self._commit(line, config, now_s)
         if made is None:
@@ -114,7 +111,7 @@ class GitRepository:
         while len(lines) >= _ADDRESSES:
             del lines[next(iter(lines))]
         lines[address] = [made, *line][:_COMMITS]
-        self._state = _State(state.sequence, state.tree, lines, state.fresh & lines.keys() - {address})
+        self._state = _State(state.sequence, state.tree, lines)
         self._save()
         return lines[address]
 
@@ -139,6 +136,13 @@ class GitRepository:
         for each in (blob, tree, commit):
             self._add(each)
         return str(commit.id.decode())
+
+    def _forget(self) -> None:
+        """Delete what only the past has: somebody has decided that not everybody may see it."""
+        with self._opened():
+            tree = self._id(self._state.tree)
+            kept = {tree, *(each.sha for each in self._store.iter_tree_contents(tree, include_trees=True))}
+            self._store.repack(exclude=set(self._store) - kept)
 
     def _change(self, tree: "Tree", folders: list[bytes], names: dict[str, bytes | None]) -> bool:
         """Change the files of a folder and all trees above it; tell whether one was removed."""
@@ -180,7 +184,7 @@ class GitRepository:
     @contextmanager
     def _opened(self) -> Iterator[None]:
         """Open the objects, and at the end write what was made: many as one pack, in a tenth of the time."""
-        with closing(_open(self._folder)) as self._store:
+        with closing(open_objects(self._folder)) as self._store:
             try:
                 yield
                 if len(self._new) > _MANY:
@@ -208,52 +212,8 @@ class GitRepository:
         fresh.replace(path)
 
 
-def advertise(folder: Path, commits: list[str]) -> bytes:
-    """Tell a client what there is: one branch, and its newest commit."""
-    service = f"# service={UPLOAD_PACK}\n".encode()
-    return b"%04x%b0000%b" % (len(service) + 4, service, _handle(folder, commits[:1], b"", told=True))
-
-
-def upload_pack(folder: Path, commits: list[str], body: bytes) -> bytes:
-    """Answer what a client wants and has with a pack; raise Invalid for a request that makes no sense."""
-    from dulwich.errors import GitProtocolError, HangupException  # noqa: PLC0415 (as above)
-
-    try:
-        try:
-            return _handle(folder, commits, body, told=False)
-        except OSError:
-            # Objects were packed just now, and the files are gone that they were in: by now they are found again.
-            return _handle(folder, commits, body, told=False)
-    except (GitProtocolError, HangupException, AssertionError, ValueError, KeyError) as error:
-        raise Invalid(f"the git request cannot be answered: {str(error)[:200]}", "fetch again") from error
-
-
-def _handle(folder: Path, commits: list[str], body: bytes, *, told: bool) -> bytes:
-    from dulwich.protocol import CAPABILITY_FILTER, ReceivableProtocol  # noqa: PLC0415 (as above)
-    from dulwich.refs import DictRefsContainer, Ref  # noqa: PLC0415 (as above)
-    from dulwich.repo import BaseRepo  # noqa: PLC0415 (as above)
-    from dulwich.server import BackendRepo, DictBackend, UploadPackHandler  # noqa: PLC0415 (as above)
-
-    class Handler(UploadPackHandler):
-        def capabilities(self) -> list[bytes]:
-            # A filter may be read from any object of the store. And libgit2, which cargo fetches with, takes the rest
-            # of the answer for the name of a format.
-            offered = super().capabilities()
-            return [each for each in offered if each != CAPABILITY_FILTER and not each.startswith(b"object-format")]
-
-    names = [Ref(b"HEAD"), *(Ref(b"refs/recent/%d" % number) for number in range(1, len(commits)))]
-    refs: dict[Ref, bytes] = {name: commit.encode() for name, commit in zip(names, commits, strict=True)}
-    refs[Ref(_BRANCH)] = commits[0].encode()
-    out = io.BytesIO()
-    protocol = ReceivableProtocol(io.BytesIO(body).read, out.write)
-    with closing(_open(folder)) as store:
-        # It has all that the handler asks of one, though it is not declared so.
-        repository = cast(BackendRepo, BaseRepo(store, DictRefsContainer(refs)))
-        Handler(DictBackend({"/": repository}), ["/"], protocol, stateless_rpc=True, advertise_refs=told).handle()
-    return out.getvalue()
-
-
-def _open(folder: Path) -> "DiskObjectStore":
+def open_objects(folder: Path) -> "DiskObjectStore":
+    """Open the objects of a repository for reading or writing; they are to be closed."""
     from dulwich.object_store import DiskObjectStore  # noqa: PLC0415 (as above)
 
     return DiskObjectStore(str(folder / "objects"))
