@@ -24,6 +24,9 @@ from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.services.assembly import Services
 
+_ALONE_MS = 2_000
+"""How long an upstream that could not answer is not asked for lists."""
+
 
 class _Part(Struct, frozen=True):
     """What is answered."""
@@ -42,6 +45,7 @@ class CrateLists:
         self._upstream = upstream
         self._categories = categories
         self._found = FoundCrates(services)
+        self._alone_until = 0
         self._users = NumberedUsers(services.people.accounts)
 
     async def answer(self, request: Request) -> Answer:
@@ -83,10 +87,14 @@ class CrateLists:
             return await self._local(view, asked, msgspec.structs.replace(query, among=asked.names))
         if isinstance(asked.part, Seek) and asked.part.after is not None:
             return await self._local(view, asked, query)
+        somebody_elses = asked.user_id is not None or asked.team_id is not None
+        if self._services.clock() < self._alone_until:
+            return _Part([], 0) if somebody_elses else await self._local(view, asked, query)
         try:
             return await self._merged(view, asked)
-        except (NotFound, NotTold, UpstreamError):
-            somebody_elses = asked.user_id is not None or asked.team_id is not None
+        except (NotFound, NotTold, UpstreamError) as error:
+            if isinstance(error, UpstreamError):
+                self._alone_until = self._services.clock() + _ALONE_MS
             return _Part([], 0) if somebody_elses else await self._local(view, asked, query)
 
     async def _merged(self, view: View, asked: CrateQuery) -> _Part:

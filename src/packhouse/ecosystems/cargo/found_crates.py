@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from packhouse.domain.errors import NotFound, Refused, UpstreamError
 from packhouse.domain.index import Index, Summary
+from packhouse.domain.package import PackageKey
 from packhouse.domain.search import Standing
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.lines import read_entry
@@ -14,6 +15,8 @@ from packhouse.services.assembly import Services
 from packhouse.services.ports import SearchHits
 
 _AT_ONCE = 8
+_REMEMBERED = 10_000
+"""Crates of which is remembered which versions stand for them."""
 
 
 class FoundCrates:
@@ -21,6 +24,7 @@ class FoundCrates:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._facts: dict[tuple[str, PackageKey, int, frozenset[str]], Json] = {}
 
     async def write(self, view: View, found: SearchHits, wanted: str = "") -> list[Json]:
         """Write every crate of a page; one of which nothing is left meanwhile is left out."""
@@ -37,14 +41,45 @@ class FoundCrates:
     async def _one(self, view: View, summary: Summary, standing: Standing, wanted: str) -> Json | None:
         try:
             snapshot = await self._services.source.snapshot(view, summary.key, "known")
-            index = await self._services.source.index(view, snapshot)
+            where = (snapshot.origin, summary.key, snapshot.generation, snapshot.verdict.dropped)
+            facts = self._facts.get(where)
+            if facts is None:
+                facts = _facts(await self._services.source.index(view, snapshot), summary)
+                if len(self._facts) >= _REMEMBERED:
+                    self._facts.clear()
+                self._facts[where] = facts
         except (NotFound, Refused, UpstreamError):
             return None
-        name, versions = read_versions(index)
-        return _crate(summary, standing, name or summary.key.name, versions, wanted) if versions else None
+        return {**facts, **_standing(summary, standing, facts["name"], wanted)} if facts else None
 
 
-def read_versions(index: Index) -> tuple[str, Sequence[Json]]:
+def _facts(index: Index, summary: Summary) -> Json:
+    """Gather what changes with the crate alone; nothing where no release is left."""
+    name, versions = _versions(index)
+    if not versions:
+        return {}
+    dates = sorted(each["created_at"] for each in versions)
+    best = best_of(versions)
+    yanked = {each["num"] for each in versions if each["yanked"]}
+    name = name or summary.key.name
+    return {
+        "id": name,
+        "name": name,
+        "created_at": dates[0],
+        "updated_at": dates[-1],
+        "versions": None,
+        "keywords": None,
+        "categories": None,
+        "badges": [],
+        "num_versions": len(versions),
+        "yanked": best["default_version"] in yanked,
+        **best,
+        "links": links_of_crate(name),
+        "trustpub_only": False,
+    }
+
+
+def _versions(index: Index) -> tuple[str, Sequence[Json]]:
     """Read a crate's name as its first release spells it, and what decides which version stands for it."""
     name, versions = "", []
     for fragment in index.fragments:
@@ -56,29 +91,15 @@ def read_versions(index: Index) -> tuple[str, Sequence[Json]]:
     return name, versions
 
 
-def _crate(summary: Summary, standing: Standing, name: str, versions: Sequence[Json], wanted: str) -> Json:
-    dates = sorted(each["created_at"] for each in versions)
-    best = best_of(versions)
-    yanked = {each["num"] for each in versions if each["yanked"]}
-    return {
-        "id": name,
-        "name": name,
+def _standing(summary: Summary, standing: Standing, name: str, wanted: str) -> Json:
+    """Say what search knows of a crate."""
+    told: Json = {
         "description": summary.description or None,
-        "created_at": iso(summary.created_at) if summary.created_at else dates[0],
-        "updated_at": dates[-1],
-        "versions": None,
-        "keywords": None,
-        "categories": None,
-        "badges": [],
         "downloads": standing.downloads,
         "recent_downloads": standing.recent,
-        "num_versions": len(versions),
-        "yanked": best["default_version"] in yanked,
-        **best,
         "homepage": summary.links.get("homepage"),
         "documentation": summary.links.get("documentation"),
         "repository": summary.links.get("repository"),
-        "links": links_of_crate(name),
         "exact_match": bool(wanted) and identity(name) == identity(wanted),
-        "trustpub_only": False,
     }
+    return told | {"created_at": iso(summary.created_at)} if summary.created_at else told
