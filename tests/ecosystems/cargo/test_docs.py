@@ -326,3 +326,16 @@ async def test_an_archive_of_too_many_files_is_refused() -> None:
     # Each could be a header of the directory, and none of them is read before all are counted.
     _, _, reply = await uploaded(bytes(plain + b"PK\x01\x02" * 200_000))
     assert reply.status == 413
+
+
+async def test_pages_change_nothing_of_what_a_search_shows() -> None:
+    found = assembled()
+    token = await found.token("ada")
+    await must_publish(found, token, "pear", "1.0.0", 'keywords = ["fruit"]')
+    (before,) = (await found.services.search.find(View(), "cargo", "pear", 0, 9)).hits
+    assert (before[1].description, before[1].keywords) == ("About pear", ("fruit",))
+    docs = "/cargo/api/v1/crates/pear/1.0.0/docs"
+    for method, body in (("PUT", zipped({"pear/index.html": b"<h1>Pear</h1>", "help.html": b""})), ("DELETE", None)):
+        assert (await found.send(method, docs, body, token)).status == 200
+        (after,) = (await found.services.search.find(View(), "cargo", "pear", 0, 9)).hits
+        assert after[1] == before[1]

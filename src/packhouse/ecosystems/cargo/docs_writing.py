@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 
+from packhouse.domain.ecosystem import Hosting
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
@@ -11,6 +12,7 @@ from packhouse.ecosystems.cargo.docs_archive import open_docs, read_files
 from packhouse.ecosystems.cargo.docs_pack import pack
 from packhouse.ecosystems.cargo.docs_places import docs_filename, docs_path, no_docs
 from packhouse.ecosystems.cargo.names import parse_name
+from packhouse.ecosystems.cargo.owning import OWNING
 from packhouse.ecosystems.cargo.visible import Visible
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
@@ -63,10 +65,10 @@ class DocsWrites:
                     digests=upload.digests,
                     stored_at=found.now,
                 )
-                return _change(found, key, version, "docs upload", files=(file,))
+                return self._change(found, version, "docs upload", files=(file,))
 
             before = await publishing.files_of(view, key, (docs_filename(version),))
-            await publishing.change(view, key, edit)
+            await publishing.change(view, key, edit, None, OWNING.paths(key))
         await publishing.forget_files(each for each in before if each.blob != blob)
 
     async def remove(self, request: Request, name: str, version: str) -> Answer:
@@ -78,11 +80,27 @@ class DocsWrites:
             raise no_docs(key, version)
 
         def edit(found: Hosted) -> Change:
-            return _change(found, key, version, "docs remove", removed_files=(docs_filename(version),))
+            return self._change(found, version, "docs remove", removed_files=(docs_filename(version),))
 
-        await publishing.change(request.view, key, edit)
+        await publishing.change(request.view, key, edit, None, OWNING.paths(key))
         await publishing.forget_files(before)
         return json_answer({"ok": True})
+
+    def _change(
+        self,
+        found: Hosted,
+        version: str,
+        action: str,
+        files: tuple[StoredArtifact, ...] = (),
+        removed_files: tuple[str, ...] = (),
+    ) -> Change:
+        key, index = found.key, found.index
+        _release(found, key, version)
+        if index is None or found.ownership is None:  # which `_release` has found out
+            raise no_docs(key, version)
+        hosting = Hosting(key, index, self._services.upstreams)
+        summary = OWNING.summary(hosting, found.documents, found.ownership)
+        return Change(index, action, f"@{version}", files=files, removed_files=removed_files, summary=summary)
 
     async def _publishable(self, request: Request, name: str, version: str) -> PackageKey:
         services = self._services
@@ -98,20 +116,6 @@ def _key(services: Services, name: str) -> PackageKey:
         return PackageKey(services.ecosystem.key, parse_name(name))
     except Invalid:
         raise NotFound(f"crate `{name[:80]}` does not exist") from None
-
-
-def _change(
-    found: Hosted,
-    key: PackageKey,
-    version: str,
-    action: str,
-    files: tuple[StoredArtifact, ...] = (),
-    removed_files: tuple[str, ...] = (),
-) -> Change:
-    _release(found, key, version)
-    if found.index is None:  # which `_release` has found out
-        raise no_docs(key, version)
-    return Change(found.index, action, f"@{version}", files=files, removed_files=removed_files)
 
 
 def _release(found: Hosted, key: PackageKey, version: str) -> None:
