@@ -5,11 +5,14 @@ from typing import Protocol
 
 import msgspec
 
-from packhouse.domain.index import Summary
+from packhouse.domain.errors import NotFound
+from packhouse.domain.index import Index, Summary
+from packhouse.domain.package import PackageKey
 from packhouse.domain.search import SearchQuery, SearchScope, Standing
 from packhouse.domain.view import View
 from packhouse.services.ports import Clock, SearchHits, SearchIndex
 from packhouse.services.remembered import Remembered
+from packhouse.services.snapshot import Snapshot
 
 _COUNTS_FRESH_MS = 60_000
 
@@ -24,10 +27,23 @@ class ScopeMaker(Protocol):
         """Say what whoever asks may see."""
 
 
+class Reader(Protocol):
+    """Reads the documents of what was found: whoever asks may see it, or it would not have been."""
+
+    async def find(self, view: View, key: PackageKey, origin: str) -> Snapshot:
+        """Tell what is left of a package that a search has found; raise NotFound or Refused."""
+
+    async def read(self, view: View, snapshot: Snapshot) -> Index:
+        """Read the document of what was found, without the releases that are refused; raise NotFound or Refused."""
+
+
 class Search:
     """Finds packages by words, and by what is exactly known of them."""
 
-    def __init__(self, index: SearchIndex, scopes: ScopeMaker, judge: Judge, clock: Clock) -> None:
+    def __init__(
+        self, index: SearchIndex, scopes: ScopeMaker, judge: Judge, clock: Clock, reader: Reader | None = None
+    ) -> None:
+        self._reader = reader
         self._index = index
         self._scopes = scopes
         self._judge = judge
@@ -60,6 +76,13 @@ class Search:
                 hits.append((score, shown))
                 standings.append(standing)
         return SearchHits(found.total, tuple(hits), tuple(standings), found.last)
+
+    @property
+    def reader(self) -> Reader:
+        """Give what reads the documents of hits."""
+        if self._reader is None:
+            raise NotFound("this search has no documents")
+        return self._reader
 
     async def may_have_near(self, name: str) -> bool:
         """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""

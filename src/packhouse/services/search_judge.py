@@ -35,10 +35,7 @@ class SummaryJudge:
         """Return the summary of the releases that are left; None where none is."""
         if not self._rules and view.as_of is None:
             return summary
-        source = self._filtered.get(origin)
-        if source is None:
-            stored = _Stored(self._store, self._recent, origin)
-            source = self._filtered[origin] = Filtered(stored, self._rules, self._clock)
+        source = self._of(origin)
         try:
             snapshot = await source.snapshot(view, summary.key)
             if summary.version and summary.version not in snapshot.verdict.versions:
@@ -47,6 +44,21 @@ class SummaryJudge:
         except (NotFound, Refused):
             return None
         return self._ecosystem.index.summary(summary.key, index) if index.fragments else None
+
+    async def find(self, view: View, key: PackageKey, origin: str) -> Snapshot:
+        """Tell what is left of a package that a search has found; raise NotFound or Refused."""
+        return await self._of(origin).snapshot(view, key)
+
+    async def read(self, view: View, snapshot: Snapshot) -> Index:
+        """Read the document of what was found, without the releases that are refused; raise NotFound or Refused."""
+        return await self._of(snapshot.origin).index(view, snapshot)
+
+    def _of(self, origin: str) -> Filtered:
+        source = self._filtered.get(origin)
+        if source is None:
+            stored = _Stored(self._store, self._recent, origin)
+            source = self._filtered[origin] = Filtered(stored, self._rules, self._clock)
+        return source
 
 
 class _Stored:

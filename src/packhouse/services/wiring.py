@@ -153,7 +153,7 @@ def wire(
     origins = [each.origin for each in upstreams]
     scopes = Scopes(ecosystem.key, origins, store, foundation.access, ecosystem.identity)
     judge = SummaryJudge(ecosystem, store, foundation.recent, rules, clock)
-    search = Search(store, scopes, judge.show, clock)
+    search = Search(store, scopes, judge.show, clock, judge)
     records = Records(ecosystem, source, store, _RECORDS_BYTES, further)
     documents = Documents(ecosystem, source, store, foundation.documents_bytes, clock)
     services = Services(

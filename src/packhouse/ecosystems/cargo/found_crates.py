@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from packhouse.domain.errors import NotFound, Refused, UpstreamError
+from packhouse.domain.errors import NotFound, Refused
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import PackageKey
 from packhouse.domain.search import Standing
@@ -40,15 +40,15 @@ class FoundCrates:
 
     async def _one(self, view: View, summary: Summary, standing: Standing, wanted: str) -> Json | None:
         try:
-            snapshot = await self._services.source.snapshot(view, summary.key, "known")
+            snapshot = await self._services.search.reader.find(view, summary.key, standing.origin)
             where = (snapshot.origin, summary.key, snapshot.generation, snapshot.verdict.dropped)
             facts = self._facts.get(where)
             if facts is None:
-                facts = _facts(await self._services.source.index(view, snapshot), summary)
+                facts = _facts(await self._services.search.reader.read(view, snapshot), summary)
                 if len(self._facts) >= _REMEMBERED:
                     self._facts.clear()
                 self._facts[where] = facts
-        except (NotFound, Refused, UpstreamError):
+        except (NotFound, Refused):
             return None
         return {**facts, **_standing(summary, standing, facts["name"], wanted)} if facts else None
 

@@ -81,9 +81,9 @@ class ReverseDependencies:
         self, view: View, key: PackageKey, summary: Summary, standing: Standing
     ) -> Sequence[tuple[Json, Json]]:
         try:
-            snapshot = await self._services.source.snapshot(view, summary.key, "known")
-            index = await self._services.source.index(view, snapshot)
-        except (NotFound, Refused, UpstreamError):
+            reader = self._services.search.reader
+            index = await reader.read(view, await reader.find(view, summary.key, standing.origin))
+        except (NotFound, Refused):
             return ()
         fragment = next((each for each in index.fragments if each.version == summary.version), None)
         entry = None if fragment is None else read_entry(fragment.body)
