@@ -156,3 +156,27 @@ async def test_the_log_tells_of_a_release_and_who_it_is_from() -> None:
     await must_publish(server, await server.token("ada"), "pear", "1.0.0")
     (event,) = [each for each in await server.store.list_events(0, 9) if each.kind == "release_published"]
     assert (str(event.key), event.version, event.detail["by"]) == ("cargo/pear", "1.0.0", "ada")
+
+
+async def test_the_past_can_only_be_read() -> None:
+    server = assembled()
+    ada = await server.token("ada")
+    await must_publish(server, ada, "pear", "1.0.0")
+    crates = "/@2026-02-01/cargo/api/v1/crates"
+    sent = {"authorization": ada}
+    for method, path in (
+        ("PUT", "new"),
+        ("DELETE", "pear/1.0.0/yank"),
+        ("PUT", "pear/1.0.0/unyank"),
+        ("PATCH", "pear/1.0.0"),
+        ("DELETE", "pear"),
+    ):
+        reply = await server.send(method, f"{crates}/{path}", publication("pear", "1.1.0"), headers=sent)
+        assert (reply.status, detail(reply).startswith("the past can only be read")) == (405, True)
+    assert [each["vers"] for each in await lines(server, "pe/ar/pear")] == ["1.0.0"]
+
+
+async def test_metadata_may_be_large() -> None:
+    server = assembled()
+    said = {"readme": "all about it " * 70_000}
+    assert (await publish(server, await server.token("ada"), "pear", "1.0.0", "", said)).status == 200

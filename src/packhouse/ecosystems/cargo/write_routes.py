@@ -5,8 +5,9 @@ import asyncio
 import msgspec
 from msgspec import Struct
 
-from packhouse.domain.errors import Invalid, PackhouseError, TooLarge
-from packhouse.ecosystems.cargo.frame import FrameReader, largest_frame, read_metadata
+from packhouse.domain.errors import Invalid, NotAllowed, PackhouseError, TooLarge
+from packhouse.domain.view import View
+from packhouse.ecosystems.cargo.frame import FrameReader, Metadata, largest_frame, read_metadata
 from packhouse.ecosystems.cargo.maintaining import find_key
 from packhouse.ecosystems.cargo.publishing import Admitted, Publisher
 from packhouse.ecosystems.cargo.removing import Removing
@@ -21,6 +22,8 @@ _LARGE_BYTES = 4 << 20
 _LARGE_AT_ONCE = 4
 """Large archives in memory at the same time; further ones wait before they are read."""
 _WISH_BYTES = 16 << 10
+_THREAD_BYTES = 64 << 10
+"""Larger metadata is read off the event loop."""
 
 
 class _VersionPatch(Struct, frozen=True):
@@ -51,7 +54,7 @@ class WriteRoutes:
     async def publish(self, request: Request) -> Answer:
         """Publish a release."""
         # Nothing of the body is read for who may do nothing at all with it.
-        require_user(request.view.actor, write=False)
+        _check_writer(request.view)
         size = request.header(b"content-length")
         if size.isdigit() and int(size) < _LARGE_BYTES:
             return await self._publish(request)
@@ -69,7 +72,7 @@ class WriteRoutes:
     async def change_version(self, request: Request, name: str, version: str) -> Answer:
         """Yank a release or take that back, and say why."""
         view = request.view
-        require_user(view.actor, write=False)
+        _check_writer(view)
         try:
             patch = msgspec.json.decode(await request.read_body(_WISH_BYTES), type=_VersionPatch)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -80,7 +83,7 @@ class WriteRoutes:
     async def remove(self, request: Request, name: str) -> Answer:
         """Remove a crate."""
         view = request.view
-        require_user(view.actor, write=False)
+        _check_writer(view)
         key = await find_key(self._services, view, name)
         reason = await self._removing.why_not(view, key)
         if reason is not None:
@@ -108,7 +111,7 @@ class WriteRoutes:
                 try:
                     reader.feed(piece)
                     if admitted is None and reader.metadata is not None:
-                        admitted = await self._publisher.admit(request.view, read_metadata(reader.metadata))
+                        admitted = await self._publisher.admit(request.view, await _metadata(reader.metadata))
                 except PackhouseError as error:
                     # The rest is let go by, since a client that is still writing would not see the answer.
                     reader, trouble = None, error
@@ -117,10 +120,21 @@ class WriteRoutes:
         if trouble is not None or reader is None:
             raise trouble or TooLarge(f"max upload size is: {most}")
         frame = reader.finish()
-        return admitted or await self._publisher.admit(request.view, read_metadata(frame.metadata)), frame.crate
+        return admitted or await self._publisher.admit(request.view, await _metadata(frame.metadata)), frame.crate
 
     async def _yank(self, request: Request, name: str, version: str, wish: Wish) -> Answer:
-        require_user(request.view.actor, write=False)
+        _check_writer(request.view)
         key = await find_key(self._services, request.view, name)
         await self._yanking.apply(request.view, key, version, wish)
         return json_answer({"ok": True})
+
+
+def _check_writer(view: View) -> None:
+    """Let pass who may write something; raise NotSignedIn, or NotAllowed where it is the past that is seen."""
+    require_user(view.actor, write=False)
+    if view.as_of is not None:
+        raise NotAllowed("the past can only be read", "use the index whose address has no date")
+
+
+async def _metadata(text: bytes) -> Metadata:
+    return await asyncio.to_thread(read_metadata, text) if len(text) > _THREAD_BYTES else read_metadata(text)
