@@ -1,5 +1,6 @@
 """What is known of a crate that was published: its line, its documents, what search shows, who did what."""
 
+import asyncio
 import json
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.search import SearchQuery
 from packhouse.domain.view import View
-from tests.ecosystems.cargo.crates import key
+from tests.ecosystems.cargo.crates import INDEX, index_file, key, line
 from tests.ecosystems.cargo.publications import (
     KNOWN_AS,
     archive,
@@ -180,3 +181,30 @@ async def test_metadata_may_be_large() -> None:
     server = assembled()
     said = {"readme": "all about it " * 70_000}
     assert (await publish(server, await server.token("ada"), "pear", "1.0.0", "", said)).status == 200
+
+
+async def test_a_record_of_ours_is_as_complete_as_one_of_an_upstream() -> None:
+    server = assembled()
+    await must_publish(server, await server.token("ada"), "pear", "1.0.0", 'repository = "https://code.example/pear"')
+    release = await server.services.records.release(View(), key("pear"), "1.0.0")
+    assert [licence.raw for licence in release.licences] == ["MIT"]
+    assert (release.description, [link.url for link in release.links]) == (
+        "About pear",
+        ["https://code.example/pear"],
+    )
+    assert [person.name for person in release.maintainers] == ["ada"]
+    (artifact,) = release.artifacts
+    assert (artifact.filename, artifact.url, bool(artifact.size_bytes)) == ("pear-1.0.0.crate", "", True)
+
+
+async def test_what_a_crate_of_ours_needs_of_the_upstream_is_fetched_ahead() -> None:
+    server = assembled({f"{INDEX}/pl/um/plum": index_file(line("plum", "1.0.0"))})
+    said = {"deps": [{"name": "plum", "version_req": "^1", "registry": KNOWN_AS}]}
+    await must_publish(server, await server.token("ada"), "press", "1.0.0", '[dependencies]\nplum = "1"', said)
+    assert f"{INDEX}/pl/um/plum" not in server.asked()
+    await server.get("/cargo/index/pr/es/press")
+    for _ in range(100):
+        if f"{INDEX}/pl/um/plum" in server.asked():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("nobody asked")

