@@ -41,6 +41,9 @@ from packhouse.services.sources.source import Source
 
 log = logging.getLogger(__name__)
 
+_PACKAGES = 256
+_CLAIMS = 1000
+"""Claims of so many packages are remembered, if they are not more."""
 _TRIES = 20
 """Another process may change the same package; more than that is not chance."""
 
@@ -124,6 +127,8 @@ class Publishing:
         self._arriving: Counter[str] = Counter()
         self._begun = 0
         """How many files were ever begun to be placed."""
+        self._claims: dict[tuple[str, PackageKey], tuple[int, frozenset[str]]] = {}
+        """Of packages that were changed lately, by their generation: a claim is only made with a new one."""
         self._locks: WeakValueDictionary[tuple[str, PackageKey], asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, view: View, key: PackageKey, paths: Collection[str] = ()) -> Hosted:
@@ -132,7 +137,7 @@ class Publishing:
         # Whatever is published here is somebody's from the same transaction on.
         state = None if ownership is None else await self._store.find_state(view.origin, key)
         index = None if state is None else await self._read(view.origin, key, state.generation)
-        claims = frozenset[str]() if state is None else await self._store.list_claims(view.origin, key)
+        claims = frozenset[str]() if state is None else await self._claimed(view.origin, key, state.generation)
         generation = 0 if state is None else state.generation
         documents = {} if state is None else await self._read_further(view.origin, key, paths)
         return Hosted(key, index, ownership, claims, generation, self._clock(), documents)
@@ -173,6 +178,7 @@ class Publishing:
                         raise  # not somebody who was faster: a version that is taken
                     continue
                 self._recent.keep(view.origin, key, state.generation, change.index)
+                self._remember_claims(view.origin, key, state.generation, hosted.claims.union(change.claims))
                 self._notices.changed(key)
                 return state
         raise Conflict(f"{key} is being changed by too many at once", "try again")
@@ -258,6 +264,21 @@ class Publishing:
             index = await self._store.read_index(origin, key)
             self._recent.keep(origin, key, generation, index)
         return index
+
+    async def _claimed(self, origin: str, key: PackageKey, generation: int) -> frozenset[str]:
+        known = self._claims.get((origin, key))
+        if known is not None and known[0] == generation:
+            return known[1]
+        claims = await self._store.list_claims(origin, key)
+        self._remember_claims(origin, key, generation, claims)
+        return claims
+
+    def _remember_claims(self, origin: str, key: PackageKey, generation: int, claims: frozenset[str]) -> None:
+        self._claims.pop((origin, key), None)
+        if len(claims) <= _CLAIMS:
+            self._claims[origin, key] = (generation, claims)
+            if len(self._claims) > _PACKAGES:
+                del self._claims[next(iter(self._claims))]
 
     def _commitment(self, view: View, hosted: Hosted, change: Change) -> HostedChange:
         now, key, origin = self._clock(), hosted.key, view.origin
