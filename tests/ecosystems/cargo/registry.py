@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from packhouse.adapters.memory.upstream import MemoryAnswer
-from packhouse.domain.upstream import UpstreamAnswer
+from packhouse.domain.upstream import UpstreamAnswer, UpstreamRegistry
 from tests.ecosystems.cargo.crates import API, CONFIG, FILES, INDEX, content, index_file, line
+from tests.ecosystems.cargo.publications import KNOWN_AS
 
 WEB = f"{API}/api/v1"
+UPSTREAM = UpstreamRegistry(
+    "crates", "cargo", INDEX, urls={"api": API}, extra_hosts=("files.example",), known_as=KNOWN_AS
+)
 _AT = "2020-01-01T00:00:00.123456Z"
 GROWER = {"id": 7, "login": "grower", "name": "Grower", "avatar": None, "url": "https://code.example/grower"}
 OWNER = {**GROWER, "kind": "user", "later_field": 1}

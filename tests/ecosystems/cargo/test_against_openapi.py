@@ -17,21 +17,16 @@ from schemathesis.specs.openapi.checks import (
     positive_data_acceptance,
 )
 
-from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.ecosystems.cargo import ECOSYSTEM, build_mount
 from packhouse.ecosystems.cargo.openapi_document import build_document, strict
 from packhouse.http.asgi import Receive, Scope, Send
 from tests.assembled import Assembled
-from tests.ecosystems.cargo.crates import API, INDEX
 from tests.ecosystems.cargo.pages import PAGES, tarball
 from tests.ecosystems.cargo.publications import KNOWN_AS, must_publish
-from tests.ecosystems.cargo.registry import ANSWERS
+from tests.ecosystems.cargo.registry import ANSWERS, UPSTREAM
 
 Case = schemathesis.Case[Any]
 QUICK = settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-UPSTREAM = UpstreamRegistry(
-    "crates", "cargo", INDEX, urls={"api": API}, extra_hosts=("files.example",), known_as=KNOWN_AS
-)
 CACHED = {
     "crate": "plum",
     "version": "1.0.0",
@@ -96,7 +91,7 @@ async def build() -> Stage:
         ("PUT", f"{crate}/1.0.0/docs", tarball(PAGES)),
         ("DELETE", f"{crate}/2.0.0/yank", None),
     ):
-        reply = await server.send(method, path, body, ada)
+        reply = await server.send(method, path, body, ada, {"user-agent": "a test"})
         assert reply.status == 200, reply.text
     await server.get("/cargo/index/pl/um/plum")
     return Stage(server, {"nobody": "", "ada": ada, "bob": bob})

@@ -13,7 +13,7 @@ import msgspec
 
 from packhouse.ecosystems.cargo import openapi_of_crates, openapi_of_people
 from packhouse.ecosystems.cargo.openapi_crates import Failure, PassedOn
-from packhouse.ecosystems.cargo.openapi_operations import Operation, Query, Said
+from packhouse.ecosystems.cargo.openapi_operations import TEXT, Operation, Query, Said
 from packhouse.http.answers import JSON
 from packhouse.http.callers import COOKIE
 
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 PASSED_ON = "x-passed-on"
 """Marks an object that an upstream may have made, which may have further fields then."""
-_OK = 200
+_OK, _NOT_PERMITTED = 200, 403
 _REFERENCE = "#/components/schemas/{name}"
 _DESCRIPTION = """\
 The registry that cargo speaks to: the sparse index, the files, and the Web API, for crates that are published here and
@@ -196,6 +196,9 @@ def _responses(operation: Operation) -> Json:
     failure = _content(Failure)
     for status in sorted(set(operation.failures)):
         found[str(status)] = {"description": _FAILURES[status], "content": failure}
+    if _NOT_PERMITTED in operation.failures and operation.path.startswith("/api/"):
+        # Who does not say in User-Agent what it is is told so as text.
+        found[str(_NOT_PERMITTED)]["content"] = failure | _content(TEXT)
     return found
 
 

@@ -11,6 +11,7 @@ from packhouse.ecosystems.cargo.openapi_operations import (
     FETCHED,
     GZIP,
     HTML,
+    IN_BROWSER,
     NUMBER,
     PAGES,
     SEEK,
@@ -127,7 +128,7 @@ OF_CRATES = (
         query=(Query("message", "Why.", ANY_TEXT),),
         answers={204: None},
         failures=(*CHANGED, 422),
-        access=SOMEBODY,
+        access=IN_BROWSER,
         internal=True,
     ),
     Operation(
