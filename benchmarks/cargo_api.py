@@ -9,14 +9,13 @@ A folder is filled once and read again by the next run.
 
 import asyncio
 import http.client
-import itertools
 import json
 import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -31,7 +30,15 @@ CRATES = 150_000
 _NOWHERE = "http://127.0.0.1:9"
 _ROUNDS = 300
 _SORTS = ("downloads", "recent-downloads", "recent-updates", "new", "alpha")
-GOALS_MS = {"search": 30.0, "list": 30.0, "summary": 50.0, "dependents": 50.0, "dependents of the hub": 50.0}
+GOALS_MS = {
+    "search": 30.0,
+    "list of everything": 30.0,
+    "list of a category, keyword or letter": 30.0,
+    "page 100 to 200 of a category of 32,000": 100.0,
+    "summary": 50.0,
+    "dependents": 50.0,
+    "dependents of the hub": 50.0,
+}
 
 
 class Timed(Struct, frozen=True):
@@ -77,35 +84,48 @@ def _some_names(server: Server) -> list[str]:
 
 
 def _questions(names: Sequence[str]) -> dict[str, list[str]]:
-    corpus, chance = Corpus(), random.Random(5)
+    ask = _Questions(names)
+    makers = (ask.search, ask.everything, ask.narrowed, ask.far_down, ask.summary, ask.dependents)
+    made = {kind: [make() for _ in range(_ROUNDS)] for kind, make in zip(GOALS_MS, makers, strict=False)}
+    pages = range(1, 61)
+    hub = [f"crates/{HUB}/reverse_dependencies?page={page}&per_page={size}" for page in pages for size in (10, 50)]
+    return made | {"dependents of the hub": hub}
 
-    def searches() -> Iterator[str]:
-        while True:
-            text = " ".join(corpus.pick(chance.choice((1, 1, 2))))
-            sort = chance.choice(("", "", f"&sort={chance.choice(_SORTS)}"))
-            yield f"crates?q={quote(text)}&per_page={chance.choice((10, 10, 100))}{sort}"
 
-    def lists() -> Iterator[str]:
-        while True:
-            page, size = chance.randint(1, 200), chance.choice((10, 50))
-            of = chance.choice(("", "", f"&letter={chance.choice('abcdef')}", "&category=parsing"))
-            yield f"crates?sort={chance.choice(_SORTS)}&page={page}&per_page={size}{of}"
+class _Questions:
+    """Makes questions of each kind, by chance."""
 
-    def dependents() -> Iterator[str]:
-        while True:
-            yield f"crates/{chance.choice(names)}/reverse_dependencies?page={chance.randint(1, 3)}"
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._corpus = Corpus()
+        self._chance = random.Random(5)
 
-    hub = (
-        f"crates/{HUB}/reverse_dependencies?page={page}&per_page={size}" for page in range(1, 61) for size in (10, 50)
-    )
-    made = {
-        "search": searches(),
-        "list": lists(),
-        "summary": itertools.repeat("summary"),
-        "dependents": dependents(),
-        "dependents of the hub": hub,
-    }
-    return {kind: list(itertools.islice(paths, _ROUNDS)) for kind, paths in made.items()}
+    def search(self) -> str:
+        chance = self._chance
+        text = " ".join(self._corpus.pick(chance.choice((1, 1, 2))))
+        sort = chance.choice(("", "", f"&sort={chance.choice(_SORTS)}"))
+        return f"crates?q={quote(text)}&per_page={chance.choice((10, 10, 10, 50))}{sort}"
+
+    def everything(self) -> str:
+        chance = self._chance
+        return f"crates?sort={chance.choice(_SORTS)}&page={chance.randint(1, 200)}&per_page={chance.choice((10, 50))}"
+
+    def narrowed(self) -> str:
+        chance = self._chance
+        keyword = f"keyword={self._corpus.pick(1)[0]}"
+        of = chance.choice((f"letter={chance.choice('abcdef')}", "category=parsing", keyword))
+        return f"crates?sort={chance.choice(_SORTS)}&page={chance.randint(1, 20)}&{of}"
+
+    def far_down(self) -> str:
+        chance = self._chance
+        page = chance.randint(100, 200)
+        return f"crates?sort={chance.choice(_SORTS)}&page={page}&per_page=50&category=parsing"
+
+    def summary(self) -> str:
+        return "summary"
+
+    def dependents(self) -> str:
+        return f"crates/{self._chance.choice(self._names)}/reverse_dependencies?page={self._chance.randint(1, 3)}"
 
 
 def _ask(server: Server, paths: Sequence[str]) -> list[Timed]:

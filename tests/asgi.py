@@ -35,7 +35,9 @@ async def call(
     """Send one request; the target may be any bytes, as on a socket."""
     raw = target.encode() if isinstance(target, str) else target
     path, _, query = raw.partition(b"?")
-    sent = {"host": "packhouse.example"} | {name.lower(): value for name, value in (headers or {}).items()}
+    sent = {"host": "packhouse.example", "user-agent": "a test"} | {
+        name.lower(): value for name, value in (headers or {}).items()
+    }
     scope: Scope = {
         "type": "http",
         "asgi": {"version": "3.0"},

@@ -350,3 +350,25 @@ async def test_the_summary_puts_ours_among_the_upstreams() -> None:
     summary = await read(server, "summary")
     assert [each["name"] for each in summary["new_crates"]] == ["quince", "plum_jam", "pear-tree", "pear", "Apple"]
     assert (summary["num_crates"], summary["popular_keywords"]) == (13, [1])
+
+
+async def test_a_file_is_sent_or_named_as_is_accepted() -> None:
+    server = await orchard()
+    address = "/cargo/api/v1/crates/apple/1.0.0/download"
+    named = await server.get(address, {"accept": "application/json"})
+    assert (named.status, named.headers["vary"]) == (200, "Accept")
+    sent = await server.get(address, {"accept": "*/*"})
+    assert sent.headers["vary"] == "Accept"
+    place = json.loads(named.body)["url"].removeprefix("http://packhouse.example")
+    assert (await server.get(place)).body == sent.body
+    assert (await server.get("/cargo/api/v1/crates/apple/9.9.9/download", {"accept": "application/json"})).status == 404
+
+
+async def test_whoever_does_not_say_what_asks_is_sent_files_alone() -> None:
+    server = await orchard()
+    nameless = {"user-agent": ""}
+    for path in ("crates", "crates/apple", "summary", "site_metadata", "crates/apple/1.0.0/readme"):
+        reply = await server.get(f"/cargo/api/v1/{path}", nameless)
+        assert (reply.status, reply.text.startswith("We require")) == (403, True)
+    assert (await server.get("/cargo/api/v1/crates/apple/1.0.0/download", nameless)).status == 200
+    assert (await server.get("/cargo/index/ap/pl/apple", nameless)).status == 200

@@ -5,6 +5,7 @@ Sources: cargo's own documentation of registries and what cargo 1.95 was seen to
 
 import time
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import msgspec
 
@@ -38,6 +39,8 @@ from packhouse.services.assembly import Services
 
 _CONFIG_MS = 60_000
 _GZIPPED_TAR = "application/gzip"
+_NO_NAME = """We require that all requests include a `User-Agent` header, which says what asks.
+"""
 _ME = """{reading} takes a token.
 
 1. Sign in at {site}/ui/login, or ask whoever runs this server for an account.
@@ -90,6 +93,8 @@ class CargoDoor(RoutedDoor):
 
     async def __call__(self, request: Request, segments: Sequence[str]) -> Answer:
         """Answer a request."""
+        if segments[:1] == ["api"] and segments[-1:] != ["download"] and not request.header(b"user-agent"):
+            return text_answer(_NO_NAME, 403)
         try:
             return await super().__call__(request, segments)
         except NotSignedIn as error:
@@ -138,9 +143,14 @@ class Reads:
         return await self._index(request, f"{first}/{name}", name)
 
     async def download(self, request: Request, name: str, version: str) -> Answer:
-        """Send a release's file."""
+        """Send a release's file, or say where it is to whoever accepts that."""
         key = self._key(name)
-        return await self._file(request, key, file_name(key.name, version))
+        filename = file_name(key.name, version)
+        if JSON in request.header(b"accept"):
+            await self._services.source.locate(request.view, key, filename)
+            url = f"{request.base}/crates/{quote(key.name)}/{quote(filename)}"
+            return msgspec.structs.replace(json_answer({"url": url}), vary="Accept")
+        return msgspec.structs.replace(await self._file(request, key, filename), vary="Accept")
 
     async def file(self, request: Request, name: str, filename: str) -> Answer:
         """Send a release's file, at the address that a static store of files has for it."""

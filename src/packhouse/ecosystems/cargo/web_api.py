@@ -91,9 +91,9 @@ class WebApi:
         return body_answer(request, found.body, _JSON, valid_until=found.valid_until)
 
     async def site(self, request: Request) -> Answer:
-        """Say what this is."""
-        del request
-        return json_answer({"deployed_sha": "", "commit": "", "read_only": False, "banner_message": None})
+        """Say what this is, and from where files are sent."""
+        told = {"deployed_sha": "", "commit": "", "read_only": False, "banner_message": None}
+        return json_answer(told | {"cdn_base": request.base})
 
     # A crate
 
