@@ -1,12 +1,15 @@
 """A registry that nobody reads without signing in: cargo is told so in its own way, everywhere."""
 
 import json
+from base64 import b64encode
 
 import pytest
+from msgspec.structs import replace
 
 from packhouse.services.access import AccessRules
-from tests.assembled import Assembled
-from tests.ecosystems.cargo.crates import FILES, INDEX, content, index_file, line
+from packhouse.services.account_ports import HostedChange
+from tests.assembled import PASSWORD, Assembled
+from tests.ecosystems.cargo.crates import FILES, INDEX, content, index_file, key, line
 from tests.ecosystems.cargo.publications import assembled, must_publish, publish
 from tests.ecosystems.cargo.releases import check_config
 
@@ -125,3 +128,38 @@ async def test_who_is_sent_for_a_token_is_told_how_to_get_one() -> None:
     assert page.status == 200
     assert b"/ui/account" in page.body
     assert b"cargo login --registry packhouse" in page.body
+
+
+async def test_a_restricted_crate_is_hidden_from_who_would_change_it() -> None:
+    server = assembled()
+    ada, eve = await server.token("ada"), await server.token("eve")
+    await must_publish(server, ada, "stone-fruit", "1.0.0")
+    place = ("hosted:default", key("stone-fruit"))
+    state, owned = await server.store.find_state(*place), await server.store.find_ownership(*place)
+    assert state is not None
+    assert owned is not None
+    index = await server.store.read_index(*place)
+    change = HostedChange(state, state.generation, index, None, ownership=replace(owned, restricted=True))
+    await server.store.commit(change)
+    crates = "/cargo/api/v1/crates"
+    for name in ("stone-fruit", "stone_fruit", "Stone-Fruit", "never-used"):
+        for method, path in (
+            ("DELETE", f"{name}/1.0.0/yank"),
+            ("PUT", f"{name}/1.0.0/unyank"),
+            ("PATCH", f"{name}/1.0.0"),
+            ("DELETE", name),
+        ):
+            body = {"version": {"yanked": True}} if method == "PATCH" else None
+            headers = (
+                {} if path != name else {"authorization": f"Basic {b64encode(f'eve:{PASSWORD}'.encode()).decode()}"}
+            )
+            reply = await server.send(method, f"{crates}/{path}", body, "" if headers else eve, headers)
+            assert (reply.status, b"ada" in reply.body) == (404, False), path
+            # The very words that are said of a name that nobody has used.
+            assert json.loads(reply.body)["errors"][0]["detail"].startswith(f"cargo/{name.lower()} does not exist"), (
+                path
+            )
+        if name != "never-used":
+            reply = await publish(server, eve, name, "2.0.0")
+            assert (reply.status, b"ada" in reply.body, b"previously" in reply.body) == (403, False, False)
+    await must_publish(server, ada, "stone-fruit", "1.1.0")
