@@ -3,6 +3,7 @@
 import json
 import time
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from packhouse.ecosystems.cargo.frame import (
     MAX_CRATE_BYTES,
     MAX_METADATA_BYTES,
     Frame,
+    FrameReader,
     largest_frame,
     read_frame,
     read_metadata,
@@ -29,6 +31,29 @@ def framed(metadata: bytes, crate: bytes) -> bytes:
 @given(st.binary(max_size=50), st.binary(max_size=50))
 def test_what_was_framed_is_found_again(metadata: bytes, crate: bytes) -> None:
     assert read_frame(framed(metadata, crate)) == Frame(metadata, crate)
+
+
+@given(st.binary(max_size=40), st.binary(max_size=40), st.binary(max_size=2), st.lists(st.integers(0, 90), max_size=9))
+def test_a_body_that_comes_in_pieces_is_read_as_one_that_comes_whole(
+    metadata: bytes, crate: bytes, behind: bytes, cuts: list[int]
+) -> None:
+    body = framed(metadata, crate) + behind
+    reader = FrameReader()
+    places = [0, *sorted(cuts), len(body)]
+    try:
+        for start, stop in pairwise(places):
+            reader.feed(body[start:stop])
+            # The metadata is there as soon as its last byte is.
+            assert (reader.metadata is not None) == (min(stop, len(body)) >= 4 + len(metadata))
+        found: Frame | str = reader.finish()
+    except Invalid as error:
+        found = error.message.partition("bytes")[2]
+    try:
+        whole: Frame | str = read_frame(body)
+    except Invalid as error:
+        whole = error.message.partition("bytes")[2]
+    assert found == whole
+    assert isinstance(whole, Frame) == (not behind)
 
 
 @given(st.binary(max_size=50), st.binary(max_size=50), st.data())

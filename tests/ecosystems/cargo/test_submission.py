@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from packhouse.domain.errors import Invalid, TooLarge
 from packhouse.domain.package import Moment
+from packhouse.ecosystems.cargo.frame import read_frame, read_metadata
 from packhouse.ecosystems.cargo.hosted import EMPTY, add_line
 from packhouse.ecosystems.cargo.lines import read_line
 from packhouse.ecosystems.cargo.metadata_match import Registries
-from packhouse.ecosystems.cargo.publish_rules import PublishLimits
-from packhouse.ecosystems.cargo.submission import Submission, line_of, open_body, read_submission
+from packhouse.ecosystems.cargo.publish_rules import PublishLimits, check_metadata
+from packhouse.ecosystems.cargo.submission import Opened, Submission, line_of, read_submission
 from tests.ecosystems.cargo.crates import key
 from tests.ecosystems.cargo.releases import DAY, FRAMES, check_line, pack
 
@@ -31,7 +32,10 @@ def framed(metadata: dict[str, Any], crate: bytes) -> bytes:
 
 def submitted(body: bytes) -> Submission:
     """Read a body to its end."""
-    return read_submission(open_body(body), LIMITS, Registries())
+    frame = read_frame(body)
+    metadata = read_metadata(frame.metadata)
+    check_metadata(metadata)
+    return read_submission(Opened(metadata, frame.crate), LIMITS, Registries())
 
 
 def check_accepted(body: bytes) -> None:
@@ -84,9 +88,9 @@ def test_a_release_is_the_one_of_its_manifest_its_folder_and_its_metadata(
 def test_archive_may_be_as_long_as_the_operator_lets_it() -> None:
     crate = pack("pear", "1.0.0", {"Cargo.toml": PLAIN.encode()})
     body = framed({"name": "pear", "vers": "1.0.0"}, crate)
-    assert open_body(body, len(crate)).crate == crate
+    assert read_frame(body, len(crate)).crate == crate
     with pytest.raises(TooLarge, match="max upload size is"):
-        open_body(body, len(crate) - 1)
+        read_frame(body, len(crate) - 1)
 
 
 @settings(deadline=None, max_examples=300)

@@ -5,15 +5,15 @@ from msgspec import Struct
 from packhouse.domain.package import Moment
 from packhouse.ecosystems.cargo.crate_archive import RULES, CrateArchive, read_crate, read_text
 from packhouse.ecosystems.cargo.crate_manifest import CrateManifest, read_manifest
-from packhouse.ecosystems.cargo.frame import MAX_CRATE_BYTES, Metadata, read_frame, read_metadata
+from packhouse.ecosystems.cargo.frame import Metadata
 from packhouse.ecosystems.cargo.index_line import write_line
 from packhouse.ecosystems.cargo.metadata_match import Registries, match_metadata
-from packhouse.ecosystems.cargo.publish_rules import PublishLimits, check_manifest, check_metadata, warnings_about
+from packhouse.ecosystems.cargo.publish_rules import PublishLimits, check_manifest, warnings_about
 from packhouse.formats.archive import Rules
 
 
 class Opened(Struct, frozen=True):
-    """A body of which only the metadata was read: enough to tell who may publish that."""
+    """A body of which only the metadata was read, and found possible."""
 
     metadata: Metadata
     crate: bytes | bytearray
@@ -31,14 +31,6 @@ class Submission(Struct, frozen=True):
     """The text of the readme in the archive."""
     warnings: tuple[str, ...]
     """What cargo shows to the publisher."""
-
-
-def open_body(body: bytes | bytearray | memoryview, max_crate_bytes: int = MAX_CRATE_BYTES) -> Opened:
-    """Take the body of a request apart; raise Invalid or TooLarge."""
-    frame = read_frame(body, max_crate_bytes)
-    metadata = read_metadata(frame.metadata)
-    check_metadata(metadata)
-    return Opened(metadata, frame.crate)
 
 
 def read_submission(opened: Opened, limits: PublishLimits, registries: Registries, rules: Rules = RULES) -> Submission:
