@@ -115,6 +115,8 @@ async def test_pages_of_a_publisher_are_of_an_origin_of_their_own(ground: Ground
         assert reply.headers["x-content-type-options"] == "nosniff"
         assert "set-cookie" not in reply.headers
         assert "access-control-allow-credentials" not in reply.headers
+        # No other site reads them by the browser of somebody who can reach this server.
+        assert page.endswith(".js") or "access-control-allow-origin" not in reply.headers
         kind = reply.headers["content-type"]
         if not page.endswith((".html", ".svg", ".js")):
             assert kind.startswith(("application/octet-stream", "text/plain")), kind

@@ -60,6 +60,10 @@ _MEDIA_TYPES = {
     "woff2": "font/woff2",
 }
 
+# Being of no origin, what a page loads is another's to it. Its words are not for every site that a browser shows.
+_LOADED = ("font/", "text/javascript")
+_SHARED = ((b"access-control-allow-origin", b"*"),)
+
 
 class Docs:
     """The handlers."""
@@ -131,10 +135,11 @@ class Docs:
         if page is None:
             raise NotFound(f"the documentation has no page {path[:200]!r}")
         answer = await _page_answer(request, download, page)
+        content_type = _MEDIA_TYPES.get(path.rpartition(".")[2].lower(), "application/octet-stream")
         return msgspec.structs.replace(
             answer,
-            content_type=_MEDIA_TYPES.get(path.rpartition(".")[2].lower(), "application/octet-stream"),
-            headers=(*answer.headers, *_protection(own)),
+            content_type=content_type,
+            headers=(*answer.headers, *_protection(own), *(_SHARED if content_type.startswith(_LOADED) else ())),
             cache_control=IMMUTABLE if path.startswith(_HASHED) else REVALIDATE,
         )
 
@@ -209,8 +214,6 @@ def _protection(own: str) -> tuple[tuple[bytes, bytes], ...]:
     return (
         (b"content-security-policy", policy.encode("ascii", "replace")),
         (b"referrer-policy", b"no-referrer"),
-        # Being of no origin, a page's own fonts are another's to it. Nobody's session comes with such a request.
-        (b"access-control-allow-origin", b"*"),
     )
 
 
