@@ -98,8 +98,9 @@ class Mention(Struct, frozen=True, omit_defaults=True):
     malicious: bool = False
     score: float | None = None
     """The highest score of the advisory and of what it says of this package."""
-    affected: tuple[Affected, ...] = ()
-    """Without severities and what is specific to a database."""
+    ranges: tuple[AffectedRange, ...] = ()
+    """Of all that the advisory says of the package, but those of a repository's commits."""
+    versions: tuple[str, ...] = ()
 
 
 class Finding(Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from packhouse.domain.advisory import Affected, AffectedRange, EventKind, Mention
+from packhouse.domain.advisory import AffectedRange, EventKind, Mention
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Invalid
 
@@ -58,11 +58,11 @@ class Prepared:
         self.oddities: list[str] = []
         """Sentences on what of it cannot be compared with."""
         self._order = _Order(ecosystem, self.oddities)
-        self._versions = frozenset(_spelled(ecosystem, mention.affected))
+        self._versions = frozenset(map(ecosystem.osv_version, mention.versions))
         self._ecosystem: list[Interval] = []
         self._semver: list[Interval] = []
-        for affected in mention.affected:
-            self._add(affected)
+        for span in mention.ranges:
+            self._add(span)
 
     def affects(self, asked: Asked) -> bool:
         """Tell whether the advisory is about a version."""
@@ -98,16 +98,15 @@ class Prepared:
     def _listed_keys(self) -> frozenset[Key]:
         return frozenset(key for key in map(self._order.quietly, self._versions) if key is not None)
 
-    def _add(self, affected: Affected) -> None:
-        for span in affected.ranges:
-            target = self._semver if span.kind == "semver" else self._ecosystem
-            key_of = self._order.precedence if span.kind == "semver" else self._order.key
-            intervals = _intervals(span, key_of, self._order.spell)
-            if intervals is not None:
-                target += intervals
-            elif not affected.versions:
-                # The list is as good; without one, all versions are meant rather than none.
-                target.append(Interval(None, None, ends_with=False))
+    def _add(self, span: AffectedRange) -> None:
+        target = self._semver if span.kind == "semver" else self._ecosystem
+        key_of = self._order.precedence if span.kind == "semver" else self._order.key
+        intervals = _intervals(span, key_of, self._order.spell)
+        if intervals is not None:
+            target += intervals
+        elif not self._versions:
+            # A list is as good; without one, all versions are meant rather than none.
+            target.append(Interval(None, None, ends_with=False))
 
 
 def ask(ecosystem: Ecosystem, version: str) -> Asked:
@@ -206,11 +205,6 @@ def _limited(intervals: Iterable[Interval], limit: Key) -> Iterator[Interval]:
             yield Interval(each.low, limit, ends_with=False)
         else:
             yield each
-
-
-def _spelled(ecosystem: Ecosystem, affected: Iterable[Affected]) -> Iterator[str]:
-    for each in affected:
-        yield from map(ecosystem.osv_version, each.versions)
 
 
 def _without_build(version: str) -> str:

@@ -179,16 +179,8 @@ def _mention(advisory: Advisory, affected: list[Affected]) -> Mention:
         aliases=advisory.aliases,
         malicious=advisory.malicious,
         score=best_score(severities),
-        affected=tuple(
-            Affected(
-                each.ecosystem,
-                each.name,
-                each.package,
-                tuple(span for span in each.ranges if span.kind != "git"),
-                each.versions,
-            )
-            for each in affected
-        ),
+        ranges=tuple(span for each in affected for span in each.ranges if span.kind != "git"),
+        versions=tuple(dict.fromkeys(version for each in affected for version in each.versions)),
     )
 
 

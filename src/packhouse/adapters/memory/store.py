@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import msgspec
 
 from packhouse.adapters.memory.accounts import MemoryAccounts
+from packhouse.adapters.memory.advisories import MemoryAdvisories
 from packhouse.adapters.memory.hooks import MemoryHooks
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
 from packhouse.adapters.memory.invitations import MemoryInvitations
@@ -24,7 +25,14 @@ from packhouse.services.ports import RECENT_DAYS, IndexState, Listed, Rendered, 
 
 
 class MemoryStore(
-    MemoryAccounts, MemoryHosted, MemorySigningKeys, MemoryHooks, MemoryInvitations, MemoryTrust, MemorySearch
+    MemoryAccounts,
+    MemoryHosted,
+    MemorySigningKeys,
+    MemoryHooks,
+    MemoryInvitations,
+    MemoryTrust,
+    MemoryAdvisories,
+    MemorySearch,
 ):
     """Keeps all that a server stores for as long as it lives."""
 

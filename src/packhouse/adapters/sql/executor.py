@@ -32,6 +32,9 @@ class Executor(Protocol):
     async def several(self, sql: str, parameters: Sequence[Parameters]) -> Sequence[Row | None]:
         """Do the same look-up for many keys."""
 
+    async def each(self, sql: str, parameters: Sequence[Parameters]) -> Sequence[Sequence[Row]]:
+        """Run the same query for many keys, each of which has few rows."""
+
     async def scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         """Run a query that may take long, beside the event loop."""
 

@@ -45,7 +45,8 @@ META = Table(
     Column("value", BigInteger, nullable=False),
 )
 """Counters: `sequence` numbers generations and events alike, in the order in which they are committed; `accounts`
-grows with every change of users, tokens, organisations and grants; `aged` is the day that recent downloads are of."""
+grows with every change of users, tokens, organisations and grants; `advisories` is the number of the last change of an
+advisory; `aged` is the day that recent downloads are of."""
 
 PACKAGE = Table(
     "package",
@@ -405,5 +406,48 @@ INVITATION = Table(
     Index(None, "invitee"),
 )
 """Who may become an owner of what, once they accept."""
+
+ADVISORY = Table(
+    "advisory",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger),
+    Column("malicious", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    UniqueConstraint("name", "source"),
+    Index(None, "generation", unique=True),
+    Index(None, "source", "name"),
+)
+"""Records of databases by their own ids; of those with one id the newest stands, whatever database has it."""
+
+ADVISORY_BODY = Table(
+    "advisory_body",
+    METADATA,
+    Column("advisory_id", ROW, ForeignKey("advisory.id"), primary_key=True, nullable=False, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+ADVISORY_ALIAS = Table(
+    "advisory_alias",
+    METADATA,
+    Column("alias", Text, primary_key=True, nullable=False),
+    Column("advisory_id", ROW, ForeignKey("advisory.id"), primary_key=True, nullable=False, autoincrement=False),
+    Index(None, "advisory_id"),
+)
+
+ADVISORY_MENTION = Table(
+    "advisory_mention",
+    METADATA,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("ecosystem", Text, primary_key=True, nullable=False),
+    Column("advisory_id", ROW, ForeignKey("advisory.id"), primary_key=True, nullable=False, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "advisory_id"),
+)
+"""What records that were not taken back say of a package."""
 
 FIRST_ROWS = text("INSERT INTO meta (name, value) VALUES ('sequence', 0), ('accounts', 0)")

@@ -61,6 +61,18 @@ class Sqlite:
             rows += [await self.one(sql, each) for each in parameters[start : start + _SLICE]]
         return rows
 
+    async def each(self, sql: str, parameters: Sequence[Parameters]) -> Sequence[Sequence[Row]]:
+        """Query slice by slice, so that other requests get their turn."""
+        rows: list[Sequence[Row]] = []
+        for start in range(0, len(parameters), _SLICE):
+            if start:
+                await asyncio.sleep(0)
+            try:
+                rows += [self._reader.execute(sql, each).fetchall() for each in parameters[start : start + _SLICE]]
+            except sqlite3.Error as error:
+                raise self._fault(error) from error
+        return rows
+
     async def scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         """Run a query in a thread, on a connection that is there for that."""
         return await asyncio.to_thread(self._scan, sql, parameters)

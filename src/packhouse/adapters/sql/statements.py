@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from packhouse.adapters.sql.account_statements import accounts
+from packhouse.adapters.sql.advisory_statements import advisories
 from packhouse.adapters.sql.hook_statements import hooks
 from packhouse.adapters.sql.hosted_statements import hosted
 from packhouse.adapters.sql.invitation_statements import invitations
@@ -86,6 +87,7 @@ def statements(dialect: Dialect) -> dict[str, ClauseElement]:
         **trust(dialect),
         **invitations(dialect),
         **hosted(dialect),
+        **advisories(dialect),
     }
 
 

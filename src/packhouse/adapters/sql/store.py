@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from packhouse.adapters.sql.advisories import SqlAdvisories
 from packhouse.adapters.sql.artifacts import SqlArtifacts
 from packhouse.adapters.sql.audit import SqlAudit
 from packhouse.adapters.sql.checks import SqlChecks
@@ -44,6 +45,7 @@ class SqlStore(
     SqlHooks,
     SqlInvitations,
     SqlTrust,
+    SqlAdvisories,
     SqlChecks,
 ):
     """The store of a server: all that it keeps but the bytes of files."""

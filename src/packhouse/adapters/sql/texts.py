@@ -132,3 +132,20 @@ class Texts(Struct, frozen=True):
     page_organisations: str
     page_grants: str
     page_ownerships: str
+    find_advisory: str
+    list_aliased: str
+    list_mentions: str
+    list_changed_advisories: str
+    list_advisory_states: str
+    count_advisories: str
+    read_advisory_generation: str
+    write_advisory_generation: str
+    write_advisory: str
+    write_advisory_body: str
+    write_advisory_alias: str
+    write_mention: str
+    find_advisory_row: str
+    drop_advisory_aliases: str
+    drop_advisory_mentions: str
+    drop_advisory_body: str
+    drop_advisory: str
