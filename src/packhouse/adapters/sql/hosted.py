@@ -123,12 +123,14 @@ def _row(text: Texts, origin: str, key: PackageKey) -> Work[tuple[int, bool]]:
     """Find a package's row or make it; tell whether it was made."""
     where = package(origin, key)
     rows = yield text.find_package, where
-    made = () if rows else (yield text.write_package, where)
-    return int((rows or made)[0][0]), not rows
+    if rows:
+        return int(rows[0][0]), False
+    made = yield text.write_package, where
+    return int(made[0][0]), True
 
 
 def _check(text: Texts, row: int, change: HostedChange, *, is_new: bool) -> Work[None]:
-    found = () if is_new else (yield text.find_generation, {"of_package": row})
+    found: Sequence[Row] = [] if is_new else (yield text.find_generation, {"of_package": row})
     if (found[0][0] if found else 0) != change.expected:
         raise Conflict(f"{change.state.key} has been changed meanwhile", "try again")
     for version in change.claims:
@@ -189,7 +191,7 @@ def _write_stars(text: Texts, row: int, stars: dict[str, bool]) -> Work[None]:
 
 
 def _write_ownership(text: Texts, row: int, ownership: Ownership, *, is_new: bool) -> Work[None]:
-    known = () if is_new else (yield text.find_ownership_revision, {"of_package": row})
+    known: Sequence[Row] = [] if is_new else (yield text.find_ownership_revision, {"of_package": row})
     revision = known[0][0] + 1 if known else 1
     columns = {
         "package_id": row,
