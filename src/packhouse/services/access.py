@@ -127,11 +127,14 @@ class Access:
         actor, hosted = view.actor, self._rules.hosted
         return frozenset(key for key, owned in restricted.items() if self._may_read(actor, key, owned, hosted))
 
-    def require_signed_in(self, view: View, key: PackageKey, operation: Operation | None = None) -> None:
-        """Let somebody pass whose token may write at all; raise NotSignedIn or NotPermitted."""
+    def require_signed_in(self, view: View, key: PackageKey, *operations: Operation) -> None:
+        """Let somebody pass whose token may write at all, or do one of some operations.
+
+        Raise NotSignedIn or NotPermitted.
+        """
         if not view.actor.signed_in:
             raise _not_signed_in(view.actor)
-        if not token_allows(view.actor, "publish", key, operation):
+        if not any(token_allows(view.actor, "publish", key, each) for each in operations or (None,)):
             raise NotPermitted(f"the token that was used may not publish {key}", "use one with more scope")
 
     async def require(

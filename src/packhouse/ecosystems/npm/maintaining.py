@@ -1,7 +1,7 @@
 """Who may change a package that was published here: asked before a change, and once more at its moment."""
 
 from packhouse.domain.accounts import Ownership
-from packhouse.domain.actor import Action, Actor
+from packhouse.domain.actor import Action, Actor, Operation
 from packhouse.domain.errors import Conflict, NotFound, NotPermitted
 from packhouse.domain.index import Index
 from packhouse.domain.package import PackageKey
@@ -13,12 +13,16 @@ from packhouse.services.assembly import Services
 from packhouse.services.publishing import Hosted
 
 
-async def require_maintainer(services: Services, view: View, key: PackageKey) -> Ownership:
+async def require_maintainer(
+    services: Services, view: View, key: PackageKey, operation: Operation | None = None
+) -> Ownership:
     """Let who may change a package's owners and access pass, and return whose it is; raise as `require_published`."""
-    return await require_published(services, view, key, "maintain")
+    return await require_published(services, view, key, "maintain", operation)
 
 
-async def require_published(services: Services, view: View, key: PackageKey, action: Action) -> Ownership:
+async def require_published(
+    services: Services, view: View, key: PackageKey, action: Action, operation: Operation | None = None
+) -> Ownership:
     """Let who may do something to a package that was published here pass, and return whose it is.
 
     Raise NotSignedIn, OtpWanted, NotPermitted; NotFound for a package that is hidden from the asker, and in the very
@@ -31,8 +35,13 @@ async def require_published(services: Services, view: View, key: PackageKey, act
         raise not_published_here(key)
     if ownership.removed_at is not None:
         raise absent(key)
-    await services.access.require(view, action, key)
+    await services.access.require(view, action, key, operation)
     return ownership
+
+
+def operation_of(ownership: Ownership | None) -> Operation:
+    """Say what publishing is, for tokens that may do the one and not the other."""
+    return "create" if ownership is None or ownership.removed_at is not None else "update"
 
 
 def not_published_here(key: PackageKey) -> NotFound:

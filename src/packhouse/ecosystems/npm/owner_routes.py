@@ -60,7 +60,7 @@ class OwnerRoutes:
     async def add(self, request: Request, name: str) -> Answer:
         """Make somebody an owner."""
         key = self._key(name)
-        ownership = await require_maintainer(self._services, request.view, key)
+        ownership = await require_maintainer(self._services, request.view, key, "owners")
         user = bare((await read_small(request, _Named)).user)
         asked = _Asked(lambda owners: owners if user in owners else (*owners, user), (user,))
         return await _change_owners(self._services, request, key, ownership, asked)
@@ -68,7 +68,7 @@ class OwnerRoutes:
     async def remove(self, request: Request, name: str, user: str) -> Answer:
         """Let somebody be an owner no longer."""
         key = self._key(name)
-        ownership = await require_maintainer(self._services, request.view, key)
+        ownership = await require_maintainer(self._services, request.view, key, "owners")
         asked = _Asked(lambda owners: _without(key, owners, bare(user)))
         return await _change_owners(self._services, request, key, ownership, asked)
 
@@ -83,7 +83,7 @@ async def change_maintainers(
 
     Raise Conflict where the package is not of that revision any more: the list was made from an older one.
     """
-    ownership = await require_maintainer(services, request.view, key)
+    ownership = await require_maintainer(services, request.view, key, "owners")
     wanted = tuple(dict.fromkeys(maintainers))
     return await _change_owners(services, request, key, ownership, _Asked(lambda _: wanted, wanted, rev))
 

@@ -27,7 +27,7 @@ from packhouse.ecosystems.npm.change_kinds import (
     apply_change,
 )
 from packhouse.ecosystems.npm.changes import check_revision, read_change
-from packhouse.ecosystems.npm.maintaining import require_maintainer
+from packhouse.ecosystems.npm.maintaining import operation_of, require_maintainer
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.owner_routes import change_maintainers
 from packhouse.ecosystems.npm.publishing import Publisher, moved_tags
@@ -103,14 +103,14 @@ class PackageRoutes:
         key = self._key(name)
         view, access = request.view, self._services.access
         # Nothing of the body is read for who may do nothing at all with it.
-        access.require_signed_in(view, key)
+        access.require_signed_in(view, key, "create", "update", "owners")
         # A package that is hidden from its sender is to be answered as one that is not there, whatever is sent.
         there = await access.find_readable(view, key) is not None
         size = request.header(b"content-length")
         if size.isdigit() and int(size) < _LARGE_BYTES:
             return await self._read_and_put(request, key, rev, there=there)
         if not there:
-            await access.require(view, "publish", key)
+            await access.require(view, "publish", key, "create")
         async with self._large:
             return await self._read_and_put(request, key, rev, there=there)
 
@@ -126,7 +126,7 @@ class PackageRoutes:
         if index is not None or rev is not None:
             meaning = await _aside(body, lambda: read_change(index, body, rev, view.actor.user, base=request.base))
         if isinstance(meaning, Publish):
-            await access.require(view, "publish", key)
+            await access.require(view, "publish", key, operation_of(await access.find_readable(view, key)))
             published = await self._publisher.publish(view, key, body)
             return _done(published.rev, status=201, notices=published.notices)
         return _done(await self._carry_out(request, key, meaning, index, rev), status=201)

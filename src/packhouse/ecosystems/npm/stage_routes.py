@@ -13,6 +13,7 @@ from packhouse.domain.digest import Digest
 from packhouse.domain.errors import Invalid, NotFound, NotPermitted, NotSignedIn
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.view import View
+from packhouse.ecosystems.npm.maintaining import operation_of
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.publication import Publication, decode_tarball, read_publication
 from packhouse.ecosystems.npm.publishing import Publisher, check_version
@@ -51,7 +52,8 @@ class StageRoutes:
         key = PackageKey(self._services.ecosystem.key, parse_name(name))
         view = request.view
         # A one-time password is asked for when somebody approves: a machine that stages has none.
-        await self._services.access.require(_unasked(view), "publish", key)
+        access = self._services.access
+        await access.require(_unasked(view), "publish", key, operation_of(await access.find_readable(view, key)))
         body = await request.read_large(self._limit_bytes)
         publication = read_publication(NormalName(key.name), body)
         check_version(await self._services.publishing.find(view, key), publication)
@@ -106,7 +108,9 @@ class StageRoutes:
         proof = request.view.actor.proof
         if proof is not None and proof.bypass_otp:
             raise NotPermitted("a token for automation stages versions, and people approve of them", "sign in yourself")
-        await self._services.access.require(request.view, "publish", staged.key)
+        access = self._services.access
+        owned = await access.find_readable(request.view, staged.key)
+        await access.require(request.view, "publish", staged.key, operation_of(owned))
         document = await self._staging.document(staged)
         published = await self._publisher.publish(request.view, staged.key, document)
         await self._staging.remove(staged)
