@@ -126,3 +126,34 @@ async def test_what_cannot_be_written_now_is_written_later() -> None:
     store.full = False
     assert await usage.list_days(View(), THING) == {"2026-01-01": 3}
     assert await usage.list_days(View(), THING) == {"2026-01-01": 3}
+
+
+async def test_downloads_are_counted_by_version() -> None:
+    server = _server()
+    await server.get(FILE)
+    await server.get(FILE)
+    usage = server.services.usage
+    assert await usage.sum_versions(View(), THING) == {"1.0": 2}
+    (counted,) = await usage.list_versions(View(), THING)
+    assert (counted.version, counted.day, counted.count) == ("1.0", "2026-01-01", 2)
+    server.now = Moment(START + 90 * DAY_MS)
+    assert await usage.list_versions(View(), THING) == []
+    assert await usage.sum_versions(View(), THING) == {"1.0": 2}
+
+
+async def test_recent_counts_grow_old_once_a_day() -> None:
+    aged: list[str] = []
+
+    class Ageing(MemoryStore):
+        async def age_downloads(self, day: str) -> None:
+            if not aged:
+                aged.append("")
+                raise StorageFull("no space left")
+            aged.append(day)
+
+    now = [START]
+    usage = Usage(Ageing(), lambda: now[0])
+    for hours in (0, 1, 2, 25, 26):
+        now[0] = Moment(START + hours * 3_600_000)
+        await usage.age()
+    assert aged == ["", "2026-01-01", "2026-01-02"]

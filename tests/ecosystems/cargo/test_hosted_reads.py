@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from packhouse.adapters.memory.upstream import MemoryAnswer
+from packhouse.domain.package import Moment
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.ecosystems.cargo import ECOSYSTEM, build_mount
 from packhouse.ecosystems.cargo.people import number_of
@@ -42,7 +43,7 @@ async def orchard(server: Assembled | None = None) -> Assembled:
     for name, text, rest in ORCHARD:
         dependencies = [_said(each) for each in DEPENDENCIES.get(name, ())]
         await must_publish(server, ada, name, "1.0.0", f"{text}\n{rest}", {"deps": dependencies})
-        server.now += DAY_MS
+        server.now = Moment(server.now + DAY_MS)
     return server
 
 
@@ -194,7 +195,7 @@ async def test_what_is_published_here_comes_before_what_the_upstream_lists() -> 
     assert second["meta"]["total"] == 61
     assert await names(server, "q=pe&per_page=10") == ["pear-tree", "plum", "pear"]
     server.off.add("crates")
-    server.now += 3 * DAY_MS
+    server.now = Moment(server.now + 3 * DAY_MS)
     assert await names(server, "sort=new&per_page=100&keyword=jam") == ["plum_jam"]
 
 
@@ -246,7 +247,7 @@ async def test_downloads_are_told_by_version_and_day() -> None:
     await download(server, "Apple", "1.0.0", 1)
     await download(server, "Apple", "1.6.0", 2)
     await server.services.usage.write()
-    server.now += DAY_MS
+    server.now = Moment(server.now + DAY_MS)
     await download(server, "Apple", "1.6.0", 1)
     crate = await read(server, "crates/apple")
     identities = {each["num"]: each["id"] for each in crate["versions"]}
@@ -291,7 +292,7 @@ async def test_versions_are_chosen_and_sought() -> None:
     server = await orchard()
     ada = await server.token("ada")
     for version in ("2.0.0", "1.5.0"):
-        server.now += 1000
+        server.now = Moment(server.now + 1000)
         await must_publish(server, ada, "Apple", version)
 
     async def numbers(query: str) -> list[str]:

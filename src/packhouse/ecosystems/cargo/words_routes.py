@@ -133,7 +133,7 @@ class WordRoutes:
 
     async def _upstreams(self, request: Request, path: str) -> Json:
         """Fetch the upstream's document; the operator's own categories come before those of others."""
-        if self._own_categories and path.startswith("categor"):
+        if self._own_categories and path.startswith(("categories", "category_slugs")):
             raise NotFound("the categories are those of this server")
         query = {each: value[:MAX_QUERY] for each, value in request.query.items() if each in _WHOLE}
         key = PackageKey(self._services.ecosystem.key, NormalName(""))
