@@ -31,6 +31,8 @@ KILLS = int(os.environ.get("PACKHOUSE_KILLS", "12"))
 """How often; a hundred times where there is time for that."""
 AT_ONCE = 10
 LARGE_BYTES = 700_000
+AGENT = {"User-Agent": "cargo/1.95.0"}
+"""The Web API answers nobody who does not say what asks."""
 
 
 class Sent(Struct, frozen=True):
@@ -64,6 +66,7 @@ async def put(port: int, sent: Sent, token: str) -> Received:
         "PUT /cargo/api/v1/crates/new HTTP/1.1",
         f"Host: {HOST}",
         "Connection: close",
+        f"User-Agent: {AGENT['User-Agent']}",
         f"Content-Length: {len(sent.body)}",
         f"Authorization: {token}",
     )
@@ -97,7 +100,7 @@ async def is_whole(port: int, sent: Sent) -> bool:
     index = await get(port, f"/cargo/index/{index_path(sent.name)}")
     address = f"/cargo/api/v1/crates/{sent.name}/{sent.version}"
     file = await get(port, f"{address}/download")
-    document = await get(port, address)
+    document = await get(port, address, AGENT)
     lines = {} if index.status == 404 else {each["vers"]: each for each in map(json.loads, index.body.splitlines())}
     if sent.version not in lines:
         assert file.status == 404, (address, file.status)
