@@ -15,6 +15,7 @@ from packhouse.domain.errors import Conflict, Invalid, NotPermitted, PackhouseEr
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
+from packhouse.ecosystems.cargo.categories import known_categories
 from packhouse.ecosystems.cargo.crate_document import crate_path, read_object
 from packhouse.ecosystems.cargo.frame import Metadata
 from packhouse.ecosystems.cargo.head import file_name
@@ -78,7 +79,7 @@ class Publisher:
     def __init__(self, services: Services, limits: PublishLimits | None = None) -> None:
         self._services = services
         self._publishing = services.publishing
-        self._limits = limits or PublishLimits()
+        self._limits = limits or PublishLimits(categories=known_categories(services).slugs)
         self.same = frozenset(each.known_as for each in services.upstreams if each.known_as)
         """Addresses of indexes that are found here as well."""
 
