@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotFound, NotSignedIn, PackhouseError, TooOften
+from packhouse.domain.errors import Invalid, NotAllowed, NotFound, NotSignedIn, PackhouseError, TooOften
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.cargo.ahead import Ahead
 from packhouse.ecosystems.cargo.docs import Docs
@@ -29,6 +29,7 @@ from packhouse.ecosystems.cargo.user_routes import UserRoutes
 from packhouse.ecosystems.cargo.web_api import WebApi
 from packhouse.ecosystems.cargo.write_routes import WriteRoutes
 from packhouse.http.answers import JSON, Answer, json_answer, private, text_answer
+from packhouse.http.callers import READS
 from packhouse.http.problems import error_headers, status_of
 from packhouse.http.request import Request
 from packhouse.http.router import RoutedDoor, route
@@ -95,6 +96,8 @@ class CargoDoor(RoutedDoor):
         """Answer a request."""
         if segments[:1] == ["api"] and segments[-1:] != ["download"] and not request.header(b"user-agent"):
             return text_answer(_NO_NAME, 403)
+        if segments[:1] == ["api"] and request.method not in READS and request.view.as_of is not None:
+            raise NotAllowed("the past can only be read", "use the index whose address has no date", ("GET",))
         try:
             return await super().__call__(request, segments)
         except NotSignedIn as error:

@@ -192,12 +192,12 @@ class WebApi:
         key, _ = await self._visible.released(request.view, name, version)
         path = f"{_version_path(key, version)}/readme"
         if _JSON in request.header(b"accept"):
-            return json_answer({"url": f"{request.base}/api/v1/{path}"})
+            return msgspec.structs.replace(json_answer({"url": f"{request.base}/api/v1/{path}"}), vary="Accept")
         found = await self._further(request.view, key, path)
         answer = body_answer(request, found.body, _HTML, valid_until=found.valid_until, about=str(key))
         # A stranger has written it: on our address it may run and load nothing.
         policy = (b"content-security-policy", b"sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:")
-        return msgspec.structs.replace(answer, headers=(*answer.headers, policy))
+        return msgspec.structs.replace(answer, headers=(*answer.headers, policy), vary="Accept, Accept-Encoding")
 
     # What they share
 

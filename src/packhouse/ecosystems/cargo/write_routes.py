@@ -5,8 +5,7 @@ import asyncio
 import msgspec
 from msgspec import Struct
 
-from packhouse.domain.errors import Invalid, NotAllowed, PackhouseError, TooLarge
-from packhouse.domain.view import View
+from packhouse.domain.errors import Invalid, PackhouseError, TooLarge
 from packhouse.ecosystems.cargo.frame import FrameReader, Metadata, largest_frame, read_metadata
 from packhouse.ecosystems.cargo.maintaining import find_key
 from packhouse.ecosystems.cargo.publishing import Admitted, Publisher
@@ -54,7 +53,7 @@ class WriteRoutes:
     async def publish(self, request: Request) -> Answer:
         """Publish a release."""
         # Nothing of the body is read for who may do nothing at all with it.
-        _check_writer(request.view)
+        require_user(request.view.actor, write=False)
         size = request.header(b"content-length")
         if size.isdigit() and int(size) < _LARGE_BYTES:
             return await self._publish(request)
@@ -72,7 +71,7 @@ class WriteRoutes:
     async def change_version(self, request: Request, name: str, version: str) -> Answer:
         """Yank a release or take that back, and say why."""
         view = request.view
-        _check_writer(view)
+        require_user(view.actor, write=False)
         try:
             patch = msgspec.json.decode(await request.read_body(_WISH_BYTES), type=_VersionPatch)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -83,7 +82,7 @@ class WriteRoutes:
     async def remove(self, request: Request, name: str) -> Answer:
         """Remove a crate."""
         view = request.view
-        _check_writer(view)
+        require_user(view.actor, write=False)
         key = await find_key(self._services, view, name)
         reason = await self._removing.why_not(view, key)
         if reason is not None:
@@ -123,17 +122,10 @@ class WriteRoutes:
         return admitted or await self._publisher.admit(request.view, await _metadata(frame.metadata)), frame.crate
 
     async def _yank(self, request: Request, name: str, version: str, wish: Wish) -> Answer:
-        _check_writer(request.view)
+        require_user(request.view.actor, write=False)
         key = await find_key(self._services, request.view, name)
         await self._yanking.apply(request.view, key, version, wish)
         return json_answer({"ok": True})
-
-
-def _check_writer(view: View) -> None:
-    """Let pass who may write something; raise NotSignedIn, or NotAllowed where it is the past that is seen."""
-    require_user(view.actor, write=False)
-    if view.as_of is not None:
-        raise NotAllowed("the past can only be read", "use the index whose address has no date")
 
 
 async def _metadata(text: bytes) -> Metadata:
