@@ -139,9 +139,10 @@ async def test_what_was_for_everybody_and_is_hidden_now_is_not_answered_from_mem
                 reply = await ground.send("GET", path, headers=headers)
                 assert reply.status != 304 or "berry" not in path, path
                 assert "About berry" not in reply.text, path
-                assert "hush" not in reply.text.replace("q=hush", "").replace("hush&quot;", "") or "search" in path, (
-                    path
-                )
+                if path in (f"{API}/summary", f"{API}/keywords"):
+                    assert '"berry"' not in reply.text  # counts are a minute old, names are not
+                elif path != "/ui/search?q=hush":
+                    assert "hush" not in reply.text.replace("q=hush", ""), path
             if "/berry" in path:
                 assert reply.status in (403, 404) if path.endswith("/following") else reply.status == 404, path
 
