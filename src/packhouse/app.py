@@ -27,6 +27,7 @@ from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.adapters.upstream.issuer_keys import HttpIssuerKeys
 from packhouse.apis.admin.door import admin_door
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
+from packhouse.apis.depsdev.insights import Insights as DepsDev
 from packhouse.apis.packages.door import PackagesDoor, packages_problem
 from packhouse.apis.packages.openapi import OpenApiDoor
 from packhouse.config import Config
@@ -321,8 +322,9 @@ class Application:
         for key, (ecosystem, build_mount) in known.items():
             services[key] = self._services(ecosystem)
             mounts[ecosystem.mount] = build_mount(services[key])
-        mounts["v3"] = Mount(DepsDevDoor(services, "v3"), depsdev_problem)
-        mounts["v3alpha"] = Mount(DepsDevDoor(services, "v3alpha"), depsdev_problem)
+        insights = DepsDev(services, cooldown_ms=int(self._config.policy.minimum_age_s * 1000))
+        mounts["v3"] = Mount(DepsDevDoor(insights, "v3"), depsdev_problem)
+        mounts["v3alpha"] = Mount(DepsDevDoor(insights, "v3alpha"), depsdev_problem)
         mounts["packages"] = Mount(PackagesDoor(services), packages_problem)
         mounts["openapi.json"] = Mount(OpenApiDoor(services))
         mounts["api"] = Mount(admin_door(self._config.upstreams, self._upstream.health, self._is_enabled, self._people))

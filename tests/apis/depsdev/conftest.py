@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
+from packhouse.apis.depsdev.insights import Insights
 from packhouse.domain.package import Moment
 from packhouse.domain.release import Licence, Link, Release
 from packhouse.http.answers import Answer, text_answer
@@ -69,10 +70,10 @@ def site(services: Services) -> Site:
 
 def site_of(services: Services) -> Site:
     """Mount both editions for one ecosystem."""
-    key = services.ecosystem.key
+    insights = Insights({services.ecosystem.key: services})
     mounts = {
-        "v3": Mount(DepsDevDoor({key: services}, "v3"), depsdev_problem),
-        "v3alpha": Mount(DepsDevDoor({key: services}, "v3alpha"), depsdev_problem),
+        "v3": Mount(DepsDevDoor(insights, "v3"), depsdev_problem),
+        "v3alpha": Mount(DepsDevDoor(insights, "v3alpha"), depsdev_problem),
     }
     return Site(mounts, Mount(_root), PublicAddress(None, ()), ("default", "team"), Ready(1 << 20, clock))
 

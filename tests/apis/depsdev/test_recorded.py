@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from packhouse.apis.depsdev import answers
-from packhouse.apis.depsdev.messages import without_alpha_fields
+from packhouse.apis.depsdev.editions import Edition, in_edition
 from packhouse.domain import release as domain
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.graph import Edge, Graph, Node
@@ -17,7 +17,7 @@ from packhouse.domain.upstream import UpstreamRegistry
 from tests.apis.universe import ORCHARD, record
 from tests.shared import shared_path
 
-EDITIONS = ("v3", "v3alpha")
+EDITIONS: tuple[Edition, ...] = ("v3", "v3alpha")
 
 
 def _recorded(edition: str, test: str) -> Any:  # noqa: ANN401 (any JSON)
@@ -25,8 +25,8 @@ def _recorded(edition: str, test: str) -> Any:  # noqa: ANN401 (any JSON)
     return next(each["response"] for each in recordings if (each["api"], each["test"]) == (edition, test))
 
 
-def _ours(edition: str, message: object) -> Any:  # noqa: ANN401
-    chosen = message if edition == "v3alpha" else without_alpha_fields(message)
+def _ours(edition: Edition, message: object) -> Any:  # noqa: ANN401
+    chosen = in_edition(edition, message)
     return msgspec.json.decode(msgspec.json.encode(chosen))
 
 
@@ -57,7 +57,7 @@ def _defaults_left_out(value: object) -> object:
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_a_package_is_answered_as_recorded(edition: str) -> None:
+def test_a_package_is_answered_as_recorded(edition: Edition) -> None:
     wanted = _recorded(edition, "TestGetPackage")
     releases = [
         domain.Release(each["versionKey"]["version"], _moment(each["publishedAt"])) for each in wanted["versions"]
@@ -69,7 +69,7 @@ def test_a_package_is_answered_as_recorded(edition: str) -> None:
 @pytest.mark.parametrize(
     ("edition", "test"), [("v3", "TestGetVersion"), ("v3alpha", "TestGetVersion"), ("v3alpha", "TestPurlLookup")]
 )
-def test_a_version_is_answered_as_recorded(edition: str, test: str) -> None:
+def test_a_version_is_answered_as_recorded(edition: Edition, test: str) -> None:
     wanted = _recorded(edition, test)
     wanted = wanted.get("version", wanted)
     key = wanted["versionKey"]
@@ -95,7 +95,7 @@ def test_a_version_is_answered_as_recorded(edition: str, test: str) -> None:
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_dependencies_are_answered_as_recorded_whatever_order_they_were_found_in(edition: str) -> None:
+def test_dependencies_are_answered_as_recorded_whatever_order_they_were_found_in(edition: Edition) -> None:
     wanted = _recorded(edition, "TestGetDependencies")
     keys = [node["versionKey"] for node in wanted["nodes"]]
     rest = list(range(1, len(keys)))

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
-from msgspec.structs import replace
 
 Relation = Literal["SELF", "DIRECT", "INDIRECT"]
 RelationType = Literal["SOURCE_REPO", "ISSUE_TRACKER"]
@@ -21,16 +20,16 @@ class Message(Struct, frozen=True, rename="camel"):
 class PackageKey(Message, frozen=True):
     """A package by its canonical name."""
 
-    system: str
-    name: str
+    system: str = ""
+    name: str = ""
 
 
 class VersionKey(Message, frozen=True):
     """A release by its canonical name."""
 
-    system: str
-    name: str
-    version: str
+    system: str = ""
+    name: str = ""
+    version: str = ""
 
 
 class PackageVersion(Message, frozen=True):
@@ -62,7 +61,7 @@ class License(Message, frozen=True):
 class AdvisoryKey(Message, frozen=True):
     """An advisory by its OSV id."""
 
-    id: str
+    id: str = ""
 
 
 class Link(Message, frozen=True):
@@ -94,7 +93,7 @@ class Attestation(Message, frozen=True):
 class ProjectKey(Message, frozen=True):
     """A source repository, e.g. github.com/user/repo."""
 
-    id: str
+    id: str = ""
 
 
 class RelatedProject(Message, frozen=True):
@@ -113,11 +112,22 @@ class UpstreamIdentifier(Message, frozen=True):
     source: str
 
 
-class Version(Message, frozen=True):
-    """All that is known of one release.
+class Cooldown(Message, frozen=True):
+    """Until when a release should not be installed, and why (Version.Cooldown)."""
 
-    Cooldown and project status belong to no release that we know of, and unset messages are absent.
-    """
+    end: datetime
+    description: str
+
+
+class ProjectStatus(Message, frozen=True):
+    """What its registry says of the state of a project (Version.ProjectStatus)."""
+
+    status: str
+    reason: str
+
+
+class Version(Message, frozen=True):
+    """All that is known of one release."""
 
     version_key: VersionKey
     purl: str | UnsetType
@@ -134,6 +144,8 @@ class Version(Message, frozen=True):
     registries: tuple[str, ...]
     related_projects: tuple[RelatedProject, ...]
     upstream_identifiers: tuple[UpstreamIdentifier, ...] | UnsetType
+    cooldown: Cooldown | UnsetType = UNSET
+    project_status: ProjectStatus | UnsetType = UNSET
 
 
 class DependencyNode(Message, frozen=True):
@@ -159,15 +171,3 @@ class Dependencies(Message, frozen=True):
     nodes: tuple[DependencyNode, ...]
     edges: tuple[DependencyEdge, ...]
     error: str
-
-
-def without_alpha_fields(message: object) -> object:
-    """Leave out what only v3alpha has; every other message is the same in both."""
-    match message:
-        case Package():
-            versions = tuple(replace(version, purl=UNSET) for version in message.versions)
-            return replace(message, purl=UNSET, versions=versions)
-        case Version():
-            return replace(message, purl=UNSET, license_details=UNSET, upstream_identifiers=UNSET)
-        case _:
-            return message

@@ -1,0 +1,108 @@
+"""Packages, releases, requirements and graphs."""
+
+import msgspec
+from msgspec import Struct
+
+from packhouse.apis.depsdev import answers
+from packhouse.apis.depsdev.behind import Behind
+from packhouse.apis.depsdev.messages import PackageKey, Version, VersionKey
+from packhouse.apis.depsdev.systems import Systems, Target
+from packhouse.domain.errors import NotFound
+from packhouse.domain.package import Moment
+from packhouse.domain.release import PackageRecord, Release
+from packhouse.domain.view import View
+from packhouse.services.snapshot import Snapshot
+
+
+class Answered(Struct, frozen=True):
+    """A message and how long it may be repeated."""
+
+    message: object
+    valid_until: Moment = Moment(0)
+    about: str = ""
+
+
+class Known(Struct, frozen=True):
+    """A package as one view sees it."""
+
+    target: Target
+    snapshot: Snapshot
+    record: PackageRecord
+
+    def release(self, version: str) -> Release:
+        """Return a release; raise NotFound."""
+        release = self.record.find(version)
+        if release is None:
+            raise NotFound("version not found")
+        return release
+
+
+class Catalogue:
+    """Answers what records and graphs tell."""
+
+    def __init__(self, systems: Systems, behind: Behind) -> None:
+        self._systems = systems
+        self._advisories = behind.advisories
+
+    async def package(self, view: View, key: PackageKey) -> Answered:
+        """Answer GetPackage."""
+        known = await self.known(view, self._systems.target(key.system, key.name))
+        return _of(known, answers.package(known.target.services.ecosystem, known.record))
+
+    async def version(self, view: View, key: VersionKey) -> Answered:
+        """Answer GetVersion."""
+        known = await self.known(view, self._systems.target(key.system, key.name))
+        return _of(known, await self.describe(view, known, key.version))
+
+    async def describe(self, view: View, known: Known, version: str) -> Version:
+        """Tell all that is known of one release; raise NotFound."""
+        target = known.target
+        release = await target.services.records.complete(view, target.key, known.release(version))
+        return await self._with_advisories(view, target, self._describe(known, release))
+
+    async def describe_shortly(self, view: View, known: Known, version: str) -> Version:
+        """Tell what the index alone says of one release: enough for one of many; raise NotFound."""
+        return await self._with_advisories(view, known.target, self._describe(known, known.release(version)))
+
+    async def requirements(self, view: View, key: VersionKey) -> Answered:
+        """Answer GetRequirements."""
+        known = await self.known(view, self._systems.target(key.system, key.name))
+        target = known.target
+        release = await target.services.records.complete(view, target.key, known.release(key.version))
+        return _of(known, answers.requirements(target.services.ecosystem, release))
+
+    async def dependencies(self, view: View, key: VersionKey) -> Answered:
+        """Answer GetDependencies: resolved anew each time, since it depends on many packages."""
+        target = self._systems.target(key.system, key.name)
+        if target.services.ecosystem.begin_resolution is None:
+            raise NotFound("dependencies not found", f"graphs of {target.services.ecosystem.title} are not resolved")
+        release = (await self.known(view, target)).release(key.version)
+        graph = await target.services.resolver.resolve(view, target.key, release.version)
+        return Answered(answers.dependencies(self._systems.name_of, graph))
+
+    async def known(self, view: View, target: Target) -> Known:
+        """Return the record and where it comes from; raise NotFound."""
+        try:
+            # The snapshot comes first: a record read after it is never older than the promise.
+            snapshot = await target.services.source.snapshot(view, target.key)
+            record = await target.services.records.get(view, target.key)
+        except NotFound:
+            raise NotFound("package not found") from None
+        return Known(target, snapshot, record)
+
+    def _describe(self, known: Known, release: Release) -> Version:
+        services, snapshot = known.target.services, known.snapshot
+        origins = {part.origin for part in snapshot.parts or (snapshot,)}
+        upstreams = [each for each in services.upstreams if each.origin in origins]
+        return answers.version(services.ecosystem, known.record, release, upstreams)
+
+    async def _with_advisories(self, view: View, target: Target, version: Version) -> Version:
+        if self._advisories is None:
+            return version
+        name = version.version_key.version
+        keys = (await self._advisories.keys(view, target.key, [name])).get(name, ())
+        return msgspec.structs.replace(version, advisory_keys=tuple(keys))
+
+
+def _of(known: Known, message: object) -> Answered:
+    return Answered(message, known.snapshot.valid_until, str(known.target.key))

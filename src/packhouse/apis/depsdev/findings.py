@@ -1,0 +1,121 @@
+"""What speaks against a package or a release, as far as records and advisories tell.
+
+A package or release that does not exist is a finding and no error.
+"""
+
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import UNSET
+
+from packhouse.apis.depsdev.behind import AdvisoryAnswers
+from packhouse.apis.depsdev.catalogue import Answered, Catalogue, Known
+from packhouse.apis.depsdev.finding_messages import (
+    CooldownContext,
+    DeprecatedContext,
+    Finding,
+    Findings,
+    FindingsVersion,
+)
+from packhouse.apis.depsdev.messages import PackageKey, VersionKey
+from packhouse.apis.depsdev.question_messages import GetFindingsRequest
+from packhouse.apis.depsdev.systems import Systems
+from packhouse.domain.errors import Invalid, NotFound
+from packhouse.domain.package import Moment
+from packhouse.domain.release import Release
+from packhouse.domain.view import View
+
+_NOT_FOUND = Finding("NOT_FOUND", "RISK_HIGH")
+_LOOKED_AT = 20
+"""How many of the newest releases are looked at for one that can be recommended."""
+
+
+class FindingAnswers:
+    """Answers GetFindings."""
+
+    def __init__(
+        self, systems: Systems, catalogue: Catalogue, advisories: AdvisoryAnswers | None, cooldown_ms: int
+    ) -> None:
+        """Take how long after it was published a release cools down; 0 for not at all."""
+        self._systems = systems
+        self._catalogue = catalogue
+        self._advisories = advisories
+        self._cooldown_ms = cooldown_ms
+
+    async def findings(self, view: View, request: GetFindingsRequest) -> Answered:
+        """Look for what speaks against a package or release; raise Invalid if it is not one of them that is asked."""
+        package, version = request.package_key, request.version_key
+        if (package is UNSET) == (version is UNSET):
+            raise Invalid("the request names a packageKey or a versionKey, and one of them")
+        if isinstance(version, VersionKey):
+            wanted = self._systems.spell_version(version)
+            found = await self._of(view, version.system, version.name, version.version)
+            return Answered(msgspec.structs.replace(found, version_key=wanted))
+        assert isinstance(package, PackageKey)  # noqa: S101 (one of them is set)
+        found = await self._of(view, package.system, package.name, None)
+        return Answered(msgspec.structs.replace(found, package_key=self._systems.spell_package(package)))
+
+    async def _of(self, view: View, system: str, name: str, version: str | None) -> Findings:
+        target = self._systems.target(system, name)
+        try:
+            known = await self._catalogue.known(view, target)
+        except NotFound:
+            return Findings(package_findings=(_NOT_FOUND,))
+        ecosystem = target.services.ecosystem
+        default = ecosystem.default_version(known.record)
+        judged = {default} if default else set()
+        if version is not None and version in known.record.versions:
+            judged.add(version)
+        listed = await self._judge(view, known, [*judged], default)
+        recommended = [listed[default]] if default and not listed[default].findings else []
+        if not recommended:
+            recommended = await self._recommend(view, known, default)
+        requested = None
+        if version is not None:
+            missing = FindingsVersion(VersionKey(ecosystem.system, target.key.name, version), findings=(_NOT_FOUND,))
+            requested = listed.get(version, missing)
+        return Findings(
+            recommended_versions=tuple(recommended),
+            requested_version=requested or UNSET,
+            default_version=listed[default] if default else UNSET,
+        )
+
+    async def _recommend(self, view: View, known: Known, default: str) -> list[FindingsVersion]:
+        """Find the newest release that nothing speaks against."""
+        prereleases = known.record.prereleases
+        newest = [
+            version
+            for position, version in reversed([*enumerate(known.record.versions)])
+            if position not in prereleases and version != default
+        ][:_LOOKED_AT]
+        judged = await self._judge(view, known, newest, default)
+        return next(([judged[version]] for version in newest if not judged[version].findings), [])
+
+    async def _judge(self, view: View, known: Known, versions: list[str], default: str) -> dict[str, FindingsVersion]:
+        said = await self._advisories.findings(view, known.target.key, versions) if self._advisories is not None else {}
+        return {
+            version: self._findings(known, known.release(version), tuple(said.get(version, ())), default)
+            for version in versions
+        }
+
+    def _findings(self, known: Known, release: Release, said: tuple[Finding, ...], default: str) -> FindingsVersion:
+        found = list(said)
+        if release.deprecated is not None or release.yanked is not None:
+            reason = release.deprecated or release.yanked or ""
+            found.append(Finding("DEPRECATED", "RISK_MEDIUM", deprecated_context=DeprecatedContext(reason)))
+        services = known.target.services
+        end = self._cools_until(release, services.clock())
+        if end is not None:
+            found.append(Finding("COOLDOWN", "RISK_MEDIUM", cooldown_context=CooldownContext(end)))
+        return FindingsVersion(
+            version_key=VersionKey(services.ecosystem.system, known.record.key.name, release.version),
+            is_default=release.version == default,
+            findings=tuple(found),
+            cooldown_end=UNSET if end is None else end,
+        )
+
+    def _cools_until(self, release: Release, now: Moment) -> datetime | None:
+        if not self._cooldown_ms or release.published_at is None:
+            return None
+        end = release.published_at + self._cooldown_ms
+        return datetime.fromtimestamp(end // 1000, UTC) if end > now else None
