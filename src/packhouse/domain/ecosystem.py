@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -27,6 +27,17 @@ class ResolutionRun(Protocol):
 
     def resolve(self) -> Graph:
         """Resolve; raise NotLoaded for records that were not foreseen, Unresolvable where nothing fits."""
+
+
+@runtime_checkable
+class DocumentRun(ResolutionRun, Protocol):
+    """A resolution that also asks for further documents, once it has the records."""
+
+    def wanted(self) -> frozenset[FurtherKey]:
+        """Name the documents that resolving wants next and that were not taken."""
+
+    def take(self, documents: Mapping[FurtherKey, bytes | None]) -> None:
+        """Take documents; None says that there is no such document."""
 
 
 class Insight(Struct, frozen=True):
@@ -129,6 +140,9 @@ class Ecosystem(Struct, frozen=True):
     """Make a name in an OSV record canonical, where it may be more than `parse_name` accepts."""
     osv_version: Callable[[str], str] = lambda version: version
     """Spell a version of an OSV record as the ecosystem itself does."""
+    to_osv: Callable[[Mapping[str, Any]], dict[str, Any] | None] | None = None
+    """Turn an advisory in the form of one of the ecosystem's own databases into an OSV record; None for what is not
+    in such a form, and raise Invalid for what is and cannot be read. `path` is the name of its file."""
 
 
 class Hosting(Struct, frozen=True):

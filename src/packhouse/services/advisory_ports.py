@@ -1,6 +1,6 @@
 """What advisories need of the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -79,3 +79,21 @@ class AdvisoryIntake(Protocol):
 
     async def list_advisory_states(self, source: str) -> Sequence[AdvisoryState]:
         """List all records of a source, by id."""
+
+
+class FeedRecord(Struct, frozen=True):
+    """A record as it was found, in JSON; it may be in a form of its own database."""
+
+    where: str
+    """The file, and the line or the entry in it."""
+    body: bytes
+
+
+class FeedFault(Struct, frozen=True):
+    """Something of a feed that cannot be read, or is not as it should be."""
+
+    where: str
+    reason: str
+
+
+Feed = Iterable[FeedRecord | FeedFault]

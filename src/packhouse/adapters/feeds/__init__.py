@@ -1,0 +1,1 @@
+"""Reads what other databases give away as files."""
