@@ -148,7 +148,7 @@ async def services_of(
         records=kept,
         further=further,
         insights=Insights(chosen, routing, gatherer, access, clock),
-        resolver=Resolver(chosen, kept),
+        resolver=Resolver(chosen, kept, further),
         search=Search(store, scopes, judge.show, clock),
         feed=Feed(chosen.key, store, access, routing, (), judge.show, clock),
         lookalikes=Lookalikes(chosen.key, Search(store, scopes, judge.show, clock)),

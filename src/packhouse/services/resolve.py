@@ -2,24 +2,29 @@
 
 import asyncio
 
-from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.ecosystem import DocumentRun, Ecosystem, ResolutionRun
 from packhouse.domain.errors import NotFound
+from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
 from packhouse.resolver.universe import NotLoaded
+from packhouse.services.further import FurtherDocuments
 from packhouse.services.records import Records
 
 _ROUNDS = 500
 """More than any real graph is deep; a bound against packages made to be endless."""
+_AT_ONCE = 48
+"""Documents asked for side by side."""
 
 
 class Resolver:
     """Answers what installing one release would install."""
 
-    def __init__(self, ecosystem: Ecosystem, records: Records) -> None:
+    def __init__(self, ecosystem: Ecosystem, records: Records, further: FurtherDocuments) -> None:
         self._ecosystem = ecosystem
         self._records = records
+        self._further = further
 
     async def resolve(self, view: View, key: PackageKey, version: str) -> Graph:
         """Resolve a release into an empty project; raise NotFound, Unresolvable or an UpstreamError.
@@ -37,9 +42,29 @@ class Resolver:
         for _ in range(_ROUNDS):
             wanted = await asyncio.to_thread(run.needed)
             if not wanted:
+                if await self._take_documents(view, run):
+                    continue
                 try:
                     return await asyncio.to_thread(run.resolve)
                 except NotLoaded as missing:
                     wanted = missing.keys
             run.load(await self._records.list(view, wanted))
         raise NotFound(f"the dependencies of {key} {version} have no end")
+
+    async def _take_documents(self, view: View, run: ResolutionRun) -> bool:
+        """Give a run the documents that it wants; False where it wants none."""
+        wanted = await asyncio.to_thread(run.wanted) if isinstance(run, DocumentRun) else frozenset[FurtherKey]()
+        if not wanted or not isinstance(run, DocumentRun):
+            return False
+        at_once = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(further: FurtherKey) -> tuple[FurtherKey, bytes | None]:
+            async with at_once:
+                try:
+                    return further, (await self._further.get(view, further)).body
+                except NotFound:
+                    return further, None
+
+        documents = dict(await asyncio.gather(*(one(each) for each in wanted)))
+        await asyncio.to_thread(run.take, documents)
+        return True

@@ -164,7 +164,7 @@ def wire(
         records=records,
         further=further,
         insights=Insights(ecosystem, routing, foundation.gatherer, access, clock),
-        resolver=Resolver(ecosystem, records),
+        resolver=Resolver(ecosystem, records, further),
         search=search,
         lookalikes=Lookalikes(ecosystem.key, search),
         feed=Feed(ecosystem.key, store, access, routing, rules, judge.show, clock),

@@ -13,6 +13,7 @@ from packhouse.ecosystems.golang.names import escape, parse_name, purl_name, to_
 from packhouse.ecosystems.golang.osv import osv_name, osv_version
 from packhouse.ecosystems.golang.ranges import satisfies
 from packhouse.ecosystems.golang.record import INDIRECT, complete
+from packhouse.ecosystems.golang.resolve import Run
 from packhouse.ecosystems.golang.routes import build_mount
 from packhouse.ecosystems.golang.site import search
 from packhouse.ecosystems.golang.standing import choose_default
@@ -69,6 +70,7 @@ ECOSYSTEM = Ecosystem(
     release_page=_release_page,
     default_version=choose_default,
     requirements_wire=_requirements_wire,
+    begin_resolution=Run,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(ClientSetting("go", client.use, client.undo, client.current, version=("version",)),),

@@ -12,12 +12,12 @@ from msgspec import Struct
 from packhouse.domain.errors import Invalid
 from packhouse.ecosystems.golang.versions import canonical
 
-_MAX_BYTES = 2 << 20
+MAX_BYTES = 2 << 20
 """Larger ones are not read; the largest in use have a tenth of it."""
 _word = re.compile(r"""[ \t\r]*(//.*|"(?:[^"\\]|\\.)*"|`[^`]*`|[()\[\]{},]|(?:(?!//)[^\s()\[\]{},])+)""").match
 _ESCAPES = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))")
 _LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_IN_BLOCKS = frozenset({"module", "require", "retract"})
+_IN_BLOCKS = frozenset({"module", "require", "retract", "exclude", "replace"})
 _is_go = re.compile(r"[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?", re.ASCII).fullmatch
 _is_lax_go = re.compile(r"v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))[^0-9].*", re.ASCII).fullmatch
 _deprecated = re.compile(r"(?:\A|\n\n)Deprecated: *(.*?)(?:\Z|\n\n)", re.DOTALL).search
@@ -49,7 +49,9 @@ class GoMod(Struct, frozen=True):
     retractions: tuple[Retraction, ...] = ()
 
 
-class _Line(Struct, frozen=True):
+class Line(Struct, frozen=True):
+    """A directive, in a block or alone."""
+
     verb: str
     words: tuple[str, ...]
     suffix: str | None
@@ -60,20 +62,20 @@ class _Line(Struct, frozen=True):
 
 def parse_go_mod(body: bytes) -> GoMod:
     """Read a file."""
-    if len(body) > _MAX_BYTES:
+    if len(body) > MAX_BYTES:
         return GoMod()
     module = go = ""
     deprecated: str | None = None
     requires: list[Require] = []
     retractions: list[Retraction] = []
-    for line in _lines(body.decode("utf-8", "replace")):
+    for line in lines(body.decode("utf-8", "replace")):
         match line.verb, line.words:
             case "module", (path,):
-                module = _unquote(path)
+                module = unquote(path)
                 found = _deprecated(line.said)
                 deprecated = found[1] if found is not None and found[1] else None
             case "go", (version,):
-                go = _go_version(version)
+                go = go_version(version)
             case "require", (path, version):
                 requires.extend(_require(path, version, line.suffix))
             case "retract", words:
@@ -81,7 +83,8 @@ def parse_go_mod(body: bytes) -> GoMod:
     return GoMod(module, go, deprecated, tuple(requires), tuple(retractions))
 
 
-def _lines(text: str) -> Iterator[_Line]:
+def lines(text: str) -> Iterator[Line]:
+    """Go through the directives of a file."""
     block = ""
     of_block: list[str] = []
     above: list[str] = []
@@ -94,14 +97,14 @@ def _lines(text: str) -> Iterator[_Line]:
             block, above = "", []
         elif block:
             said = [*above, *([] if comment is None else [comment])] or of_block
-            yield _Line(block, tuple(words), comment, "\n".join(said))
+            yield Line(block, tuple(words), comment, "\n".join(said))
             above = []
         elif words[-1] == "(" and len(words) > 1:
             verb = " ".join(words[:-1])
             block, of_block, above = verb if verb in _IN_BLOCKS else "unknown", above, []
         else:
             said = [*above, *([] if comment is None else [comment])]
-            yield _Line(words[0], tuple(words[1:]), comment, "\n".join(said))
+            yield Line(words[0], tuple(words[1:]), comment, "\n".join(said))
             above = []
 
 
@@ -117,7 +120,8 @@ def _words(raw: str) -> tuple[list[str], str | None]:
     return words, None
 
 
-def _unquote(word: str) -> str:
+def unquote(word: str) -> str:
+    """Read a word that may be a Go string."""
     if word.startswith("`"):
         return word[1:-1]
     return _ESCAPES.sub(_unescaped, word[1:-1]) if word.startswith('"') else word
@@ -134,7 +138,7 @@ def _unescaped(found: re.Match[str]) -> str:
     return _LETTERS.get(found[5], found[5])
 
 
-def _go_version(text: str) -> str:
+def go_version(text: str) -> str:
     """Read a go version; of one that is not quite one, what it begins with."""
     if _is_go(text):
         return text
@@ -144,13 +148,17 @@ def _go_version(text: str) -> str:
 
 def _require(path: str, version: str, suffix: str | None) -> Iterator[Require]:
     try:
-        whole = canonical(_unquote(version))
+        whole = canonical(unquote(version))
     except Invalid:
         return
-    words = (suffix or "").split()
+    yield Require(unquote(path), whole, is_indirect(suffix))
+
+
+def is_indirect(comment: str | None) -> bool:
+    """Tell whether the comment behind a requirement says that it is there for others' sake."""
+    words = (comment or "").split()
     # `// indirect` alone, or with more behind a semicolon.
-    indirect = words == ["indirect"] or (len(words) > 1 and words[0] == "indirect;")
-    yield Require(_unquote(path), whole, indirect)
+    return words == ["indirect"] or (len(words) > 1 and words[0] == "indirect;")
 
 
 def _retraction(words: tuple[str, ...], rationale: str) -> Iterator[Retraction]:
@@ -163,6 +171,6 @@ def _retraction(words: tuple[str, ...], rationale: str) -> Iterator[Retraction]:
         case _:
             return
     try:
-        yield Retraction(canonical(_unquote(low)), canonical(_unquote(high)), rationale)
+        yield Retraction(canonical(unquote(low)), canonical(unquote(high)), rationale)
     except Invalid:
         return

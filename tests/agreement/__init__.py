@@ -1,0 +1,1 @@
+"""How often our resolvers agree with the real clients: recorded answers, and the records they were made from."""

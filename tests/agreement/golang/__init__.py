@@ -1,0 +1,1 @@
+"""The go command's own graphs and build lists."""

@@ -1,0 +1,67 @@
+"""The real go command, asked in a folder of its own."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+_TIMEOUT_S = 600
+
+
+class Answer(Struct, frozen=True):
+    """What the go command says of one go.mod."""
+
+    graph: tuple[str, ...] = ()
+    """The lines of `go mod graph`."""
+    listed: tuple[str, ...] = ()
+    """The lines of `go list -m all`."""
+    error: str = ""
+    """Where it gave up: what it wrote."""
+
+
+def environ(proxy: str, cache: Path) -> dict[str, str]:
+    """Make the environment in which nothing but the proxy is asked."""
+    return os.environ | {
+        "GOPROXY": proxy,
+        "GOMODCACHE": str(cache),
+        "GOSUMDB": "off",
+        "GOTOOLCHAIN": "local",
+        "GOFLAGS": "-modcacherw",
+        "GONOPROXY": "none",
+        "GOWORK": "off",
+        "GOENV": "off",
+    }
+
+
+def ask(go_mod: str, folder: Path, environment: Mapping[str, str]) -> Answer:
+    """Ask for the graph and the build list of a project with this go.mod and no code."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "go.mod").write_text(go_mod)
+    graph = run_go(folder, environment, "mod", "graph")
+    listed = run_go(folder, environment, "list", "-mod=mod", "-m", "all")
+    for each in (graph, listed):
+        if each.returncode:
+            return Answer(error=each.stderr.strip())
+    return Answer(tuple(graph.stdout.splitlines()), tuple(listed.stdout.splitlines()))
+
+
+def version() -> str:
+    """Name the client."""
+    return run_go(Path.cwd(), os.environ, "version").stdout.split()[2]
+
+
+def run_go(folder: Path, environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one command."""
+    return subprocess.run(
+        [shutil.which("go") or "go", *arguments],
+        cwd=folder,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
