@@ -9,6 +9,7 @@ from packhouse.domain.release import Release
 from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.composer import client
 from packhouse.ecosystems.composer.constraints import satisfies
+from packhouse.ecosystems.composer.friends_of_php import to_osv
 from packhouse.ecosystems.composer.gatherings import further, gather
 from packhouse.ecosystems.composer.index import INDEX, default_version
 from packhouse.ecosystems.composer.insight import INSIGHT
@@ -53,6 +54,7 @@ ECOSYSTEM = Ecosystem(
     aliases=("php",),
     mount="composer",
     osv=("Packagist",),
+    to_osv=to_osv,
     parse_name=parse_name,
     version_key=version_key,
     matches=satisfies,

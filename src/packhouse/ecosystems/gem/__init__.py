@@ -11,6 +11,7 @@ from packhouse.ecosystems.gem.names import identity, parse_name, purl_name, to_p
 from packhouse.ecosystems.gem.ranges import satisfies
 from packhouse.ecosystems.gem.record import complete, default_version
 from packhouse.ecosystems.gem.requirements_wire import requirements_wire
+from packhouse.ecosystems.gem.ruby_advisories import to_osv
 from packhouse.ecosystems.gem.versions import version_key
 
 
@@ -36,6 +37,7 @@ ECOSYSTEM = Ecosystem(
     aliases=("ruby", "rubygems", "gems", "bundler"),
     mount="gem",
     osv=("RubyGems",),
+    to_osv=to_osv,
     parse_name=parse_name,
     version_key=version_key,
     matches=satisfies,

@@ -12,6 +12,7 @@ from packhouse.ecosystems.npm.gatherings import further
 from packhouse.ecosystems.npm.index import INDEX
 from packhouse.ecosystems.npm.insight import INSIGHT
 from packhouse.ecosystems.npm.names import parse_name, split_scope, to_purl
+from packhouse.ecosystems.npm.node_advisories import to_osv
 from packhouse.ecosystems.npm.paths import document_path, release_page
 from packhouse.ecosystems.npm.ranges import satisfies
 from packhouse.ecosystems.npm.requirements_wire import requirements_wire
@@ -71,6 +72,7 @@ ECOSYSTEM = Ecosystem(
     aliases=("node", "nodejs", "javascript"),
     mount="npm",
     osv=("npm",),
+    to_osv=to_osv,
     parse_name=parse_name,
     version_key=version_key,
     matches=satisfies,
