@@ -116,7 +116,7 @@ async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grou
         ada = await ground.user("ada")
         await ground.user("bob")
         await ground.publish("needed", "1.0.0", ada)
-        words = 'keywords = ["hush", "fruit"]\ncategories = ["science"]\nreadme = "README.md"\n'
+        words = 'keywords = ["hush", "fruit"]\ncategories = ["science"]\nreadme = "src/lib.rs"\n'
         needs = f'{words}[dependencies]\nneeded = "1"'
         await ground.publish(SECRET, "1.0.0", ada, needs, deps=[{"name": "needed", "version_req": "^1"}])
         uploaded = await ground.send("PUT", f"{API}/crates/{SECRET}/1.0.0/docs", tarball(PAGES), ada)
@@ -244,6 +244,14 @@ async def test_what_its_owner_reads_is_kept_for_nobody_else(ground: Ground) -> N
         f"/cargo/docs/{SECRET}/1.0.0/help.html",
         f"{API}/crates?q=hush",
         f"{API}/crates?per_page=100",
+        f"{API}/crates?sort=new",
+        f"{API}/crates?keyword=hush",
+        f"{API}/summary",
+        f"{API}/keywords",
+        f"{API}/crates/needed/reverse_dependencies",
+        f"/cargo/docs/{SECRET}/1.0.0/static.files/a.woff2",
+        f"{API}/crates/{SECRET}/1.0.0/readme",
+        f"/cargo/crates/{SECRET}/{SECRET}-1.0.0.crate",
     ):
         mine = await ground.send("GET", path, token=ada)
         assert mine.status == 200, path

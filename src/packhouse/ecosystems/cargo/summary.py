@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from packhouse.domain.errors import NotFound, NotTold, UpstreamError
+from packhouse.domain.errors import Invalid, NotFound, NotTold, UpstreamError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.search import Order, SearchQuery
@@ -14,6 +14,7 @@ from packhouse.ecosystems.cargo.categories import known_categories
 from packhouse.ecosystems.cargo.crate_document import number, objects, text
 from packhouse.ecosystems.cargo.found_crates import FoundCrates
 from packhouse.ecosystems.cargo.listing import Json
+from packhouse.ecosystems.cargo.names import parse_name
 from packhouse.ecosystems.cargo.upstream_lists import UpstreamLists
 from packhouse.ecosystems.cargo.visible import Visible, read_found
 from packhouse.ecosystems.cargo.words_routes import category_json, keyword_json
@@ -36,8 +37,14 @@ _ORDERS: dict[str, tuple[Order, str]] = {
 """The lists, by what they are ordered by, and the field that holds it."""
 
 
+class _Made(msgspec.Struct, frozen=True):
+    document: Json
+    body: bytes
+    names: frozenset[str]
+
+
 class Summary:
-    """Answers `GET /summary`; an answer is up to a minute old."""
+    """Answers `GET /summary`; an answer is up to a minute old, but for crates that were hidden since."""
 
     def __init__(self, services: Services, visible: Visible, upstream: UpstreamLists) -> None:
         self._services = services
@@ -45,7 +52,7 @@ class Summary:
         self._upstream = upstream
         self._found = FoundCrates(services)
         self._categories = known_categories(services)
-        self._made = Remembered[bytes](services.clock, _FRESH_MS)
+        self._made = Remembered[_Made](services.clock, _FRESH_MS)
 
     async def answer(self, request: Request) -> Answer:
         """Answer with what is new and what is popular."""
@@ -53,15 +60,26 @@ class Summary:
         question = (view.registry, view.as_of, await self._services.search.scope_of(view))
         # Whoever else may see the same is answered with the same: nobody's sight is part of it.
         plain = msgspec.structs.replace(view, sight=None)
-        body = await self._made.get(question, lambda: self._make(plain))
+        made = await self._made.get(question, lambda: self._make(plain))
+        hidden = {name for name in made.names if not await self._may_read(view, name)}
+        body = msgspec.json.encode(_without(made.document, hidden)) if hidden else made.body
         return body_answer(request, body, JSON)
 
-    async def _make(self, view: View) -> bytes:
+    async def _may_read(self, view: View, name: str) -> bool:
+        try:
+            key = PackageKey(self._services.ecosystem.key, parse_name(name))
+        except Invalid:
+            return False
+        return await self._services.access.may_read(view, key)
+
+    async def _make(self, view: View) -> _Made:
         try:
             document = await self._joined(view)
         except (NotFound, NotTold, UpstreamError):
             document = await self._local(view)
-        return msgspec.json.encode(document)
+        listed = [each for name in _ORDERS for each in objects(document, name)]
+        names = frozenset(text(each, "name") or "" for each in listed)
+        return _Made(document, msgspec.json.encode(document), names)
 
     async def _local(self, view: View) -> Json:
         """Tell what is known here."""
@@ -110,6 +128,11 @@ class Summary:
             "popular_keywords": [keyword_json(word, count) for word, count in frequent],
             "popular_categories": top[:_EACH],
         }
+
+
+def _without(document: Json, names: set[str]) -> Json:
+    lists = {name: [each for each in objects(document, name) if text(each, "name") not in names] for name in _ORDERS}
+    return {**document, **lists}
 
 
 def _best(crates: Sequence[Json], name: str) -> list[Json]:
