@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from packhouse.domain.errors import Invalid
@@ -48,6 +48,8 @@ def test_what_is_no_platform_is_refused(text: str) -> None:
 _parts = st.sampled_from(["cfg(", ")", "(", ",", "=", '"x"', "a", "any(", "not(", " ", "\n", "r#"])
 
 
+# Generating is slow on a machine that has other things to do; what is generated is checked all the same.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_parts, max_size=12).map("".join).map(lambda text: f"cfg({text})"))
 def test_what_was_read_is_read_again_as_itself(text: str) -> None:
     with suppress(Invalid):
