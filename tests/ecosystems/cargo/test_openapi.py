@@ -90,9 +90,10 @@ def test_a_real_crates_document_is_as_the_document_says(name: str) -> None:
 async def test_the_server_is_the_one_that_was_asked_under_the_same_view() -> None:
     ours = Assembled(ECOSYSTEM, build_mount, {}, (UPSTREAM,))
     for prefix in ("", "/@2026-08-11"):
-        reply = await ours.get(f"{prefix}/cargo/api/openapi.json")
+        reply = await ours.get(f"{prefix}/cargo/api/openapi.json", {"user-agent": "a test"})
         assert reply.status == 200
         assert json.loads(reply.body)["servers"] == [{"url": f"http://packhouse.example{prefix}/cargo"}]
-    assert "/api/v1/me" not in json.loads(reply.body)["paths"]
-    whole = await ours.get("/cargo/api/openapi.json?internal")
+    plain = await ours.get("/cargo/api/openapi.json", {"user-agent": "a test"})
+    assert "/api/v1/me" not in json.loads(plain.body)["paths"]
+    whole = await ours.get("/cargo/api/openapi.json?internal", {"user-agent": "a test"})
     assert "/api/v1/me" in json.loads(whole.body)["paths"]

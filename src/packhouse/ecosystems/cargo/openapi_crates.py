@@ -24,7 +24,7 @@ class PassedOn(Struct, frozen=True):
     """An object that an upstream may have made."""
 
 
-class User(PassedOn):
+class User(PassedOn, frozen=True):
     """Somebody who publishes."""
 
     id: Identity
@@ -36,7 +36,7 @@ class User(PassedOn):
     """The login, once more."""
 
 
-class Owner(PassedOn):
+class Owner(PassedOn, frozen=True):
     """Who may publish the next release of a crate."""
 
     id: Identity
@@ -47,7 +47,7 @@ class Owner(PassedOn):
     url: str | None
 
 
-class Team(PassedOn):
+class Team(PassedOn, frozen=True):
     """A team of an organisation."""
 
     id: Identity
@@ -57,7 +57,7 @@ class Team(PassedOn):
     url: str | None
 
 
-class CrateLinks(PassedOn):
+class CrateLinks(PassedOn, frozen=True):
     """Where the Web API tells more about a crate."""
 
     version_downloads: str
@@ -68,7 +68,7 @@ class CrateLinks(PassedOn):
     reverse_dependencies: str
 
 
-class Crate(PassedOn):
+class Crate(PassedOn, frozen=True):
     """A crate; of its releases it names the ones that stand for it."""
 
     id: str
@@ -102,7 +102,7 @@ class Crate(PassedOn):
     """Whether nothing but trusted publishing may publish it."""
 
 
-class VersionLinks(PassedOn):
+class VersionLinks(PassedOn, frozen=True):
     """Where the Web API tells more about a release."""
 
     dependencies: str
@@ -110,7 +110,7 @@ class VersionLinks(PassedOn):
     authors: str
 
 
-class AuditAction(PassedOn):
+class AuditAction(PassedOn, frozen=True):
     """What somebody did to a release."""
 
     action: str
@@ -119,7 +119,7 @@ class AuditAction(PassedOn):
     time: Time
 
 
-class Version(PassedOn):
+class Version(PassedOn, frozen=True):
     """A release."""
 
     id: Identity
@@ -155,7 +155,7 @@ class Version(PassedOn):
     """Which run of a repository published it."""
 
 
-class Dependency(PassedOn):
+class Dependency(PassedOn, frozen=True):
     """What a release depends on."""
 
     id: int
@@ -171,7 +171,7 @@ class Dependency(PassedOn):
     downloads: Count
 
 
-class Keyword(PassedOn):
+class Keyword(PassedOn, frozen=True):
     """A word that crates describe themselves with."""
 
     id: str
@@ -180,7 +180,7 @@ class Keyword(PassedOn):
     crates_cnt: Count
 
 
-class Category(PassedOn):
+class Category(PassedOn, frozen=True):
     """What crates are about; `::` parts the levels."""
 
     id: str
@@ -191,14 +191,14 @@ class Category(PassedOn):
     crates_cnt: Count
 
 
-class WholeCategory(Category):
+class WholeCategory(Category, frozen=True):
     """A category among those above and beneath it."""
 
     subcategories: list[Category]
     parent_categories: list[Category]
 
 
-class CategorySlug(PassedOn):
+class CategorySlug(PassedOn, frozen=True):
     """A category that a manifest may name."""
 
     id: str
@@ -206,7 +206,7 @@ class CategorySlug(PassedOn):
     description: str
 
 
-class VersionDownloads(PassedOn):
+class VersionDownloads(PassedOn, frozen=True):
     """How often a release was downloaded on a day."""
 
     version: Identity
@@ -214,14 +214,14 @@ class VersionDownloads(PassedOn):
     downloads: Count
 
 
-class DayDownloads(PassedOn):
+class DayDownloads(PassedOn, frozen=True):
     """How often releases that are not listed one by one were downloaded on a day."""
 
     date: str
     downloads: Count
 
 
-class Extent(PassedOn):
+class Extent(PassedOn, frozen=True):
     """How long a list is, and where it goes on."""
 
     total: Count
@@ -232,7 +232,7 @@ class Extent(PassedOn):
     """The highest release of each series of compatible ones."""
 
 
-class Track(Written):
+class Track(Written, frozen=True):
     """A series of compatible releases."""
 
     highest: str
@@ -241,14 +241,14 @@ class Track(Written):
 # Answers
 
 
-class Crates(PassedOn):
+class Crates(PassedOn, frozen=True):
     """A page of crates."""
 
     crates: list[Crate]
     meta: Extent
 
 
-class WholeCrate(PassedOn):
+class WholeCrate(PassedOn, frozen=True):
     """A crate, and what was asked to be with it."""
 
     crate: Crate
@@ -257,14 +257,14 @@ class WholeCrate(PassedOn):
     categories: list[Category] | None = None
 
 
-class Published(Written):
+class Published(Written, frozen=True):
     """A crate that has a release more, and what its publisher should know."""
 
     crate: Crate
     warnings: "Warnings"
 
 
-class Warnings(Written):
+class Warnings(Written, frozen=True):
     """What cargo prints."""
 
     invalid_categories: list[str]
@@ -272,32 +272,32 @@ class Warnings(Written):
     other: list[str]
 
 
-class Versions(PassedOn):
+class Versions(PassedOn, frozen=True):
     """A page of a crate's releases."""
 
     versions: list[Version]
     meta: Extent
 
 
-class OneVersion(Written):
+class OneVersion(Written, frozen=True):
     """A release."""
 
     version: Version
 
 
-class OneCrate(Written):
+class OneCrate(Written, frozen=True):
     """A crate."""
 
     crate: Crate
 
 
-class Dependencies(PassedOn):
+class Dependencies(PassedOn, frozen=True):
     """What a release depends on."""
 
     dependencies: list[Dependency]
 
 
-class ReverseDependencies(PassedOn):
+class ReverseDependencies(PassedOn, frozen=True):
     """A page of what depends on a crate: the default releases of others."""
 
     dependencies: list[Dependency]
@@ -305,7 +305,7 @@ class ReverseDependencies(PassedOn):
     meta: Extent
 
 
-class CrateDownloads(PassedOn):
+class CrateDownloads(PassedOn, frozen=True):
     """The downloads of a crate: of the newest releases one by one, of the others together."""
 
     version_downloads: list[VersionDownloads]
@@ -313,82 +313,82 @@ class CrateDownloads(PassedOn):
     versions: list[Version] | None = None
 
 
-class ExtraDownloads(PassedOn):
+class ExtraDownloads(PassedOn, frozen=True):
     """The downloads of the releases that are not listed."""
 
     extra_downloads: list[DayDownloads]
 
 
-class ReleaseDownloads(PassedOn):
+class ReleaseDownloads(PassedOn, frozen=True):
     """The downloads of a release, day by day."""
 
     version_downloads: list[VersionDownloads]
 
 
-class Authors(Written):
+class Authors(Written, frozen=True):
     """Nothing: authors are not told any more."""
 
     users: Annotated[list[str], Meta(max_length=0)]
     meta: "AuthorNames"
 
 
-class AuthorNames(Written):
+class AuthorNames(Written, frozen=True):
     """Nothing."""
 
     names: Annotated[list[str], Meta(max_length=0)]
 
 
-class Owners(PassedOn):
+class Owners(PassedOn, frozen=True):
     """People and teams."""
 
     users: list[Owner]
 
 
-class OwningTeams(PassedOn):
+class OwningTeams(PassedOn, frozen=True):
     """Teams."""
 
     teams: list[Owner]
 
 
-class Address(Written):
+class Address(Written, frozen=True):
     """Where something is."""
 
     url: str
 
 
-class Keywords(PassedOn):
+class Keywords(PassedOn, frozen=True):
     """A page of keywords."""
 
     keywords: list[Keyword]
     meta: Extent
 
 
-class OneKeyword(PassedOn):
+class OneKeyword(PassedOn, frozen=True):
     """A keyword."""
 
     keyword: Keyword
 
 
-class Categories(PassedOn):
+class Categories(PassedOn, frozen=True):
     """A page of categories."""
 
     categories: list[Category]
     meta: Extent
 
 
-class OneCategory(PassedOn):
+class OneCategory(PassedOn, frozen=True):
     """A category."""
 
     category: WholeCategory
 
 
-class CategorySlugs(PassedOn):
+class CategorySlugs(PassedOn, frozen=True):
     """What a manifest may name."""
 
     category_slugs: list[CategorySlug]
 
 
-class Summary(PassedOn):
+class Summary(PassedOn, frozen=True):
     """What is new and what is popular."""
 
     num_crates: Count
@@ -401,7 +401,7 @@ class Summary(PassedOn):
     popular_categories: list[Category]
 
 
-class SiteMetadata(Written):
+class SiteMetadata(Written, frozen=True):
     """What this server is."""
 
     deployed_sha: str
@@ -411,7 +411,7 @@ class SiteMetadata(Written):
     cdn_base: str | None = None
 
 
-class Configuration(Written):
+class Configuration(Written, frozen=True):
     """What cargo asks for first."""
 
     dl: str
@@ -419,13 +419,13 @@ class Configuration(Written):
     auth_required: bool | UnsetType = field(name="auth-required", default=UNSET)
 
 
-class Done(Written):
+class Done(Written, frozen=True):
     """That it is done."""
 
     ok: bool
 
 
-class Uploaded(Written):
+class Uploaded(Written, frozen=True):
     """Where pages are, and how many."""
 
     ok: bool
@@ -433,20 +433,20 @@ class Uploaded(Written):
     pages: Count
 
 
-class Message(Written):
+class Message(Written, frozen=True):
     """That it is done, in words that cargo prints."""
 
     ok: bool
     msg: str
 
 
-class Failure(Written):
+class Failure(Written, frozen=True):
     """What went wrong; cargo prints each `detail`."""
 
     errors: Annotated[list["Fault"], Meta(min_length=1)]
 
 
-class Fault(Written):
+class Fault(Written, frozen=True):
     """One thing that went wrong."""
 
     detail: str

@@ -149,8 +149,8 @@ def _structs_in(info: msgspec.inspect.Type) -> Iterator[type[msgspec.Struct]]:
     match info:
         case msgspec.inspect.StructType(cls=cls, fields=fields):
             yield cls
-            for each in fields:
-                yield from _structs_in(each.type)
+            for field in fields:
+                yield from _structs_in(field.type)
         case msgspec.inspect.ListType(item_type=item):
             yield from _structs_in(item)
         case msgspec.inspect.DictType(value_type=item):

@@ -9,25 +9,25 @@ from packhouse.ecosystems.cargo.openapi_crates import Count, Identity, Team, Tim
 Scope = Literal["publish-new", "publish-update", "trusted-publishing", "yank", "change-owners"]
 
 
-class OneUser(Written):
+class OneUser(Written, frozen=True):
     """Somebody."""
 
     user: User
 
 
-class OneTeam(Written):
+class OneTeam(Written, frozen=True):
     """A team."""
 
     team: Team
 
 
-class UserStats(Written):
+class UserStats(Written, frozen=True):
     """How often the crates of somebody were downloaded."""
 
     total_downloads: Count
 
 
-class Myself(Written):
+class Myself(Written, frozen=True):
     """Who asks, as only they may see it."""
 
     id: Identity
@@ -44,7 +44,7 @@ class Myself(Written):
     """The login, once more."""
 
 
-class OwnedCrate(Written):
+class OwnedCrate(Written, frozen=True):
     """A crate of whoever asks."""
 
     id: Identity
@@ -52,27 +52,27 @@ class OwnedCrate(Written):
     email_notifications: bool
 
 
-class Me(Written):
+class Me(Written, frozen=True):
     """Who asks, and what they own."""
 
     user: Myself
     owned_crates: list[OwnedCrate]
 
 
-class Updates(Written):
+class Updates(Written, frozen=True):
     """New releases of what somebody follows."""
 
     versions: list[Version]
     meta: "More"
 
 
-class More(Written):
+class More(Written, frozen=True):
     """Whether the list goes on."""
 
     more: bool
 
 
-class Following(Written):
+class Following(Written, frozen=True):
     """Whether somebody follows a crate."""
 
     following: bool
@@ -81,7 +81,7 @@ class Following(Written):
 # Tokens
 
 
-class Token(Written):
+class Token(Written, frozen=True):
     """A token, without its secret."""
 
     id: Identity
@@ -94,38 +94,38 @@ class Token(Written):
     expired_at: Time | None
 
 
-class NewToken(Token):
+class NewToken(Token, frozen=True):
     """A token that was made just now; its secret is told this once."""
 
     token: str
 
 
-class Tokens(Written):
+class Tokens(Written, frozen=True):
     """The tokens of whoever asks."""
 
     api_tokens: list[Token]
 
 
-class OneToken(Written):
+class OneToken(Written, frozen=True):
     """A token."""
 
     api_token: Token
 
 
-class MadeToken(Written):
+class MadeToken(Written, frozen=True):
     """A token with its secret."""
 
     api_token: NewToken
 
 
-class Nothing(Written):
+class Nothing(Written, frozen=True):
     """Nothing."""
 
 
 # Invitations
 
 
-class Invitation(Written):
+class Invitation(Written, frozen=True):
     """That somebody may become an owner."""
 
     invitee_id: Identity
@@ -136,7 +136,7 @@ class Invitation(Written):
     expires_at: Time
 
 
-class NamedInvitation(Invitation):
+class NamedInvitation(Invitation, frozen=True):
     """An invitation, and who has invited."""
 
     invited_by_username: str
@@ -144,14 +144,14 @@ class NamedInvitation(Invitation):
     """What accepts it by itself; told to whoever may accept."""
 
 
-class MyInvitations(Written):
+class MyInvitations(Written, frozen=True):
     """The invitations of whoever asks."""
 
     crate_owner_invitations: list[NamedInvitation]
     users: list[User]
 
 
-class Invitations(Written):
+class Invitations(Written, frozen=True):
     """A page of invitations."""
 
     invitations: list[Invitation]
@@ -159,19 +159,19 @@ class Invitations(Written):
     meta: "Onward"
 
 
-class Onward(Written):
+class Onward(Written, frozen=True):
     """Where the list goes on."""
 
     next_page: str | None
 
 
-class Response(Written):
+class Response(Written, frozen=True):
     """What became of an invitation."""
 
     crate_owner_invitation: "Accepted"
 
 
-class Accepted(Written):
+class Accepted(Written, frozen=True):
     """Whether an invitation was accepted."""
 
     crate_id: Identity
@@ -181,13 +181,13 @@ class Accepted(Written):
 # Trusted publishing
 
 
-class TrustedToken(Written):
+class TrustedToken(Written, frozen=True):
     """A token that lives for minutes."""
 
     token: str
 
 
-class GitHubConfig(Written):
+class GitHubConfig(Written, frozen=True):
     """A workflow that may publish."""
 
     id: Identity
@@ -200,7 +200,7 @@ class GitHubConfig(Written):
     created_at: Time
 
 
-class GitLabConfig(Written):
+class GitLabConfig(Written, frozen=True):
     """A pipeline that may publish."""
 
     id: Identity
@@ -213,33 +213,33 @@ class GitLabConfig(Written):
     created_at: Time
 
 
-class OneGitHubConfig(Written):
+class OneGitHubConfig(Written, frozen=True):
     """A workflow that may publish."""
 
     github_config: GitHubConfig
 
 
-class OneGitLabConfig(Written):
+class OneGitLabConfig(Written, frozen=True):
     """A pipeline that may publish."""
 
     gitlab_config: GitLabConfig
 
 
-class Span(Written):
+class Span(Written, frozen=True):
     """How long a list is, and where it goes on."""
 
     total: Count
     next_page: str | None
 
 
-class GitHubConfigs(Written):
+class GitHubConfigs(Written, frozen=True):
     """Workflows that may publish."""
 
     github_configs: list[GitHubConfig]
     meta: Span
 
 
-class GitLabConfigs(Written):
+class GitLabConfigs(Written, frozen=True):
     """Pipelines that may publish."""
 
     gitlab_configs: list[GitLabConfig]
