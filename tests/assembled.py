@@ -19,6 +19,7 @@ from packhouse.http.ready import Ready
 from packhouse.http.site import Mount, Site
 from packhouse.policy.decision import Rule
 from packhouse.services.access import AccessRules
+from packhouse.services.advisories import Advisories
 from packhouse.services.assembly import Services
 from packhouse.services.gathering import Gatherer
 from packhouse.services.issuer_keys import IssuerKeys
@@ -87,6 +88,7 @@ class Assembled:
                 IssuerKeys(issuers.issuers, issuers.keys, lambda: self.now / 1000),
                 ("https://packhouse.example",),
             ),
+            advisories=Advisories(self.store, [ecosystem]),
             access=access,
             clock=self.clock,
         )

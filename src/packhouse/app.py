@@ -28,6 +28,7 @@ from packhouse.adapters.upstream.issuer_keys import HttpIssuerKeys
 from packhouse.apis.admin.door import admin_door
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
 from packhouse.apis.depsdev.insights import Insights as DepsDev
+from packhouse.apis.osv.door import OsvDoor, osv_problem
 from packhouse.apis.packages.door import PackagesDoor, packages_problem
 from packhouse.apis.packages.openapi import OpenApiDoor
 from packhouse.config import Config
@@ -47,6 +48,7 @@ from packhouse.policy.decision import Rule
 from packhouse.policy.rules.age import MinimumAge
 from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.access import AccessRules
+from packhouse.services.advisories import Advisories
 from packhouse.services.assembly import Services
 from packhouse.services.gathering import Gatherer
 from packhouse.services.hook_deliveries import Deliveries
@@ -201,6 +203,8 @@ class Application:
         self._poster = HttpPoster(Allowance(config.hooks.allow), "packhouse")
         self._issuer_keys = HttpIssuerKeys(config.issuers, offline=config.offline)
         self._people = people(self._store, server_key(config), wall_clock, registration=config.access.registration)
+        ecosystems = [each for each, _ in self._known.values()]
+        self._advisories = Advisories(self._store, ecosystems)
         cache = config.cache
         self._foundation = Foundation(
             store=self._store,
@@ -215,6 +219,7 @@ class Application:
             poster=self._poster,
             limits=Limits(LimitRules(config.limits.create, config.limits.update, config.limits.yank)),
             trust=Trust(self._store, IssuerKeys(config.issuers, self._issuer_keys), audiences(config)),
+            advisories=self._advisories,
             clock=wall_clock,
             freshness=Freshness(fresh_ms=int(cache.index_fresh_s * 1000), stale_ms=int(cache.index_stale_s * 1000)),
             access=AccessRules(
@@ -325,6 +330,8 @@ class Application:
         insights = DepsDev(services, cooldown_ms=int(self._config.policy.minimum_age_s * 1000))
         mounts["v3"] = Mount(DepsDevDoor(insights, "v3"), depsdev_problem)
         mounts["v3alpha"] = Mount(DepsDevDoor(insights, "v3alpha"), depsdev_problem)
+        ecosystems = [each for each, _ in known.values()]
+        mounts["v1"] = Mount(OsvDoor(self._advisories, ecosystems), osv_problem)
         mounts["packages"] = Mount(PackagesDoor(services), packages_problem)
         mounts["openapi.json"] = Mount(OpenApiDoor(services))
         mounts["api"] = Mount(admin_door(self._config.upstreams, self._upstream.health, self._is_enabled, self._people))

@@ -22,6 +22,7 @@ from packhouse.domain.requirement import Requirement
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
 from packhouse.services.access import AccessRules
+from packhouse.services.advisories import Advisories
 from packhouse.services.assembly import Services
 from packhouse.services.documents import Documents
 from packhouse.services.feed import Feed
@@ -164,6 +165,7 @@ async def services_of(
         inviting=Inviting(chosen, (UPSTREAM,), publishing, someone, invites=True),
         limits=Limits(),
         trusting=Trusting(chosen, Trust(store, IssuerKeys((), MemoryKeys({}))), access, someone, clock),
+        advisories=Advisories(store, [chosen]),
         clock=clock,
     )
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.services.access import Access
+from packhouse.services.advisories import Advisories
 from packhouse.services.documents import Documents
 from packhouse.services.feed import Feed
 from packhouse.services.further import FurtherDocuments
@@ -57,6 +58,8 @@ class Services(Struct, frozen=True):
     limits: Limits
     inviting: Inviting
     trusting: Trusting
+    advisories: Advisories
+    """Of all ecosystems, not of this one alone."""
     clock: Clock
     freshness: Freshness = Freshness()
     """How old documents may become."""

@@ -10,6 +10,8 @@ from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.policy.decision import Rule
 from packhouse.services.access import Access, AccessRules, Namespaces
+from packhouse.services.advisories import Advisories
+from packhouse.services.advisory_ports import AdvisoryIntake, AdvisoryStore
 from packhouse.services.assembly import Services
 from packhouse.services.dates import Dates
 from packhouse.services.documents import Documents
@@ -78,6 +80,8 @@ class Store(
     EventLog,
     SearchIndex,
     DownloadCounts,
+    AdvisoryStore,
+    AdvisoryIntake,
     Protocol,
 ):
     """Every port that a database implements for the services of an ecosystem."""
@@ -98,6 +102,7 @@ class Foundation(Struct, frozen=True):
     poster: Poster
     limits: Limits
     trust: Trust
+    advisories: Advisories
     clock: Clock
     freshness: Freshness = Freshness()
     access: AccessRules = AccessRules()
@@ -180,6 +185,7 @@ def wire(
         limits=foundation.limits,
         inviting=Inviting(ecosystem, upstreams, publishing, people, invites=foundation.invites),
         trusting=Trusting(ecosystem, foundation.trust, access, people, clock),
+        advisories=foundation.advisories,
         clock=clock,
         freshness=foundation.freshness,
         archive_bytes=foundation.archive_bytes,
