@@ -11,6 +11,14 @@ from msgspec import Struct
 _TIMEOUT_S = 600
 
 
+class Project(Struct, frozen=True):
+    """What is asked about."""
+
+    go_mod: str
+    directories: dict[str, str] = {}
+    """go.mod files of directories below it."""
+
+
 class Answer(Struct, frozen=True):
     """What the go command says of one go.mod."""
 
@@ -36,11 +44,12 @@ def environ(proxy: str, cache: Path) -> dict[str, str]:
     }
 
 
-def ask(go_mod: str, folder: Path, environment: Mapping[str, str]) -> Answer:
-    """Ask for the graph and the build list of a project with this go.mod and no code."""
+def ask(project: Project, folder: Path, environment: Mapping[str, str]) -> Answer:
+    """Ask for the graph and the build list of a project that has no code."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "go.mod").write_text(go_mod)
+    for path, text in [("", project.go_mod), *project.directories.items()]:
+        (folder / path).mkdir(parents=True, exist_ok=True)
+        (folder / path / "go.mod").write_text(text)
     graph = run_go(folder, environment, "mod", "graph")
     listed = run_go(folder, environment, "list", "-mod=mod", "-m", "all")
     for each in (graph, listed):

@@ -26,15 +26,15 @@ class MainModule(Struct, frozen=True):
     go: str = ""
     toolchain: str = ""
     requires: tuple[Module, ...] = ()
-    direct: frozenset[str] = frozenset()
-    """Paths whose requirements are not marked as indirect."""
+    direct: frozenset[Module] = frozenset()
+    """Requirements that are not marked as indirect."""
     replaced: dict[Module, Module] = {}
     """What stands in for a module; with an empty version it is every one of its path, or, to the right, a directory."""
     excluded: frozenset[Module] = frozenset()
 
-    def replacement(self, module: Module) -> Module:
-        """Return what stands in for a module; itself where nothing does."""
-        return self.replaced.get(module) or self.replaced.get(Module(module.path, "")) or module
+    def replacement(self, module: Module) -> Module | None:
+        """Return what stands in for a module; None where nothing does."""
+        return self.replaced.get(module) or self.replaced.get(Module(module.path, ""))
 
     def roots(self) -> Roots:
         """Return what the selection begins with."""
@@ -44,7 +44,8 @@ class MainModule(Struct, frozen=True):
         if self.toolchain:
             modules.append(Module(TOOLCHAIN, self.toolchain))
         modules.sort(key=lambda module: (module.path, precedence(*module)))
-        return Roots(tuple(modules), is_pruned(go), self.direct | {GO})
+        direct = {module.path for module in self.direct - self.excluded}
+        return Roots(tuple(modules), is_pruned(go), frozenset(direct | {GO}))
 
 
 def read_main(body: bytes) -> MainModule:
@@ -69,14 +70,14 @@ def read_main(body: bytes) -> MainModule:
 
 def requiring(module: Module, go: str) -> MainModule:
     """Make a main module that requires one other and nothing else, for a Go version."""
-    return MainModule("command-line-arguments", go, requires=(module,), direct=frozenset({module.path}))
+    return MainModule("command-line-arguments", go, requires=(module,), direct=frozenset({module}))
 
 
 class _Reading:
     def __init__(self) -> None:
         self.path = self.go = self.toolchain = ""
         self.requires: list[Module] = []
-        self.direct: set[str] = set()
+        self.direct: set[Module] = set()
         self.replaced: dict[Module, Module] = {}
         self.excluded: list[Module] = []
 
@@ -92,7 +93,7 @@ class _Reading:
             case "require", (path, version):
                 module = _module(line, path, version)
                 self.requires.append(module)
-                self.direct.update(() if is_indirect(line.suffix) else (module.path,))
+                self.direct.update(() if is_indirect(line.suffix) else (module,))
             case "exclude", (path, version):
                 self.excluded.append(_module(line, path, version))
             case "replace", words:

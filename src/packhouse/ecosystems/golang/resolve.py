@@ -77,7 +77,7 @@ class ManifestRun:
 
     def actual(self, module: Module) -> Module:
         """Return the module whose files are used for a module of the graph."""
-        return self.main.replacement(module) if module.version != MAIN else module
+        return self.main.replacement(module) or module if module.version != MAIN else module
 
     def _made_up(self, module: Module) -> Needs | None:
         """Tell what needs no asking: of go and toolchain, of directories, and of what no proxy could have."""
@@ -188,8 +188,8 @@ def build_list(run: ManifestRun) -> list[str]:
     listed = [graph.main.path]
     for module in graph.chosen():
         if module.path not in _MADE_UP:
-            actual = run.actual(module)
-            behind = "" if actual == module else f" => {' '.join(filter(None, actual))}"
+            new = run.main.replacement(module)
+            behind = "" if new is None else f" => {' '.join(filter(None, new))}"
             listed.append(f"{module.path} {module.version}{behind}")
     return listed
 
