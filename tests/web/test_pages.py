@@ -276,7 +276,8 @@ class _Endless(Resolver):
 async def test_a_page_does_not_wait_long_for_its_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(package_page, "GRAPH_WAIT_S", 0.01)
     services = await services_of(RECORDS)
-    endless = msgspec.structs.replace(services, resolver=_Endless(services.ecosystem, services.records))
+    resolver = _Endless(services.ecosystem, services.records, services.further)
+    endless = msgspec.structs.replace(services, resolver=resolver)
     site = Site({}, Mount(WebDoor({"toy": endless})), PublicAddress(None, ()), ("default",), Ready(1 << 20, clock))
     page = await _open(site, "/ui/toy/crate")
     assert "The graph is not ready yet" in page.words

@@ -33,6 +33,8 @@ class Edge(Struct, frozen=True, omit_defaults=True):
     requirement: str
     """The range as written."""
     kind: EdgeKind = "runtime"
+    indirect: bool = False
+    """True where it is written down only for what other nodes need, so that it is no dependency of its own."""
 
 
 class Graph(Struct, frozen=True, omit_defaults=True):

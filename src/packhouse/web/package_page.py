@@ -224,7 +224,7 @@ def _section(addresses: Addresses, graph: Graph) -> GraphSection:
         )
         for node in graph.nodes
     )
-    direct = {edge.to_node for edge in graph.edges if edge.from_node == 0}
+    direct = {edge.to_node for edge in graph.edges if edge.from_node == 0 and not edge.indirect}
     errors = tuple((f"{label.name} {label.version}", sentence) for label in nodes for sentence in label.errors)
     layout = lay_out(graph) if len(nodes) > 1 else None
     return GraphSection(graph.error, nodes, len(direct), errors, layout, outline(graph))

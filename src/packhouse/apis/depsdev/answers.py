@@ -97,7 +97,7 @@ def requirements(ecosystem: Ecosystem, release: domain.Release) -> dict[str, obj
 def dependencies(system: Callable[[str], str], graph: Graph) -> Dependencies:
     """Answer GetDependencies; `system` tells the API's name for an ecosystem."""
     ordered = canonical(msgspec.structs.replace(graph, nodes=_renamed(graph.nodes)))
-    direct = {edge.to_node for edge in ordered.edges if edge.from_node == 0}
+    direct = {edge.to_node for edge in ordered.edges if edge.from_node == 0 and not edge.indirect}
 
     def relation(position: int) -> Relation:
         if position == 0:

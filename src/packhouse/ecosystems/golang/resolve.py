@@ -172,9 +172,10 @@ def draw(run: ManifestRun, root: Node | None = None) -> Graph:
     chosen = [module for module in graph.chosen() if module.path not in _MADE_UP]
     numbers = {graph.main.path: 0} | {module.path: number for number, module in enumerate(chosen, 1)}
     top = root or Node(_package(graph.main.path), "")
+    direct = graph.roots.direct
     edges = dict.fromkeys(
-        Edge(number, numbers[each.path], each.version)
-        for module, number in zip([graph.main, *chosen], range(len(chosen) + 1), strict=True)
+        Edge(number, numbers[each.path], each.version, indirect=not number and each.path not in direct)
+        for number, module in enumerate([graph.main, *chosen])
         for each in graph.required.get(module, ())
         if each.path in numbers and each.path != module.path
     )
