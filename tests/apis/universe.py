@@ -49,6 +49,7 @@ from packhouse.services.signing import SigningKeys
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
 from packhouse.services.staging import Staging
+from packhouse.services.summaries import Summaries
 from packhouse.services.trusting import Trust, Trusting
 from packhouse.services.usage import Usage
 from tests.people import open_access, some_people
@@ -136,11 +137,12 @@ async def services_of(
     access = open_access(chosen, store)
     someone = some_people(store, clock)
     places = Places(store, MemoryBlobs(), Recent())
-    publishing = Publishing(chosen, places, source, access, someone.audit, Notices(), clock)
+    summaries = Summaries(chosen, (UPSTREAM,), store)
+    publishing = Publishing(chosen, places, source, access, someone.audit, Notices(), clock, summaries)
     further = FurtherDocuments(chosen, routing, gatherer, store, access, clock)
     kept = Records(chosen, source, store, 1 << 20, further)
     scopes = Scopes(chosen.key, (UPSTREAM.origin,), store, AccessRules())
-    judge = SummaryJudge(chosen, store, Recent(), (), clock)
+    judge = SummaryJudge(summaries, store, Recent(), (), clock)
     return Services(
         ecosystem=chosen,
         upstreams=(UPSTREAM,),
@@ -162,7 +164,7 @@ async def services_of(
         hooks=Hooks(chosen.key, store, store, MemoryPoster(), clock),
         holdings=Holdings(chosen, store, access),
         publishing=publishing,
-        inviting=Inviting(chosen, (UPSTREAM,), publishing, someone, invites=True),
+        inviting=Inviting(chosen.key, publishing, someone, invites=True),
         limits=Limits(),
         trusting=Trusting(chosen, Trust(store, IssuerKeys((), MemoryKeys({}))), access, someone, clock),
         advisories=Advisories(store, [chosen]),

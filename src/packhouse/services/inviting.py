@@ -6,13 +6,10 @@ import msgspec
 
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import Actor
-from packhouse.domain.ecosystem import Ecosystem, Hosting
 from packhouse.domain.errors import Invalid, NotFound, NotPermitted
 from packhouse.domain.events import EventKind
-from packhouse.domain.index import Summary
 from packhouse.domain.invitations import Invitation
 from packhouse.domain.package import PackageKey
-from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
 from packhouse.policy.permission import allows, role_in
 from packhouse.services.access import absent, require_user
@@ -29,17 +26,8 @@ EditOwners = Callable[[Ownership], Ownership]
 class Inviting:
     """Changes the owners of the packages of one ecosystem."""
 
-    def __init__(
-        self,
-        ecosystem: Ecosystem,
-        upstreams: Sequence[UpstreamRegistry],
-        publishing: Publishing,
-        people: People,
-        *,
-        invites: bool,
-    ) -> None:
+    def __init__(self, ecosystem: str, publishing: Publishing, people: People, *, invites: bool) -> None:
         self._ecosystem = ecosystem
-        self._upstreams = upstreams
         self._publishing = publishing
         self._people = people
         self.invites = invites
@@ -125,9 +113,6 @@ class Inviting:
             await self._people.invitations.end(each)
 
     async def _change(self, view: View, key: PackageKey, action: str, edit: EditOwners) -> None:
-        owning = self._ecosystem.owning
-        paths = owning.paths(key) if owning is not None else ()
-
         def changed(hosted: Hosted) -> Change | None:
             index, before = hosted.index, hosted.ownership
             if index is None or before is None or before.removed_at is not None:
@@ -135,21 +120,12 @@ class Inviting:
             after = edit(before)
             if after == before:
                 return None
-            summary = self._summary(hosted, after)
-            events = _events(before, after)
-            return Change(index, action, events=events, ownership=after, summary=summary)
+            return Change(index, action, events=_events(before, after), ownership=after)
 
-        await self._publishing.change(view, key, changed, paths=paths)
-
-    def _summary(self, hosted: Hosted, ownership: Ownership) -> Summary | None:
-        owning = self._ecosystem.owning
-        if owning is None or hosted.index is None:
-            return None
-        hosting = Hosting(hosted.key, hosted.index, self._upstreams)
-        return owning.summary(hosting, hosted.documents, ownership)
+        await self._publishing.change(view, key, changed)
 
     def _is_here(self, view: View, invitation: Invitation) -> bool:
-        return invitation.origin == view.origin and invitation.key.ecosystem == self._ecosystem.key
+        return invitation.origin == view.origin and invitation.key.ecosystem == self._ecosystem
 
     def _invited(self, view: View, invitation: Invitation) -> Actor:
         actor = require_user(view.actor)

@@ -38,6 +38,7 @@ from packhouse.services.ports import (
 )
 from packhouse.services.recent import Recent
 from packhouse.services.sources.source import Source
+from packhouse.services.summaries import Summaries
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class Change(Struct, frozen=True):
     removed_further: tuple[FurtherKey, ...] = ()
     stars: dict[str, bool] = {}
     summary: Summary | None = None
-    """What search shows of it, where the index does not say all of that."""
+    """What search shows of it; None to make that of its index and documents."""
 
 
 class PublishingStore(IndexStore, OwnedStore, FurtherStore, ArtifactStore, Protocol):
@@ -114,8 +115,10 @@ class Publishing:
         audit: Audit,
         notices: Notices,
         clock: Clock,
+        summaries: Summaries,
     ) -> None:
         self._ecosystem = ecosystem
+        self._summaries = summaries
         self._store = places.store
         self._blobs = places.blobs
         self._recent = places.recent
@@ -171,7 +174,7 @@ class Publishing:
                 if change is None:
                     return None
                 try:
-                    state = await self._store.commit(self._commitment(view, hosted, change))
+                    state = await self._store.commit(await self._commitment(view, hosted, change))
                 except Conflict:
                     again = await self.find(view, key)
                     if again.generation == hosted.generation:
@@ -280,7 +283,7 @@ class Publishing:
             if len(self._claims) > _PACKAGES:
                 del self._claims[next(iter(self._claims))]
 
-    def _commitment(self, view: View, hosted: Hosted, change: Change) -> HostedChange:
+    async def _commitment(self, view: View, hosted: Hosted, change: Change) -> HostedChange:
         now, key, origin = self._clock(), hosted.key, view.origin
         gone_at = change.ownership.removed_at if change.ownership is not None else None
         state = IndexState(
@@ -301,7 +304,7 @@ class Publishing:
             state=state,
             expected=hosted.generation,
             index=change.index,
-            summary=None if gone_at is not None else change.summary or self._ecosystem.index.summary(key, change.index),
+            summary=None if gone_at is not None else change.summary or await self._summarize(origin, hosted, change),
             events=events,
             ownership=change.ownership,
             claims=change.claims,
@@ -313,6 +316,12 @@ class Publishing:
             stars=change.stars,
             audit=self._audit.entry(view.actor, f"{self._ecosystem.key} {change.action}", subject),
         )
+
+    async def _summarize(self, origin: str, hosted: Hosted, change: Change) -> Summary | None:
+        fresh: dict[str, bytes | None] = {key.path: stored.body for key, stored in change.further}
+        fresh |= dict.fromkeys(key.path for key in change.removed_further)
+        ownership = change.ownership or hosted.ownership
+        return await self._summaries.make(origin, hosted.key, change.index, ownership, fresh)
 
     @asynccontextmanager
     async def _lock(self, origin: str, key: PackageKey) -> AsyncIterator[bool]:

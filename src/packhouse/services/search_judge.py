@@ -5,7 +5,6 @@ Decided over what is stored, as old as it is: a page of results must not ask ups
 
 from collections.abc import Sequence
 
-from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound, Refused
 from packhouse.domain.index import Index, Located, Summary
 from packhouse.domain.package import Moment, PackageKey
@@ -16,15 +15,16 @@ from packhouse.services.recent import Recent
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.filtered import Filtered
 from packhouse.services.sources.source import Download
+from packhouse.services.summaries import Summaries
 
 
 class SummaryJudge:
     """Applies the rules, and the date of a view, to what was found."""
 
     def __init__(
-        self, ecosystem: Ecosystem, store: IndexStore, recent: Recent, rules: Sequence[Rule], clock: Clock
+        self, summaries: Summaries, store: IndexStore, recent: Recent, rules: Sequence[Rule], clock: Clock
     ) -> None:
-        self._ecosystem = ecosystem
+        self._summaries = summaries
         self._store = store
         self._recent = recent
         self._rules = tuple(rules)
@@ -43,7 +43,7 @@ class SummaryJudge:
             index = await source.index(view, snapshot)
         except (NotFound, Refused):
             return None
-        return self._ecosystem.index.summary(summary.key, index) if index.fragments else None
+        return await self._summaries.find(origin, summary.key, index) if index.fragments else None
 
     async def find(self, view: View, key: PackageKey, origin: str) -> Snapshot:
         """Tell what is left of a package that a search has found; raise NotFound or Refused."""

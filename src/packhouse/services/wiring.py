@@ -59,6 +59,7 @@ from packhouse.services.sources.guarded import Guarded
 from packhouse.services.sources.hosted import Hosted
 from packhouse.services.sources.remote import Coalesced, Remote
 from packhouse.services.staging import Staging
+from packhouse.services.summaries import Summaries
 from packhouse.services.trusting import Trust, Trusting
 from packhouse.services.usage import Usage
 
@@ -154,10 +155,11 @@ def wire(
     further = FurtherDocuments(ecosystem, routing, foundation.gatherer, store, access, clock)
     places = Places(store, foundation.blobs, foundation.recent)
     people = foundation.people
-    publishing = Publishing(ecosystem, places, chosen, access, people.audit, foundation.notices, clock)
+    summaries = Summaries(ecosystem, upstreams, store)
+    publishing = Publishing(ecosystem, places, chosen, access, people.audit, foundation.notices, clock, summaries)
     origins = [each.origin for each in upstreams]
     scopes = Scopes(ecosystem.key, origins, store, foundation.access, ecosystem.identity)
-    judge = SummaryJudge(ecosystem, store, foundation.recent, rules, clock)
+    judge = SummaryJudge(summaries, store, foundation.recent, rules, clock)
     search = Search(store, scopes, judge.show, clock, judge)
     records = Records(ecosystem, source, store, _RECORDS_BYTES, further)
     documents = Documents(ecosystem, source, store, foundation.documents_bytes, clock)
@@ -183,7 +185,7 @@ def wire(
         staging=Staging(ecosystem.key, further, foundation.blobs, clock),
         hooks=Hooks(ecosystem.key, store, store, foundation.poster, clock),
         limits=foundation.limits,
-        inviting=Inviting(ecosystem, upstreams, publishing, people, invites=foundation.invites),
+        inviting=Inviting(ecosystem.key, publishing, people, invites=foundation.invites),
         trusting=Trusting(ecosystem, foundation.trust, access, people, clock),
         advisories=foundation.advisories,
         clock=clock,

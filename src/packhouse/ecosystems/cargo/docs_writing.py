@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 
-from packhouse.domain.ecosystem import Hosting
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
@@ -12,7 +11,6 @@ from packhouse.ecosystems.cargo.docs_archive import open_docs, read_files
 from packhouse.ecosystems.cargo.docs_pack import pack
 from packhouse.ecosystems.cargo.docs_places import docs_filename, docs_path, no_docs
 from packhouse.ecosystems.cargo.names import parse_name
-from packhouse.ecosystems.cargo.owning import OWNING
 from packhouse.ecosystems.cargo.visible import Visible
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
@@ -65,10 +63,10 @@ class DocsWrites:
                     digests=upload.digests,
                     stored_at=found.now,
                 )
-                return self._change(found, version, "docs upload", files=(file,))
+                return _changed(found, version, "docs upload", files=(file,))
 
             before = await publishing.files_of(view, key, (docs_filename(version),))
-            await publishing.change(view, key, edit, None, OWNING.paths(key))
+            await publishing.change(view, key, edit)
         await publishing.forget_files(each for each in before if each.blob != blob)
 
     async def remove(self, request: Request, name: str, version: str) -> Answer:
@@ -80,27 +78,11 @@ class DocsWrites:
             raise no_docs(key, version)
 
         def edit(found: Hosted) -> Change:
-            return self._change(found, version, "docs remove", removed_files=(docs_filename(version),))
+            return _changed(found, version, "docs remove", removed_files=(docs_filename(version),))
 
-        await publishing.change(request.view, key, edit, None, OWNING.paths(key))
+        await publishing.change(request.view, key, edit)
         await publishing.forget_files(before)
         return json_answer({"ok": True})
-
-    def _change(
-        self,
-        found: Hosted,
-        version: str,
-        action: str,
-        files: tuple[StoredArtifact, ...] = (),
-        removed_files: tuple[str, ...] = (),
-    ) -> Change:
-        key, index = found.key, found.index
-        _release(found, key, version)
-        if index is None or found.ownership is None:  # which `_release` has found out
-            raise no_docs(key, version)
-        hosting = Hosting(key, index, self._services.upstreams)
-        summary = OWNING.summary(hosting, found.documents, found.ownership)
-        return Change(index, action, f"@{version}", files=files, removed_files=removed_files, summary=summary)
 
     async def _publishable(self, request: Request, name: str, version: str) -> PackageKey:
         services = self._services
@@ -109,6 +91,19 @@ class DocsWrites:
         await services.access.require(request.view, "publish", key, "update")
         _release(await services.publishing.get(request.view, key), key, version)
         return key
+
+
+def _changed(
+    found: Hosted,
+    version: str,
+    action: str,
+    files: tuple[StoredArtifact, ...] = (),
+    removed_files: tuple[str, ...] = (),
+) -> Change:
+    _release(found, found.key, version)
+    if found.index is None:  # which `_release` has found out
+        raise no_docs(found.key, version)
+    return Change(found.index, action, f"@{version}", files=files, removed_files=removed_files)
 
 
 def _key(services: Services, name: str) -> PackageKey:
