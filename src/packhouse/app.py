@@ -26,7 +26,9 @@ from packhouse.adapters.upstream.credentials import Credentials
 from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.adapters.upstream.issuer_keys import HttpIssuerKeys
 from packhouse.apis.admin.door import admin_door
+from packhouse.apis.depsdev.certificates import Certificate, read_certificate
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
+from packhouse.apis.depsdev.grpc_port import GrpcPort, Inner
 from packhouse.apis.depsdev.insights import Insights as DepsDev
 from packhouse.apis.osv.door import OsvDoor, osv_problem
 from packhouse.apis.packages.door import PackagesDoor, packages_problem
@@ -87,6 +89,8 @@ def serve(config: Config) -> bool:
 
     def say(host: str, port: int) -> None:
         _say_ready(host, port)
+        if application.grpc_port is not None:
+            _say_grpc(host, application.grpc_port)
         if first:
             _say_first(config.data)
 
@@ -241,6 +245,9 @@ class Application:
         self._notices.subscribe(lambda key: self.ready.forget(str(key)))
         self.services: dict[str, Services] = {}
         """By ecosystem."""
+        self._certificate = _certificate(config)
+        self.grpc_port: int | None = None
+        """Where gRPC is served while the server runs; None where it is not."""
         self._site = self._build()
         access = {key: each.access for key, each in self.services.items()}
         views = HookViews(self._store, self._people.identification, access)
@@ -262,12 +269,36 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        async with self.running():
+        async with self.running(), self._serving_grpc():
             preparing = asyncio.create_task(self._prepare())
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await _cancel(preparing)
         await send({"type": "lifespan.shutdown.complete"})
+
+    @contextlib.asynccontextmanager
+    async def _serving_grpc(self) -> AsyncIterator[None]:
+        """Listen for clients of gRPC; that the port is taken keeps nobody from all the rest."""
+        wanted = self._config.grpc_port
+        if wanted is None:
+            yield
+            return
+        port = GrpcPort(self._start_grpc)
+        try:
+            self.grpc_port = await port.open(self._config.host, wanted)
+        except OSError as error:
+            log.warning("gRPC is not served: port %d cannot be had: %s", wanted, error.strerror)
+        try:
+            yield
+        finally:
+            await port.close()
+
+    async def _start_grpc(self, peers: Mapping[int, str]) -> Inner:
+        # Beside the event loop: it takes a fifth of a second.
+        module = await asyncio.to_thread(importlib.import_module, "packhouse.apis.depsdev.grpc_server")
+        identify = self._people.identification.identify
+        started: Inner = await module.start(self._depsdev, identify, peers, self._certificate)
+        return started
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -327,9 +358,10 @@ class Application:
         for key, (ecosystem, build_mount) in known.items():
             services[key] = self._services(ecosystem)
             mounts[ecosystem.mount] = build_mount(services[key])
-        insights = DepsDev(services, cooldown_ms=int(self._config.policy.minimum_age_s * 1000))
-        mounts["v3"] = Mount(DepsDevDoor(insights, "v3"), depsdev_problem)
-        mounts["v3alpha"] = Mount(DepsDevDoor(insights, "v3alpha"), depsdev_problem)
+        cooldown_ms = int(self._config.policy.minimum_age_s * 1000)
+        self._depsdev = DepsDev(services, cooldown_ms=cooldown_ms)
+        mounts["v3"] = Mount(DepsDevDoor(self._depsdev, "v3"), depsdev_problem)
+        mounts["v3alpha"] = Mount(DepsDevDoor(self._depsdev, "v3alpha"), depsdev_problem)
         ecosystems = [each for each, _ in known.values()]
         mounts["v1"] = Mount(OsvDoor(self._advisories, ecosystems), osv_problem)
         mounts["packages"] = Mount(PackagesDoor(services), packages_problem)
@@ -403,6 +435,13 @@ def audiences(config: Config) -> tuple[str, ...]:
     return ()
 
 
+def _certificate(config: Config) -> Certificate | None:
+    chain, key = config.grpc.certificate, config.grpc.key
+    if (chain is None) != (key is None):
+        raise ConfigError("grpc.certificate and grpc.key go together", "name both files, or none of them")
+    return read_certificate(chain, key) if chain is not None and key is not None else None
+
+
 def _denied(text: str, ecosystem: Ecosystem) -> Denied:
     """Read `ecosystem/name` or `ecosystem/name@range`; `*` in the name stands for any characters."""
     name, wanted = _split_name(text.partition("/")[2])
@@ -441,6 +480,12 @@ def _is_on(config: Config, upstream: UpstreamRegistry, switches: Mapping[str, bo
 def _say_first(data: Path) -> None:
     sys.stdout.write("Nobody can publish yet. Become an administrator: packhouse user add NAME --admin")
     sys.stdout.write(f" --data {data}\n")
+    sys.stdout.flush()
+
+
+def _say_grpc(host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"gRPC is served at {shown}:{port}\n")
     sys.stdout.flush()
 
 

@@ -5,7 +5,7 @@ A value is looked for among the flags, then in the environment, then in packhous
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -74,6 +74,15 @@ class LimitsConfig(Struct, frozen=True):
     yank: Pace | None
 
 
+class GrpcConfig(Struct, frozen=True):
+    """The second port."""
+
+    port: int | Literal["next"] | None
+    """None where there is none."""
+    certificate: Path | None
+    key: Path | None
+
+
 class HooksConfig(Struct, frozen=True):
     """Where hooks may be sent."""
 
@@ -97,6 +106,7 @@ class Config(Struct, frozen=True):
     access: AccessConfig
     publish: PublishConfig
     limits: LimitsConfig
+    grpc: GrpcConfig
     hooks: HooksConfig
     policy: PolicyConfig
     upstreams: tuple[UpstreamRegistry, ...]
@@ -105,6 +115,13 @@ class Config(Struct, frozen=True):
     """Likewise, as changed by [issuers.<name>]."""
     file: Path | None = None
     """The packhouse.toml that was read."""
+
+    @property
+    def grpc_port(self) -> int | None:
+        """The port of gRPC; there is none beside a port that the system chooses, unless one is named."""
+        if self.grpc.port != "next":
+            return self.grpc.port
+        return self.port + 1 if 0 < self.port < 65_535 else None
 
 
 def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], file: Path | None = None) -> Config:
@@ -131,6 +148,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         access=AccessConfig(**chosen["access"]),
         publish=PublishConfig(**chosen["publish"]),
         limits=LimitsConfig(**chosen["limits"]),
+        grpc=GrpcConfig(**chosen["grpc"]),
         hooks=HooksConfig(**chosen["hooks"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=read_upstreams(tables, path),
@@ -203,4 +221,4 @@ def _choose(
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
-_SECTIONS = ("log", "cache", "upstream", "access", "publish", "limits", "hooks", "policy")
+_SECTIONS = ("log", "cache", "upstream", "access", "publish", "limits", "grpc", "hooks", "policy")

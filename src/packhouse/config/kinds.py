@@ -46,6 +46,12 @@ def _number(lowest: int, highest: int = sys.maxsize) -> Callable[[object], int]:
     return parse
 
 
+def _further_port(value: object) -> int | str | None:
+    if value in ("next", "off"):
+        return None if value == "off" else "next"
+    return _number(0, 65_535)(value)
+
+
 def _rate(value: object) -> float:
     number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else 0.0
     if not 0 < number < float("inf"):
@@ -124,6 +130,7 @@ TEXT = Kind("text", _text)
 FILE = Kind("the path of a file", _path)
 DATA = Kind("the path of a directory", _path)
 PORT = Kind("a number from 0 to 65535 (0: any free port)", _number(0, 65_535))
+FURTHER_PORT = Kind("a number from 0 to 65535 (0: any free port), next for the one above `port`, or off", _further_port)
 COUNT = Kind("a whole number from 1", _number(1))
 RETRIES = Kind("a whole number from 0", _number(0))
 RATE = Kind("a number above 0", _rate)

@@ -11,6 +11,7 @@ from packhouse.config.kinds import (
     DURATION,
     FILE,
     FORMAT,
+    FURTHER_PORT,
     ISSUER,
     LEVEL,
     NAMES,
@@ -98,6 +99,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("limits.create", PACE, "off", "How many new packages a user may publish, such as 30 then 10/min"),
     Setting("limits.update", PACE, "off", "How many new versions a user may publish"),
     Setting("limits.yank", PACE, "off", "How often a user may yank versions, or take that back"),
+    Setting("grpc.port", FURTHER_PORT, "next", "Port on which the deps.dev API is served over gRPC"),
+    Setting(
+        "grpc.certificate", FILE, "", "Chain of certificates, as PEM, that gRPC proves itself with; without, no TLS"
+    ),
+    Setting("grpc.key", FILE, "", "Private key of that certificate, as PEM"),
     Setting("hooks.allow", TEXTS, "", "Hosts and networks of ours that hooks may be sent to; others must be public"),
     Setting("policy.minimum_age", DURATION, "0", "How long ago a release must have been published to be installable"),
     Setting("policy.minimum_age_exclude", TEXTS, "", "Packages that may be younger; * stands for any characters"),

@@ -7,9 +7,7 @@ in both directions as they are, those of TLS too.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Protocol
-
-from packhouse.domain.errors import PackhouseError
+from typing import Protocol, cast
 
 log = logging.getLogger(__name__)
 
@@ -64,14 +62,14 @@ class GrpcPort:
     def _accept(self) -> asyncio.Protocol:
         return _Client(self._connect, self._outer)
 
-    async def _connect(self, client: "_Half") -> None:
+    async def _connect(self, client: "_Client") -> None:
         """Connect a client with the server behind."""
         try:
             inner = await self._running()
             loop = asyncio.get_running_loop()
             await loop.create_connection(lambda: _Behind(client, self._peers), "127.0.0.1", inner.port)
-        except (OSError, PackhouseError) as error:
-            log.warning("gRPC is not answered: %s", error)
+        except Exception:
+            log.exception("gRPC is not answered")
             client.close()
 
     async def _running(self) -> Inner:
@@ -91,9 +89,9 @@ class _Half(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to send."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (a stream has one)
-        self.transport = transport
-        transport.set_write_buffer_limits(_HELD_BYTES)
+        # Not every event loop derives its transports from asyncio's.
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(_HELD_BYTES)
 
     def data_received(self, data: bytes) -> None:
         """Hand bytes on."""
@@ -104,7 +102,7 @@ class _Half(asyncio.Protocol):
         """Hand on that no more will come; the other direction stays open."""
         if self.other is not None and self.other.transport is not None and self.other.transport.can_write_eof():
             self.other.transport.write_eof()
-        return True
+        return self.other is not None
 
     def pause_writing(self) -> None:
         """Read no faster than can be sent."""
@@ -132,19 +130,33 @@ class _Half(asyncio.Protocol):
 class _Client(_Half):
     """A connection of a client: it waits until there is somebody behind."""
 
-    def __init__(self, connect: Callable[[_Half], Awaitable[None]], all_of_them: set[_Half]) -> None:
+    def __init__(self, connect: "Callable[[_Client], Awaitable[None]]", all_of_them: set[_Half]) -> None:
         super().__init__()
         self._connect = connect
         self._all = all_of_them
         self._connecting: asyncio.Future[None] | None = None
+        self._early = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._all.add(self)
-        # A client of HTTP/2 speaks first; its words wait in the socket.
-        assert self.transport is not None  # noqa: S101 (it was just made)
-        self.transport.pause_reading()
         self._connecting = asyncio.ensure_future(self._connect(self))
+
+    def data_received(self, data: bytes) -> None:
+        """Hand bytes on, or keep the first ones: a client of HTTP/2 speaks first, and the rest waits in its socket."""
+        if self.other is not None:
+            super().data_received(data)
+        elif self.transport is not None:
+            self._early += data
+            self.transport.pause_reading()
+
+    def joined(self, other: _Half) -> None:
+        """Hand on what has come so far, and read on."""
+        self.other = other
+        if self.transport is not None:
+            super().data_received(bytes(self._early))
+            self._early.clear()
+            self.transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._all.discard(self)
@@ -154,23 +166,22 @@ class _Client(_Half):
 class _Behind(_Half):
     """The connection to the server behind, which asks by its port who the client is."""
 
-    def __init__(self, client: _Half, peers: MutableMapping[int, str]) -> None:
+    def __init__(self, client: _Client, peers: MutableMapping[int, str]) -> None:
         super().__init__()
-        self.other = client
+        self.other = self._client = client
         self._peers = peers
         self._port = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        client = self.other
-        if client is None or client.gone or client.transport is None:
+        client = self._client
+        if client.gone or client.transport is None:
             self.close()
             return
         self._port = transport.get_extra_info("sockname")[1]
         # Before the first byte is handed on: nobody is asked about who is not known yet.
         self._peers[self._port] = client.transport.get_extra_info("peername")[0]
-        client.other = self
-        client.transport.resume_reading()
+        client.joined(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._peers.pop(self._port, None)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,12 +11,13 @@ from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 from msgspec import Struct
 
+from packhouse.apis.depsdev.certificates import Certificate
 from packhouse.apis.depsdev.editions import Edition, has_method, in_edition
 from packhouse.apis.depsdev.insights import Insights, Method
 from packhouse.apis.depsdev.statuses import code_of
 from packhouse.apis.depsdev.wire import Definition
 from packhouse.domain.actor import Actor
-from packhouse.domain.errors import ConfigError, Invalid, PackhouseError
+from packhouse.domain.errors import Invalid, PackhouseError
 from packhouse.domain.view import Sight, View
 
 log = logging.getLogger(__name__)
@@ -34,17 +34,11 @@ _OPTIONS = (
     ("grpc.max_concurrent_streams", MOST_CALLS),
 )
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
+_HEALTH = "grpc.health.v1.Health"
 _REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 
 Identify = Callable[[str, str], Awaitable[Actor]]
 """Makes an actor of what a client sends as `authorization`, and its address."""
-
-
-class Certificate(Struct, frozen=True):
-    """What the server proves itself with."""
-
-    chain: bytes
-    key: bytes
 
 
 class GrpcServer:
@@ -69,7 +63,9 @@ async def start(
     definitions = {edition: Definition(edition) for edition in EDITIONS}
     for edition, definition in definitions.items():
         handlers = {
-            name: grpc.unary_unary_rpc_method_handler(_Answering(name, method, edition, definition, callers, calls))
+            name: grpc.unary_unary_rpc_method_handler(
+                _Answering(name, method, edition, definition, callers, calls).call
+            )
             for name, method in insights.methods.items()
             if has_method(edition, name)
         }
@@ -80,14 +76,6 @@ async def start(
     port = _listen(server, certificate)
     await server.start()
     return GrpcServer(server, port)
-
-
-def read_certificate(chain: Path, key: Path) -> Certificate:
-    """Read the files of a certificate; raise ConfigError."""
-    try:
-        return Certificate(chain.read_bytes(), key.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"grpc.certificate: {error.filename} cannot be read: {error.strerror}") from error
 
 
 class _Calls:
@@ -123,7 +111,7 @@ class _Answering(Struct, frozen=True):
     callers: _Callers
     calls: _Calls
 
-    async def __call__(self, body: bytes, context: Any) -> bytes:  # noqa: ANN401 (grpcio has no types)
+    async def call(self, body: bytes, context: Any) -> bytes:  # noqa: ANN401 (grpcio has no types)
         """Answer a call; a client that gives it up cancels this."""
         calls = self.calls
         if calls.now >= MOST_CALLS:
@@ -159,7 +147,7 @@ _INTERNAL = 13
 
 def _add_reflection(server: Any, services: list[str]) -> None:  # noqa: ANN401 (grpcio has no types)
     """Tell clients that have no definition what there is, under both names of the service."""
-    names = [*services, health.SERVICE_NAME, reflection.SERVICE_NAME, _REFLECTION_V1]
+    names = [*services, _HEALTH, reflection.SERVICE_NAME, _REFLECTION_V1]
     servicer = reflection.aio.ReflectionServicer(names)
     handler = grpc.stream_stream_rpc_method_handler(
         servicer.ServerReflectionInfo,
@@ -182,8 +170,5 @@ async def _add_health(server: Any, services: list[str]) -> None:  # noqa: ANN401
 def _listen(server: Any, certificate: Certificate | None) -> int:  # noqa: ANN401 (grpcio has no types)
     if certificate is None:
         return int(server.add_insecure_port("127.0.0.1:0"))
-    try:
-        credentials = grpc.ssl_server_credentials([(certificate.key, certificate.chain)])
-        return int(server.add_secure_port("127.0.0.1:0", credentials))
-    except (RuntimeError, ValueError):
-        raise ConfigError("grpc.certificate and grpc.key do not belong together, or are no PEM") from None
+    credentials = grpc.ssl_server_credentials([(certificate.key, certificate.chain)])
+    return int(server.add_secure_port("127.0.0.1:0", credentials))
