@@ -12,15 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from packhouse.domain.errors import Invalid, TooLarge
-from packhouse.domain.package import NormalName, PackageKey
-from packhouse.domain.view import View
+from packhouse.domain.package import NormalName
 from packhouse.ecosystems.npm.audit import (
     MAX_VERSIONS,
     Cvss,
     Finding,
     asked_by,
     bulk_answer,
-    no_findings,
     read_bulk,
     tree_answer,
 )
@@ -237,11 +235,6 @@ def test_every_version_has_a_path_however_many_there_are() -> None:
     assert all(len(each.paths) == 1 for each in found)
     assert found[0].paths[0].endswith(">apple")
     assert found[-1].paths == ["apple"]
-
-
-@pytest.mark.anyio
-async def test_until_there_are_advisories_nothing_is_known() -> None:
-    assert list(await no_findings(View(), [(PackageKey("npm", NormalName("apple")), ("1.0.0",))])) == []
 
 
 def test_a_package_that_everything_needs_does_not_make_the_answer_endless() -> None:

@@ -63,12 +63,6 @@ Findings = Callable[[View, Sequence[tuple[PackageKey, Sequence[str]]]], Awaitabl
 """Looks up what is known of some versions; those of nobody's concern are left out."""
 
 
-async def no_findings(view: View, asked: Sequence[tuple[PackageKey, Sequence[str]]]) -> Sequence[Finding]:
-    """Know of no advisory."""
-    del view, asked
-    return ()
-
-
 class BulkAdvisory(Struct, frozen=True):
     """An advisory as the bulk form has it."""
 

@@ -15,7 +15,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
 from packhouse.ecosystems.npm.access_routes import AccessRoutes
 from packhouse.ecosystems.npm.addresses import is_served_name
-from packhouse.ecosystems.npm.audit import no_findings
+from packhouse.ecosystems.npm.audit_findings import KnownFindings
 from packhouse.ecosystems.npm.audit_routes import Audits
 from packhouse.ecosystems.npm.feed_routes import FeedRoutes
 from packhouse.ecosystems.npm.hook_routes import HookRoutes
@@ -77,7 +77,7 @@ def build_mount(services: Services) -> Mount:
         *ViewRoutes(services).routes(),
         *StageRoutes(services).routes(),
         *HookRoutes(services.hooks, services.access, services.people.audit).routes(),
-        *Audits(services, no_findings).routes(),
+        *Audits(services, KnownFindings(services.advisories)).routes(),
         *Signatures(services, services.signing, _beside(services)).routes(),
         *PackageRoutes(services, services.archive_bytes).routes(),
         route("{name}/-/{filename}", GET=reads.tarball),
