@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from packhouse.domain.errors import Invalid
+from packhouse.domain.errors import Invalid, NotPermitted
 from packhouse.ecosystems.cargo.asking import read_small, require_somebody
 from packhouse.ecosystems.cargo.listing import Json
 from packhouse.ecosystems.cargo.owning import written_name
@@ -46,8 +46,10 @@ class MeRoutes:
         ]
 
     async def me(self, request: Request) -> Answer:
-        """Tell who asks what is known of them."""
+        """Tell who asks what is known of them; a token for some crates is not for that."""
         actor = require_somebody(request)
+        if actor.proof is not None and actor.proof.limits:
+            raise NotPermitted("this action can only be performed on the website", "or with a token that has no scopes")
         user = await self._services.people.accounts.get(actor.user)
         holdings = self._services.holdings
         owned = await holdings.visible(request.view, list(await holdings.owned(request.view, actor.user)))

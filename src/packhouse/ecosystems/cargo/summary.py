@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotFound, NotTold, UpstreamError
+from packhouse.domain.errors import Invalid, NotFound, NotSignedIn, NotTold, UpstreamError
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.search import Order, SearchQuery
@@ -44,7 +44,7 @@ class _Made(msgspec.Struct, frozen=True):
 
 
 class Summary:
-    """Answers `GET /summary`; an answer is up to a minute old, but for crates that were hidden since."""
+    """Answers `GET /summary`; an answer is up to a minute old, but for crates that were hidden or removed since."""
 
     def __init__(self, services: Services, visible: Visible, upstream: UpstreamLists) -> None:
         self._services = services
@@ -61,16 +61,17 @@ class Summary:
         # Whoever else may see the same is answered with the same: nobody's sight is part of it.
         plain = msgspec.structs.replace(view, sight=None)
         made = await self._made.get(question, lambda: self._make(plain))
-        hidden = {name for name in made.names if not await self._may_read(view, name)}
-        body = msgspec.json.encode(_without(made.document, hidden)) if hidden else made.body
+        gone = {name for name in made.names if not await self._is_there(view, name)}
+        body = msgspec.json.encode(_without(made.document, gone)) if gone else made.body
         return body_answer(request, body, JSON)
 
-    async def _may_read(self, view: View, name: str) -> bool:
+    async def _is_there(self, view: View, name: str) -> bool:
         try:
             key = PackageKey(self._services.ecosystem.key, parse_name(name))
-        except Invalid:
+            ownership = await self._services.access.check_read(view, key)
+        except (Invalid, NotFound, NotSignedIn):
             return False
-        return await self._services.access.may_read(view, key)
+        return ownership is None or ownership.removed_at is None
 
     async def _make(self, view: View) -> _Made:
         try:
