@@ -210,3 +210,17 @@ def test_a_record_is_kept_and_read_again() -> None:
     record = INDEX.describe(key("xdg"), parted("xdg", recorded("xdg")))
     packed = msgspec.msgpack.encode(record)
     assert msgspec.msgpack.decode(packed, type=PackageRecord) == record
+
+
+@pytest.mark.parametrize(
+    ("releases", "expected"),
+    [
+        ({"1.0.0": True, "1.1.0": True}, {"yanked"}),
+        ({"1.0.0": False, "1.1.0": True}, set()),
+        ({"0.9.0": True}, {"unstable", "yanked"}),
+        ({"1.0.0-rc.1": False}, {"unstable"}),
+    ],
+)
+def test_a_search_knows_of_which_crates_all_releases_are_yanked(releases: dict[str, bool], expected: set[str]) -> None:
+    lines = [line("plum", version, yanked=yanked) for version, yanked in releases.items()]
+    assert set(summarize(key("plum"), parted("plum", index_file(*lines))).flags) == expected

@@ -1,17 +1,12 @@
 """What search shows of a crate that is published here."""
 
-from collections.abc import Iterator
-
 from packhouse.domain.accounts import Ownership
-from packhouse.domain.errors import Invalid
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.cargo.crate_document import listed, objects, read_links, read_object, read_person, text
 from packhouse.ecosystems.cargo.lines import parse_moment
 from packhouse.ecosystems.cargo.listing import Json
 from packhouse.ecosystems.cargo.record import summarize
-from packhouse.ecosystems.cargo.versions import version_key
-from packhouse.formats import semver
 
 
 def summarize_hosted(
@@ -40,18 +35,7 @@ def summarize_hosted(
         maintainers=ownership.owners,
         publisher=(publisher.name or "") if publisher else "",
         requires=plain.requires,
-        flags=tuple(_flags(plain.version, release)),
+        flags=plain.flags,
         published_at=plain.published_at,
         created_at=parse_moment(text(crate, "created_at")) or plain.created_at,
     )
-
-
-def _flags(version: str, release: Json) -> Iterator[str]:
-    try:
-        order = version_key(version)
-    except Invalid:
-        return
-    if order[0] == 0 or semver.is_prerelease(order):
-        yield "unstable"
-    if release.get("yanked"):
-        yield "yanked"

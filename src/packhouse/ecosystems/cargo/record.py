@@ -1,6 +1,6 @@
 """The record of a crate: what its index file says, which a document of the Web API completes."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -74,9 +74,20 @@ def summarize(key: PackageKey, index: Index, same: Collection[str] = ()) -> Summ
         key,
         version,
         published_at=chosen.published_at if chosen else None,
+        flags=tuple(_flags(entries, version)),
         requires=_required(chosen, same) if chosen else (),
         created_at=min((each.published_at for _, each, _ in entries if each.published_at is not None), default=None),
     )
+
+
+def _flags(entries: Iterable[tuple[Key, Fragment, bool]], version: str) -> Iterator[str]:
+    """Say what should be known of a release; of a crate that has another, none that is yanked was chosen."""
+    for order, each, yanked in entries:
+        if each.version == version:
+            if order[0] == 0 or semver.is_prerelease(order):
+                yield "unstable"
+            if yanked:
+                yield "yanked"
 
 
 def _required(fragment: Fragment, same: Collection[str]) -> tuple[str, ...]:
