@@ -62,13 +62,13 @@ async def test_go_mod_files_are_asked_for_once_and_archives_never() -> None:
 
 @pytest.mark.anyio
 async def test_a_version_that_is_not_there_is_an_error_of_its_node_and_of_the_whole() -> None:
-    found = await graph(bowl(apple="require fruit.example/plum v0.9.0\n"))
+    found = await graph(bowl("require fruit.example/plum v0.9.0\n"))
     errors = {node.package.name: node.errors for node in found.nodes if node.errors}
     assert errors == {"fruit.example/plum": ("there is no fruit.example/plum v0.9.0",)}
-    assert found.error == (
-        "fruit.example/bowl requires fruit.example/apple@v1.0.0 requires fruit.example/plum@v0.9.0, "
-        "but there is no fruit.example/plum v0.9.0"
-    )
+    said = "fruit.example/bowl requires fruit.example/plum@v0.9.0, but there is no fruit.example/plum v0.9.0"
+    assert found.error == said
+    # What is pruned out is not looked at, as the go command does not.
+    assert (await graph(bowl(apple="require fruit.example/plum v0.9.0\n"))).error == ""
 
 
 @pytest.mark.anyio
