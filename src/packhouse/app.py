@@ -327,6 +327,8 @@ class Application:
     async def _prepare(self) -> None:
         """Import what the first install needs while nobody waits: the server accepts requests already."""
         await asyncio.sleep(_PREPARE_S)
+        for each in self.services.values():
+            await each.search.prepare()
         if not self._config.offline:
             await self._upstream.prepare()
 

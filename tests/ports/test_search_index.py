@@ -511,5 +511,8 @@ async def test_facets_and_downloads_are_counted_of_what_may_be_shown(store: Stor
     assert await store.count_facets("other", "keyword", SCOPE) == {}
     hosted = msgspec.structs.replace(SCOPE, upstreams=())
     assert await store.count_facets("plain", "keyword", hosted) == {"sour": 2, "sweet": 1}
+    # Counted again as soon as there is another package.
+    await store.write_index(state("kiwi"), index("kiwi"), [], summary("kiwi", keywords=("sour",)))
+    assert await store.count_facets("plain", "keyword", SCOPE) == {"sour": 5, "sweet": 3}
     assert await store.count_downloads("plain", SCOPE) == 56
     assert await store.count_downloads("plain", SearchScope("elsewhere")) == 0

@@ -136,3 +136,17 @@ async def test_the_text_of_other_ecosystems_is_a_question_too(store: MemoryStore
     assert [hit.key.name for _, hit in found.hits] == ["melon"]
     assert (await search.find(View(), "plain", "   ", 0, 9)).total == 0
     assert (await search.find(View("team"), "plain", "open", 0, 9)).total == 1
+
+
+@pytest.mark.parametrize("rules", [AccessRules(), AccessRules(upstream="users", hosted="users")])
+async def test_counts_that_are_expected_are_there_before_anybody_asks(
+    store: MemoryStore | SqlStore, rules: AccessRules
+) -> None:
+    await store.write_index(state("melon"), index("melon"), [], summary("melon", keywords=("sweet",)))
+    search = search_of(store, rules)
+    search.expect_counts("plain", "keyword")
+    await search.prepare()
+    await store.write_index(state("guava"), index("guava"), [], summary("guava", keywords=("sweet",)))
+    view = View(actor=Actor("ada"))
+    assert await search.count_facets(view, "plain", "keyword") == {"sweet": 1}  # as old as `prepare` is
+    assert await search_of(store, rules).count_facets(view, "plain", "keyword") == {"sweet": 2}

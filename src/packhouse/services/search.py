@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from packhouse.domain.actor import ANYONE, Actor
 from packhouse.domain.errors import NotFound
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import PackageKey
@@ -15,6 +16,8 @@ from packhouse.services.remembered import Remembered
 from packhouse.services.snapshot import Snapshot
 
 _COUNTS_FRESH_MS = 60_000
+_ANY_USER = Actor("_")
+"""Somebody of whom nothing is known but that they have signed in; no account has such a name."""
 
 Judge = Callable[[View, Summary, str], Awaitable[Summary | None]]
 """Shows a summary of an origin as a view may see it; None for a package of which nothing is left."""
@@ -49,6 +52,7 @@ class Search:
         self._judge = judge
         self._clock = clock
         self._counts = Remembered[dict[str, int]](clock, _COUNTS_FRESH_MS)
+        self._counted: set[tuple[str, str]] = set()
 
     async def find(self, view: View, ecosystem: str, query: SearchQuery | str, offset: int, limit: int) -> SearchHits:
         """Rank packages by how well they match; empty text lists none.
@@ -107,6 +111,21 @@ class Search:
         """Do the same for what is published here alone."""
         scope = msgspec.structs.replace(await self._scopes.of(view), upstreams=())
         return await self._count_facets(ecosystem, kind, scope)
+
+    def expect_counts(self, ecosystem: str, *kinds: str) -> None:
+        """Let `prepare` count how many packages have which facet of these kinds."""
+        self._counted |= {(ecosystem, kind) for kind in kinds}
+
+    async def prepare(self) -> None:
+        """Count what is expected to be asked for, so that nobody has to wait for the first answer.
+
+        Counted is what anybody may see, and what everybody may see who has signed in.
+        """
+        for ecosystem, kind in sorted(self._counted):
+            for actor in (ANYONE, _ANY_USER):
+                view = View(actor=actor)
+                await self.count_facets(view, ecosystem, kind)
+                await self.count_hosted_facets(view, ecosystem, kind)
 
     async def _count_facets(self, ecosystem: str, kind: str, scope: SearchScope) -> dict[str, int]:
         scope = msgspec.structs.replace(scope, readable=frozenset())

@@ -38,6 +38,9 @@ class Executor(Protocol):
     async def scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         """Run a query that may take long, beside the event loop."""
 
+    async def scan_apart(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        """Run a query that takes a second or more, so that no other waits for it."""
+
     async def write(self, work: Callable[[], Work[T]], *, durable: bool = False, rests: bool = False) -> T:
         """Run a transaction; when this returns, it is committed, and a durable one survives a power cut.
 

@@ -109,7 +109,7 @@ class SqliteSearch(SqlPort):
 
     async def count_facets(self, ecosystem: str, kind: str, scope: SearchScope) -> dict[str, int]:
         """Count the packages that may be shown by each of their values of a kind of facet."""
-        return await self._totals.count_facets(kind, await self._visible(ecosystem, scope))
+        return dict(await self._totals.count_facets(kind, await self._visible(ecosystem, scope)))
 
     async def may_have_near(self, name: str) -> bool:
         """Tell at little cost that no known name is one slip away; True where one may be, shown or not."""

@@ -1,5 +1,7 @@
 """Totals of what may be shown, in SQLite: counted along the indexes that lists are read by."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from packhouse.adapters.sql.executor import Executor, Parameters
@@ -11,6 +13,8 @@ _ARM = """
 """
 _KEPT = 500
 """More totals are not remembered."""
+_COUNTED = 20
+"""Counts of all values of a kind of facet that are remembered."""
 _FACETS = """
     SELECT search_facet.value, count(*) FROM search_facet
     CROSS JOIN search_entry AS entry ON entry.package_id = search_facet.package_id
@@ -32,6 +36,7 @@ class Totals:
     def __init__(self, database: Executor) -> None:
         self._database = database
         self._known: dict[str, tuple[int, int]] = {}
+        self._counted: dict[str, tuple[int, Mapping[str, int]]] = {}
 
     async def sequence(self) -> int:
         """Tell the last number that was given to a document."""
@@ -65,11 +70,20 @@ class Totals:
         ((total,),) = await self._database.scan(sql, seen.conditions.parameters)
         return int(total)
 
-    async def count_facets(self, kind: str, seen: Seen) -> dict[str, int]:
+    async def count_facets(self, kind: str, seen: Seen) -> Mapping[str, int]:
         """Count what may be shown by each value of a kind of facet."""
         sql = _FACETS.format(conditions=seen.conditions.sql)
-        rows = await self._database.scan(sql, {**seen.conditions.parameters, "kind": kind})
-        return {value: int(count) for value, count in rows}
+        parameters = {**seen.conditions.parameters, "kind": kind}
+        question = f"{sql}{sorted(parameters.items())}"
+        known = self._counted.get(question)
+        if known is not None and known[0] == seen.sequence:
+            return known[1]
+        rows = await self._database.scan_apart(sql, parameters)
+        counts = {str(value): int(count) for value, count in rows}
+        if len(self._counted) >= _COUNTED:
+            self._counted.clear()
+        self._counted[question] = (seen.sequence, counts)
+        return counts
 
 
 def _of_places(total: str, column: str, seen: Seen) -> str:

@@ -7,6 +7,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,6 +78,10 @@ class Sqlite:
         """Run a query in a thread, on a connection that is there for that."""
         return await asyncio.to_thread(self._scan, sql, parameters)
 
+    async def scan_apart(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        """Run a query in a thread, on a connection of its own."""
+        return await asyncio.to_thread(self._scan_apart, sql, parameters)
+
     async def write(self, work: Callable[[], Work[T]], *, durable: bool = False, rests: bool = False) -> T:
         """Queue a transaction for the writer thread and wait for its commit."""
         return await self._writer.write(work, durable=durable, rests=rests)
@@ -113,6 +118,13 @@ class Sqlite:
                 return self._scanner.execute(sql, parameters).fetchall()
             except sqlite3.Error as error:
                 raise self._fault(error) from error
+
+    def _scan_apart(self, sql: str, parameters: Parameters) -> Sequence[Row]:
+        try:
+            with closing(_connect_for_scans(self._path)) as connection:
+                return connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
 
     def _fault(self, error: sqlite3.Error) -> StorageError:
         return translate(error, self._path)

@@ -23,6 +23,7 @@ from packhouse.http.router import Route, route
 from packhouse.services.assembly import Services
 
 _WHOLE = frozenset({"sort", "page", "per_page"})
+_KINDS = ("category", "keyword")
 _LONG_AGO = "1970-01-01T00:00:00Z"
 _NOT_THERE = (NotFound, NotTold, UpstreamError)
 
@@ -34,6 +35,7 @@ class WordRoutes:
         self._services = services
         self._categories = known_categories(services)
         self._own_categories = services.categories is not None
+        services.search.expect_counts(services.ecosystem.key, *_KINDS)
 
     def routes(self) -> list[Route]:
         """List the addresses."""
