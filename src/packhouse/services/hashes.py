@@ -1,6 +1,6 @@
 """Which files have a digest: found by an index, then read and checked as whoever asks may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -25,8 +25,8 @@ class DigestPlace(Struct, frozen=True, order=True):
 class DigestIndex(Protocol):
     """Where digests are looked up; what is found may be out of date, and has to be checked."""
 
-    async def find_digest(self, ecosystem: str, digest: Digest, limit: int) -> Sequence[DigestPlace]:
-        """List releases of an ecosystem that may have a file with a digest."""
+    async def find_digest(self, digest: Digest, limit: int) -> Sequence[DigestPlace]:
+        """List releases that may have a file with a digest."""
 
     async def find_artifact(self, origin: str, key: PackageKey, filename: str) -> StoredArtifact | None:
         """Look a stored file up."""
@@ -41,17 +41,17 @@ class DigestHit(Struct, frozen=True):
 
 
 class Hashes:
-    """Finds the files of one ecosystem by what they hash to."""
+    """Finds files by what they hash to, in every ecosystem."""
 
-    def __init__(self, ecosystem: str, index: DigestIndex, records: Records) -> None:
-        self._ecosystem = ecosystem
+    def __init__(self, index: DigestIndex, records: Mapping[str, Records]) -> None:
+        """Take who reads the records of each ecosystem."""
         self._index = index
         self._records = records
 
     async def find(self, view: View, digest: Digest, limit: int) -> Sequence[DigestHit]:
         """List files with a digest, by package, of those that the asker may see."""
         hits: dict[tuple[PackageKey, str, str], DigestHit] = {}
-        for place in sorted(await self._index.find_digest(self._ecosystem, digest, limit)):
+        for place in sorted(await self._index.find_digest(digest, limit)):
             if place.origin.startswith("hosted:") and place.origin != view.origin:
                 continue
             for artifact in await self._files(view, place, digest):
@@ -59,8 +59,11 @@ class Hashes:
         return list(hits.values())
 
     async def _files(self, view: View, place: DigestPlace, digest: Digest) -> Sequence[Artifact]:
+        records = self._records.get(place.key.ecosystem)
+        if records is None:
+            return ()
         try:
-            record = await self._records.get(view, place.key, "known")
+            record = await records.get(view, place.key, "known")
         except (NotFound, NotSignedIn, Refused, UpstreamError):
             return ()
         release = record.find(place.version)

@@ -21,6 +21,7 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.index import Index, Summary
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
+from packhouse.services.hashes import DigestPlace
 from packhouse.services.ports import RECENT_DAYS, IndexState, Listed, Rendered, StoredArtifact, StoredFurther
 
 
@@ -155,6 +156,19 @@ class MemoryStore(
     async def write_artifact(self, origin: str, key: PackageKey, artifact: StoredArtifact) -> None:
         """Record a stored file, together with its event."""
         self._put_artifact((origin, key), artifact)
+
+    async def find_digest(self, digest: Digest, limit: int) -> Sequence[DigestPlace]:
+        """List releases that may have a file with a digest."""
+        found = {
+            DigestPlace(origin, key, stored.version)
+            for ((origin, key), _), (_, stored) in self._artifacts.items()
+            if digest in stored.digests
+        }
+        for (origin, key), (_, record) in self._records.items():
+            for release in map(record.release, range(len(record.versions))):
+                if any(digest in artifact.digests for artifact in release.artifacts):
+                    found.add(DigestPlace(origin, key, release.version))
+        return sorted(found)[:limit]
 
     async def uses_blob(self, blob: Digest) -> bool:
         """Tell whether any file is this blob."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from packhouse.adapters.sql.digests import put_digests, rows_of
 from packhouse.adapters.sql.executor import Row, Work
 from packhouse.adapters.sql.packages import SqlPort, append_events, next_numbers, package, package_id
 from packhouse.adapters.sql.texts import Texts
@@ -46,7 +47,7 @@ class SqlArtifacts(SqlPort):
 
 
 def put_artifact(text: Texts, package_id: int, artifact: StoredArtifact) -> Work[None]:
-    """Write the row of a stored file; its event is written by whoever has taken a number for it."""
+    """Write the row of a stored file and those of its digests; whoever has taken a number for it writes its event."""
     columns = {
         "package_id": package_id,
         "filename": artifact.filename,
@@ -57,6 +58,7 @@ def put_artifact(text: Texts, package_id: int, artifact: StoredArtifact) -> Work
         "stored_at": artifact.stored_at,
     }
     yield text.write_artifact, columns
+    yield from put_digests(text, package_id, rows_of(artifact.version, artifact.digests))
 
 
 def stored_event(origin: str, key: PackageKey, artifact: StoredArtifact) -> Event:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from packhouse.adapters.sql.digests import Rows, new_rows, put_digests
 from packhouse.adapters.sql.executor import Row, Work
 from packhouse.adapters.sql.packages import SqlPort, package, package_id
 from packhouse.adapters.sql.packing import decode_record, pack_record, unpack_record
@@ -17,6 +18,9 @@ _FEW = 4
 """Up to so many records are decoded one by one."""
 _SLICE = 96
 """Records decoded in one go: enough to be worth a thread, and several threads decompress side by side."""
+
+_MANY_RELEASES = 100
+"""Above that, what is new is looked for beside the event loop."""
 
 Found = tuple[int, PackageRecord]
 
@@ -46,18 +50,25 @@ class SqlRecords(SqlPort):
 
     async def write_record(self, origin: str, generation: int, record: PackageRecord) -> None:
         """Store a record unless one of a later generation is there."""
+        before = await self.find_record(origin, record.key)
+        known = before[1] if before is not None else None
+        if len(record.versions) > _MANY_RELEASES:
+            rows = await asyncio.to_thread(new_rows, record, known)
+        else:
+            rows = new_rows(record, known)
         body = await pack_record(record)
-        await self._database.write(lambda: self._write_record(origin, generation, record.key, body))
+        await self._database.write(lambda: self._write_record(origin, generation, record.key, body, rows))
 
     async def _find_slice(self, origin: str, keys: Sequence[PackageKey]) -> list[tuple[PackageKey, Found]]:
         wanted = [package(origin, key) for key in keys]
         rows = await self._database.several(self._database.text.find_record, wanted)
         return await asyncio.to_thread(_decode, keys, rows)
 
-    def _write_record(self, origin: str, generation: int, key: PackageKey, body: bytes) -> Work[None]:
+    def _write_record(self, origin: str, generation: int, key: PackageKey, body: bytes, rows: Rows) -> Work[None]:
         text = self._database.text
         row = yield from package_id(text, origin, key)
         yield text.write_record, {"package_id": row, "generation": generation, "body": body}
+        yield from put_digests(text, row, rows)
 
 
 def _decode(keys: Sequence[PackageKey], rows: Sequence[Row | None]) -> list[tuple[PackageKey, Found]]:

@@ -117,6 +117,19 @@ ARTIFACT = Table(
     UniqueConstraint("package_id", "filename"),
 )
 
+ARTIFACT_DIGEST = Table(
+    "artifact_digest",
+    METADATA,
+    Column("prefix", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    Column("package_id", ROW, ForeignKey("package.id"), primary_key=True, nullable=False, autoincrement=False),
+    Column("version", Text, primary_key=True, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Where a file with a digest may be: the first eight bytes of the digest, of whatever kind, as a signed number.
+
+A row is small, for there are millions; what it leads to has the whole digest. None goes when a release does, since
+whoever looks one up reads the release."""
+
 RENDERED = Table(
     "rendered",
     METADATA,

@@ -6,6 +6,7 @@ from packhouse.adapters.sql.advisories import SqlAdvisories
 from packhouse.adapters.sql.artifacts import SqlArtifacts
 from packhouse.adapters.sql.audit import SqlAudit
 from packhouse.adapters.sql.checks import SqlChecks
+from packhouse.adapters.sql.digests import SqlDigests
 from packhouse.adapters.sql.events import SqlEvents, SqlSwitches
 from packhouse.adapters.sql.fulltext_search import SqliteSearch
 from packhouse.adapters.sql.further import SqlFurther
@@ -30,6 +31,7 @@ class SqlStore(
     SqlFurther,
     SqlRecords,
     SqlArtifacts,
+    SqlDigests,
     SqlRendered,
     SqlEvents,
     SqliteSearch,

@@ -149,3 +149,5 @@ class Texts(Struct, frozen=True):
     drop_advisory_mentions: str
     drop_advisory_body: str
     drop_advisory: str
+    add_digest: str
+    find_digest: str

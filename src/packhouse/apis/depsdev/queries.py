@@ -15,7 +15,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.release import Artifact
 from packhouse.domain.view import View
 from packhouse.services.assembly import Services
-from packhouse.services.hashes import DigestIndex, Hashes
+from packhouse.services.hashes import DigestHit, DigestIndex, Hashes
 
 MOST_RESULTS = 1000
 _LENGTHS = {"MD5": 16, "SHA1": 20, "SHA256": 32, "SHA512": 64}
@@ -28,11 +28,8 @@ class Queries:
     def __init__(self, systems: Systems, catalogue: Catalogue, digests: DigestIndex | None) -> None:
         self._systems = systems
         self._catalogue = catalogue
-        self._hashes: dict[str, Hashes] = {}
-        if digests is not None:
-            self._hashes = {
-                each.ecosystem.key: Hashes(each.ecosystem.key, digests, each.records) for each in systems.all
-            }
+        records = {each.ecosystem.key: each.records for each in systems.all}
+        self._hashes = None if digests is None else Hashes(digests, records)
 
     async def query(self, view: View, request: QueryRequest) -> Answered:
         """Find releases; raise Invalid where neither a hash nor a name is given."""
@@ -77,15 +74,15 @@ class Queries:
         return [QueryHit(await self._catalogue.describe_shortly(view, known, each)) for each in newest]
 
     async def _by_hash(self, view: View, digest: Digest, name: VersionKey) -> tuple[QueryHit, ...]:
-        found: dict[tuple[PackageKey, str], tuple[Services, list[Artifact]]] = {}
-        for services in self._asked(name.system):
-            wanted = _canonical(services, name.name) if name.name else None
-            hashes = self._hashes.get(services.ecosystem.key)
-            for hit in await hashes.find(view, digest, MOST_RESULTS) if hashes is not None else ():
-                if (wanted is None or hit.key.name == wanted) and name.version in ("", hit.version):
-                    found.setdefault((hit.key, hit.version), (services, []))[1].append(hit.artifact)
+        asked = {services.ecosystem.key: services for services in self._asked(name.system)}
+        found: dict[tuple[PackageKey, str], list[Artifact]] = {}
+        for hit in await self._hashes.find(view, digest, MOST_RESULTS) if self._hashes is not None else ():
+            services = asked.get(hit.key.ecosystem)
+            if services is not None and _is_named(services, hit, name):
+                found.setdefault((hit.key, hit.version), []).append(hit.artifact)
         hits: list[QueryHit] = []
-        for (key, version), (services, artifacts) in [*found.items()][:MOST_RESULTS]:
+        for (key, version), artifacts in [*found.items()][:MOST_RESULTS]:
+            services = asked[key.ecosystem]
             try:
                 known = await self._catalogue.known(view, Target(services, key))
                 message = await self._catalogue.describe(view, known, version)
@@ -112,11 +109,14 @@ def read_hash(sent: Hash) -> Digest:
     return Digest(sent.type.lower().replace("-", ""), value.hex())
 
 
-def _canonical(services: Services, name: str) -> str:
+def _is_named(services: Services, hit: DigestHit, name: VersionKey) -> bool:
+    """Tell whether a file belongs to what was named as well; nothing was named by an empty text."""
     try:
-        return services.ecosystem.parse_name(name)
+        return name.version in ("", hit.version) and (
+            not name.name or services.ecosystem.parse_name(name.name) == hit.key.name
+        )
     except Invalid:
-        return ""
+        return False
 
 
 def _address(services: Services, artifact: Artifact) -> str:
