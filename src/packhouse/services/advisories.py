@@ -31,6 +31,11 @@ class Advisories:
         self._prepared: OrderedDict[PackageKey, tuple[Prepared, ...]] = OrderedDict()
         self._weight = 0
 
+    @property
+    def kept_weight(self) -> int:
+        """How much is kept prepared, in listed versions."""
+        return self._weight
+
     async def find(self, package: PackageKey, version: str) -> tuple[Finding, ...]:
         """Tell what is wrong with a release, attacks first."""
         (found,) = await self.find_many([(package, version)])
