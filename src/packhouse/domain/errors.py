@@ -14,6 +14,7 @@ PackhouseError
 ├── Refused                 a policy says no
 ├── TooLarge                what the caller sent is over a limit
 ├── Unresolvable            the requirements cannot be met together
+│   └── TooHard             whether they can was not found out in the steps allowed
 ├── UpstreamError           another registry is to blame
 │   ├── UpstreamDown        it cannot be reached, is too slow, answers 5xx or asks us to wait
 │   ├── UpstreamBad         it answered, and the answer is not to be trusted
@@ -107,6 +108,10 @@ class TooLarge(PackhouseError):
 
 class Unresolvable(PackhouseError):
     """The requirements cannot be met together."""
+
+
+class TooHard(Unresolvable):
+    """Whether they can was not found out in the steps allowed."""
 
 
 class UpstreamError(PackhouseError):

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight, ResolutionRun
+from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.cargo import client, credentials, insight
 from packhouse.ecosystems.cargo.gatherings import date, document, further, gather, lasting, release_page
 from packhouse.ecosystems.cargo.index import INDEX
@@ -13,6 +14,12 @@ from packhouse.ecosystems.cargo.record import complete, default_version
 from packhouse.ecosystems.cargo.requirements_wire import requirements_wire
 from packhouse.ecosystems.cargo.routes import build_mount
 from packhouse.ecosystems.cargo.versions import version_key
+
+
+def _begin_resolution(key: PackageKey, version: str) -> ResolutionRun:
+    from packhouse.ecosystems.cargo.planning import Run  # noqa: PLC0415 (start-up time)
+
+    return Run(key, version)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -52,6 +59,7 @@ ECOSYSTEM = Ecosystem(
     complete=complete,
     date=date,
     release_page=release_page,
+    begin_resolution=_begin_resolution,
     default_version=default_version,
     requirements_wire=requirements_wire,
     install_hint=_install_hint,
