@@ -135,6 +135,19 @@ def test_a_range_that_cannot_be_read_is_told_and_holds_everything() -> None:
     assert _affected(odd, "1.0.0", "9.0.0") == ["1.0.0", "9.0.0"]
 
 
+def test_what_begins_or_ends_at_an_unreadable_version_begins_at_once_and_does_not_end() -> None:
+    ends = _prepared([("introduced", "1.0.0"), ("fixed", "tomorrow")])
+    assert _affected(ends, "0.9.0", "1.0.0", "9.0.0") == ["1.0.0", "9.0.0"]
+    begins = _prepared([("introduced", "yesterday"), ("fixed", "2.0.0")])
+    assert _affected(begins, "0.9.0", "1.9.0", "2.0.0") == ["0.9.0", "1.9.0"]
+
+
+def test_parts_of_versions_are_filled_up_where_the_ecosystem_has_none() -> None:
+    partial = _prepared([("introduced", "0.1"), ("fixed", "v2")])
+    assert _affected(partial, "0.0.9", "0.1.0", "1.9.0", "2.0.0") == ["0.1.0", "1.9.0"]
+    assert partial.oddities == []
+
+
 def test_beside_a_list_a_range_that_cannot_be_read_is_left_out() -> None:
     odd = _prepared([("introduced", "0"), ("fixed", "tomorrow")], versions=("1.0.0",))
     assert _affected(odd, "1.0.0", "9.0.0") == ["1.0.0"]

@@ -3,6 +3,7 @@
 Where a record leaves the question open, the answer is yes: whoever asks would rather read one advisory too many.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ from packhouse.domain.errors import Invalid
 _BEGINNING = "0"
 """As `introduced`: before all versions, also those that are below what the ecosystem has for 0."""
 _NO_LIMIT = "*"
+_is_partial = re.compile(r"v?[0-9]+(\.[0-9]+)?", re.ASCII).fullmatch
 
 Key = Any
 """What an ecosystem's versions are sorted by."""
@@ -101,12 +103,11 @@ class Prepared:
     def _add(self, span: AffectedRange) -> None:
         target = self._semver if span.kind == "semver" else self._ecosystem
         key_of = self._order.precedence if span.kind == "semver" else self._order.key
+        doubts = len(self.oddities)
         intervals = _intervals(span, key_of, self._order.spell)
-        if intervals is not None:
+        # Beside a list, a range that is only half understood would only add versions that are not affected.
+        if len(self.oddities) == doubts or not self._versions:
             target += intervals
-        elif not self._versions:
-            # A list is as good; without one, all versions are meant rather than none.
-            target.append(Interval(None, None, ends_with=False))
 
 
 def ask(ecosystem: Ecosystem, version: str) -> Asked:
@@ -136,7 +137,11 @@ class _Order:
 
     def key(self, text: str) -> Key | None:
         """Make the key of a version in a record; for what is none, None and an oddity."""
-        key = self.quietly(self.spell(text))
+        version = self.spell(text)
+        key = self.quietly(version)
+        if key is None and _is_partial(version):
+            # Some databases write 0.1 for 0.1.0 where SemVer knows no such version.
+            key = self.quietly(version + ".0" * (2 - version.count(".")))
         if key is None:
             self._oddities.append(f"{text[:80]!r} in a range is no version")
         return key
@@ -146,10 +151,8 @@ class _Order:
         return self.key(_without_build(text))
 
 
-def _intervals(
-    span: AffectedRange, key_of: Callable[[str], Key | None], spell: Callable[[str], str]
-) -> list[Interval] | None:
-    """Turn a history into intervals; None if it cannot be read.
+def _intervals(span: AffectedRange, key_of: Callable[[str], Key | None], spell: Callable[[str], str]) -> list[Interval]:
+    """Turn a history into intervals; what ends at a version that cannot be read does not end.
 
     The specification goes through the sorted events for each version. The same intervals come out when it is gone
     through once: an event of an interval that is open, or of none, changes nothing.
@@ -165,13 +168,13 @@ def _intervals(
             continue
         key = key_of(event.version)
         if key is None:
-            return None
-        if event.kind == "limit":
+            begun = begun or event.kind == "introduced"
+        elif event.kind == "limit":
             limits.append(key)
         else:
             points.append((key, event.kind, event.version))
     if not span.events:
-        return None
+        return []
     # Every range has an `introduced` (schema: affected[].ranges[].events); one without begins at the beginning.
     begun = begun or not any(kind == "introduced" for _, kind, _ in points)
     # What is said of one version stays in the record's order, but for a last one, which may be the first as well.
