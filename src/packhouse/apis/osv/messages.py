@@ -1,12 +1,12 @@
 """What the OSV API is asked and answers, by its osv_service_v1.proto; fields may be null or left out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from packhouse.domain.package import Moment
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TO_SECONDS = len("2026-01-02T03:04:05")
 
 
 class PackageWire(Struct, frozen=True):
@@ -60,6 +60,7 @@ class BatchAnswer(Struct, frozen=True):
 
 def write_moment(moment: Moment) -> str:
     """Write a moment as the format does, RFC 3339 in UTC."""
-    at = _EPOCH + timedelta(milliseconds=moment)
-    text = at.replace(tzinfo=None).isoformat(timespec="milliseconds" if at.microsecond else "seconds")
-    return f"{text}Z"
+    seconds, milliseconds = divmod(moment, 1000)
+    # A batch writes thousands of them: this is the cheapest way that the standard library has.
+    text = datetime.fromtimestamp(seconds, UTC).isoformat()[:_TO_SECONDS]
+    return f"{text}.{milliseconds:03}Z" if milliseconds else f"{text}Z"
