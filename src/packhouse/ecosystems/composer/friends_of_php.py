@@ -44,7 +44,7 @@ def to_osv(raw: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _id(raw: Mapping[str, Any], name: str, cve: str) -> str:
-    parts = PurePosixPath(text(raw.get("path"))).with_suffix("").parts[-_PATH_PARTS:]
+    parts = PurePosixPath(text(raw.get("path")).removesuffix(".yaml")).parts[-_PATH_PARTS:]
     if len(parts) == _PATH_PARTS:
         return f"FOP-{':'.join(parts)}"
     if not cve:
