@@ -72,7 +72,7 @@ def ask(project: Project, folder: Path, environment: Mapping[str, str], *flags: 
 def ask_built(folder: Path, environment: Mapping[str, str], target: str) -> list[str]:
     """List what cargo builds of a locked project on a platform; nothing where it would not leave the lock as it is."""
     flags = ("--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--format", "{p}", "--all-features")
-    run = run_cargo(folder, environment, "tree", "--locked", "--offline", "--target", target, *flags)
+    run = run_cargo(folder, environment, "tree", "--locked", "--target", target, *flags)
     if run.returncode:
         if "--locked" not in run.stderr:
             raise SystemExit(run.stderr)

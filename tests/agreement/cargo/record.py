@@ -13,17 +13,35 @@ from pathlib import Path
 
 from packhouse.ecosystems.cargo.targets import DEFAULT_TARGET
 from tests.agreement.cargo.client import Answer, ask, ask_built, environ, version, write_home
-from tests.agreement.cargo.recorded import UNIVERSES, Asked, Recording, write
+from tests.agreement.cargo.real import ROOTS, Index, ask_root, read_roots
+from tests.agreement.cargo.recorded import REAL, UNIVERSES, Asked, Recording, write
 from tests.agreement.cargo.universes import Universe, make, write_registry
 
 
 def main() -> None:
     """Record one kind of worlds."""
     match sys.argv[1:]:
+        case ["real", index]:
+            write(REAL, record_real(index))
         case ["universes", count]:
             write(UNIVERSES, record_universes(range(int(count))))
         case _:
             raise SystemExit(__doc__)
+
+
+def record_real(address: str) -> Recording:
+    """Ask about the crates of roots.txt."""
+    index = Index(address)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        write_home(folder / "home", f'registry = "sparse+{address}"')
+        environment = environ(folder / "home")
+        asked = [ask_root(root, folder, environment) for root in read_roots(ROOTS.read_text(), index)]
+        index.keep(folder / "home")
+    told = [each for each in asked if not each.answer.error]
+    return Recording(
+        version(), today(), DEFAULT_TARGET, told, [{name: lines for name, lines in index.world.items() if lines}]
+    )
 
 
 def record_universes(seeds: range) -> Recording:

@@ -1,7 +1,5 @@
 """Our own answers to what was asked of cargo."""
 
-from collections.abc import Sequence
-
 from packhouse.domain.errors import Unresolvable
 from packhouse.domain.requirement import Requirement, Scope
 from packhouse.ecosystems.cargo.activation import Activation
@@ -39,7 +37,7 @@ def manifest(project: Project) -> Manifest:
     return Manifest(tuple(map(_requirement, ordered)), CargoFacts(features=project.features, plain=plain))
 
 
-def _order(each: Dependency) -> Sequence[object]:
+def _order(each: Dependency) -> tuple[str, int, str]:
     return each.target or "", _TABLES.index(each.kind or ""), each.name
 
 

@@ -129,6 +129,7 @@ class _Maker:
         chance = self._chance
         version = chance.choice(self._crates[name]).partition("+")[0]
         parts = version.split(".")
+        templates: tuple[str, ...]
         if self._is_tight:
             templates = ("={v}", "={v}", "~{v}", "<{v}", "{v}", ">={v}", "<={v}")
         else:
