@@ -21,7 +21,7 @@ GENERATED = docs/reference/packages-api.md docs/reference/settings.md docs/refer
 	docs/reference/ecosystems.md
 COG = $(BIN)/cog -P -I tools
 
-.PHONY: serve install test check lint format docs bench live coverage lock clean
+.PHONY: serve install test check lint format docs bench agreement live coverage lock clean
 
 serve: $(VENV)/run.stamp
 	@exec $(BIN)/packhouse serve $(ARGS)
@@ -54,6 +54,10 @@ docs: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@set -e; for script in benchmarks/*.py; do name=$$(basename $$script .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS); done
+
+# How often resolved graphs are those of the real clients, from recorded answers.
+agreement: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.agreement $(ARGS)
 
 # Asks real registries: few questions, by name.
 live: $(VENV)/dev.stamp

@@ -25,9 +25,9 @@ class Answer(Struct, frozen=True):
     graph: tuple[str, ...] = ()
     """The lines of `go mod graph`."""
     listed: tuple[str, ...] = ()
-    """The lines of `go list -m all`."""
+    """The lines of `go list -m all`; none where it could not date a module that `go mod graph` does not look at."""
     error: str = ""
-    """Where it gave up: what it wrote."""
+    """Where `go mod graph` gave up: what it wrote."""
 
 
 def environ(proxy: str, cache: Path) -> dict[str, str]:
@@ -52,10 +52,9 @@ def ask(project: Project, folder: Path, environment: Mapping[str, str]) -> Answe
         (folder / path / "go.mod").write_text(text)
     graph = run_go(folder, environment, "mod", "graph")
     listed = run_go(folder, environment, "list", "-mod=mod", "-m", "all")
-    for each in (graph, listed):
-        if each.returncode:
-            return Answer(error=each.stderr.strip())
-    return Answer(tuple(graph.stdout.splitlines()), tuple(listed.stdout.splitlines()))
+    if graph.returncode:
+        return Answer(error=graph.stderr.strip() or "no word")
+    return Answer(tuple(graph.stdout.splitlines()), () if listed.returncode else tuple(listed.stdout.splitlines()))
 
 
 def version() -> str:

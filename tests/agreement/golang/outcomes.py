@@ -1,6 +1,6 @@
 """Our answers beside the recorded ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.agreement.golang.client import Answer
@@ -28,8 +28,9 @@ def _outcomes(recording: Recording) -> Iterator[Outcome]:
     for asked in recording.asked:
         ours = answer(asked.project, worlds[asked.world])
         # The build list counts as nodes; the graph has to be the same as well, line by line.
-        yield compare(asked.name, _lines(asked.answer), _lines(ours), asked.answer.listed)
+        listed = asked.answer.listed
+        yield compare(asked.name, _lines(asked.answer, listed), _lines(ours, ours.listed if listed else ()), listed)
 
 
-def _lines(told: Answer) -> list[str]:
-    return [_REFUSED] if told.error else [*told.listed, *told.graph]
+def _lines(told: Answer, listed: Sequence[str]) -> list[str]:
+    return [_REFUSED] if told.error else [*listed, *told.graph]
