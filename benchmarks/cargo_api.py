@@ -32,6 +32,8 @@ _ROUNDS = 300
 _SORTS = ("downloads", "recent-downloads", "recent-updates", "new", "alpha")
 GOALS_MS = {
     "search": 30.0,
+    "search, a third with 100 a page": 30.0,
+    "search, page 2 to 20 of 100": 30.0,
     "list of everything": 30.0,
     "list of a category, keyword or letter": 30.0,
     "page 100 to 200 of a category of 32,000": 100.0,
@@ -85,7 +87,7 @@ def _some_names(server: Server) -> list[str]:
 
 def _questions(names: Sequence[str]) -> dict[str, list[str]]:
     ask = _Questions(names)
-    makers = (ask.search, ask.everything, ask.narrowed, ask.far_down, ask.summary, ask.dependents)
+    makers = (ask.search, ask.large, ask.deep, ask.everything, ask.narrowed, ask.far_down, ask.summary, ask.dependents)
     made = {kind: [make() for _ in range(_ROUNDS)] for kind, make in zip(GOALS_MS, makers, strict=False)}
     pages = range(1, 61)
     hub = [f"crates/{HUB}/reverse_dependencies?page={page}&per_page={size}" for page in pages for size in (10, 50)]
@@ -100,11 +102,18 @@ class _Questions:
         self._corpus = Corpus()
         self._chance = random.Random(5)
 
-    def search(self) -> str:
+    def search(self, size: int = 0) -> str:
         chance = self._chance
         text = " ".join(self._corpus.pick(chance.choice((1, 1, 2))))
         sort = chance.choice(("", "", f"&sort={chance.choice(_SORTS)}"))
-        return f"crates?q={quote(text)}&per_page={chance.choice((10, 10, 10, 50))}{sort}"
+        return f"crates?q={quote(text)}&per_page={size or chance.choice((10, 10, 10, 50))}{sort}"
+
+    def large(self) -> str:
+        return self.search(self._chance.choice((10, 10, 100)))
+
+    def deep(self) -> str:
+        text = quote(self._corpus.pick(1)[0])
+        return f"crates?q={text}&per_page=100&page={self._chance.randint(2, 20)}"
 
     def everything(self) -> str:
         chance = self._chance

@@ -107,3 +107,5 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     categories: tuple[str, ...] = ()
     created_at: Moment | None = None
     """When the first release was published, where that is known."""
+    listed: bytes = b""
+    """What lists show of the releases beside this, in a form that only the ecosystem reads; empty where nothing is."""

@@ -38,7 +38,8 @@ class SummaryJudge:
         source = self._of(origin)
         try:
             snapshot = await source.snapshot(view, summary.key)
-            if summary.version and summary.version not in snapshot.verdict.versions:
+            dropped = snapshot.verdict.versions
+            if not dropped or (summary.version and not summary.listed and summary.version not in dropped):
                 return summary
             index = await source.index(view, snapshot)
         except (NotFound, Refused):

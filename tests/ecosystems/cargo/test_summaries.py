@@ -1,7 +1,9 @@
 """What search shows of crates that are published here, where it is made anew."""
 
 import json
+from typing import Any
 
+import msgspec
 import pytest
 
 from packhouse.domain.package import Moment
@@ -16,6 +18,7 @@ from tests.ecosystems.cargo.publications import UPSTREAM, assembled, must_publis
 
 pytestmark = pytest.mark.anyio
 
+VERSIONS = ("num_versions", "max_version", "max_stable_version", "newest_version", "default_version")
 DAY_MS = 86_400_000
 ABOUT = 'keywords = ["fruit"]\ncategories = ["science"]\nhomepage = "https://pear.example"'
 
@@ -26,6 +29,13 @@ async def two_releases(server: Assembled) -> None:
     await must_publish(server, ada, "pear", "1.0.0", ABOUT)
     server.now = Moment(server.now + 3 * DAY_MS)
     await must_publish(server, ada, "pear", "2.0.0", ABOUT)
+
+
+async def listed(server: Assembled, name: str) -> dict[str, Any]:
+    """Read a crate out of a list."""
+    reply = await server.get(f"/cargo/api/v1/crates?q={name}")
+    (crate,) = json.loads(reply.body)["crates"]
+    return dict(crate)
 
 
 async def test_a_dated_search_describes_the_releases_of_that_day() -> None:
@@ -60,3 +70,30 @@ async def test_a_change_that_tells_of_no_summary_keeps_what_search_shows() -> No
     after = await server.services.search.find(View(), "cargo", SearchQuery("pear"), 0, 10)
     assert after.hits == before.hits
     assert after.hits[0][1].description == "About pear"
+
+
+async def test_a_list_names_no_version_that_is_refused() -> None:
+    rule = Deny((Denied("cargo/pear@2", lambda _, version: version == "2.0.0-rc.1"),))
+    server = Assembled(ECOSYSTEM, build_mount, {f"{INDEX}/config.json": CONFIG}, (UPSTREAM,), (rule,))
+    ada = await server.token("ada")
+    await must_publish(server, ada, "pear", "1.0.0")
+    await must_publish(server, ada, "pear", "2.0.0-rc.1")
+    crate = await listed(server, "pear")
+    assert [crate[each] for each in VERSIONS] == [1, "1.0.0", "1.0.0", "1.0.0", "1.0.0"]
+
+
+async def test_a_crate_that_was_found_before_lists_kept_versions_is_read_again() -> None:
+    server = assembled()
+    await two_releases(server)
+    before = await listed(server, "pear")
+    found = await server.services.search.find(View(), "cargo", SearchQuery("pear"), 0, 10)
+    old = msgspec.structs.replace(found.hits[0][1], listed=b"")
+    publishing = server.services.publishing
+
+    def touched(hosted: Hosted) -> Change:
+        assert hosted.index is not None
+        return Change(hosted.index, "touch", summary=old)
+
+    await publishing.change(View(), key("pear"), touched)
+    assert await listed(server, "pear") == before
+    assert [before[each] for each in VERSIONS] == [2, "2.0.0", "2.0.0", "2.0.0", "2.0.0"]

@@ -23,6 +23,7 @@ from packhouse.ecosystems.cargo.upstream_lists import UpstreamLists
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.services.assembly import Services
+from packhouse.services.ports import SearchHits
 
 _ALONE_MS = 2_000
 """How long an upstream that could not answer is not asked for lists."""
@@ -88,12 +89,12 @@ class CrateLists:
         if isinstance(asked.part, Seek) and asked.part.after is not None:
             return await self._local(view, asked, query)
         somebody_elses = asked.user_id is not None or asked.team_id is not None
-        if self._services.clock() < self._alone_until:
+        if not self._services.upstreams or self._services.clock() < self._alone_until:
             return _Part([], 0) if somebody_elses else await self._local(view, asked, query)
         try:
             return await self._merged(view, asked)
         except (NotFound, NotTold, UpstreamError) as error:
-            if isinstance(error, UpstreamError):
+            if isinstance(error, UpstreamError | NotTold):
                 self._alone_until = self._services.clock() + _ALONE_MS
             return _Part([], 0) if somebody_elses else await self._local(view, asked, query)
 
@@ -101,11 +102,11 @@ class CrateLists:
         """Answer with all that is published here and matches, then with what the upstream lists."""
         offset, size = asked.part.offset, asked.part.size
         somebody_elses = asked.user_id is not None or asked.team_id is not None
-        ours, here = 0, list[Json]()
+        found = SearchHits(0, ())
         if not somebody_elses:
             key = self._services.ecosystem.key
             found = await self._services.search.find_hosted(view, key, asked.query, offset, size)
-            ours, here = found.total, await self._found.write(view, found, asked.wanted)
+        ours = found.total
         begins, left = max(0, offset - ours), size - max(0, min(size, ours - offset))
         told = {name: value for name, value in asked.told.items() if name != "following"}
         if told.keys() <= {"q"} and asked.wanted:
@@ -115,6 +116,7 @@ class CrateLists:
         total = ours + theirs.total
         reached = offset + size
         more = reached < min(total, ours + MAX_PAGE * MAX_PER_PAGE)
+        here = await self._found.write(view, found, asked.wanted)
         return _Part([*here, *theirs.entries], total, reached if more else None)
 
     async def _local(self, view: View, asked: CrateQuery, query: SearchQuery) -> _Part:

@@ -38,4 +38,5 @@ def summarize_hosted(
         flags=plain.flags,
         published_at=plain.published_at,
         created_at=parse_moment(text(crate, "created_at")) or plain.created_at,
+        listed=plain.listed,
     )

@@ -5,7 +5,7 @@ What the upstream writes is kept, field by field; only what lists or names a rel
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from packhouse.domain.errors import Invalid
 from packhouse.domain.insight import Hit
@@ -15,6 +15,7 @@ from packhouse.ecosystems.cargo.facts import facts
 from packhouse.ecosystems.cargo.head import FILE
 from packhouse.ecosystems.cargo.paging import Page, Seek, links_of
 from packhouse.ecosystems.cargo.versions import is_prerelease, version_key
+from packhouse.formats import semver
 from packhouse.formats.semver import Key
 
 Json = dict[str, Any]
@@ -22,6 +23,18 @@ Json = dict[str, Any]
 _NONE = "0.0.0"
 """What the Web API says where a crate has no version to name."""
 _LONG_AGO = "1970-01-01T00:00:00Z"
+
+
+class Ranked(NamedTuple):
+    """A version, and what decides whether it stands for its crate."""
+
+    order: Key
+    version: str
+    yanked: bool
+    at: Any
+    """When it was published, in whatever form can be compared."""
+
+
 _KINDS = {"dev": "dev", "build": "build"}
 
 
@@ -203,16 +216,25 @@ def by_version(versions: Iterable[Json]) -> list[Json]:
 
 def best_of(versions: Iterable[Json]) -> Json:
     """Name the versions that stand for a crate: none that is yanked, as long as there is another."""
-    ranked = [(key, each) for each in versions if (key := _key(each)) is not None]
-    ranked.sort(key=lambda pair: pair[0])
-    usable = [each for _, each in ranked if not each.get("yanked")]
-    stable = [each for each in usable if not is_prerelease(each["num"])]
-    newest = max(usable, key=lambda each: text(each, "created_at") or "", default=None)
-    chosen = next((group[-1]["num"] for group in (stable, usable, [each for _, each in ranked]) if group), None)
+    ranked = [
+        Ranked(key, each["num"], bool(each.get("yanked")), text(each, "created_at") or "")
+        for each in versions
+        if (key := _key(each)) is not None
+    ]
+    ranked.sort(key=lambda each: each.order)
+    return best_of_ranked(ranked)
+
+
+def best_of_ranked(ascending: Sequence[Ranked]) -> Json:
+    """Do the same for versions that are in order."""
+    usable = [each for each in ascending if not each.yanked]
+    stable = [each for each in usable if not semver.is_prerelease(each.order)]
+    newest = max(usable, key=lambda each: each.at, default=None)
+    chosen = next((group[-1].version for group in (stable, usable, ascending) if group), None)
     return {
-        "max_version": usable[-1]["num"] if usable else _NONE,
-        "max_stable_version": stable[-1]["num"] if stable else None,
-        "newest_version": newest["num"] if newest else _NONE,
+        "max_version": usable[-1].version if usable else _NONE,
+        "max_stable_version": stable[-1].version if stable else None,
+        "newest_version": newest.version if newest else _NONE,
         "default_version": chosen,
     }
 

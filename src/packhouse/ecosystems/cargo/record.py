@@ -15,6 +15,7 @@ from packhouse.ecosystems.cargo.crate_document import CrateDocument, ReleaseFact
 from packhouse.ecosystems.cargo.facts import CargoFacts
 from packhouse.ecosystems.cargo.head import artifact_of, read_head
 from packhouse.ecosystems.cargo.lines import Dependency, Line, parse_moment, read_entry, read_line
+from packhouse.ecosystems.cargo.listed_crate import list_crate
 from packhouse.ecosystems.cargo.names import parse_name
 from packhouse.ecosystems.cargo.versions import version_key
 from packhouse.formats import semver
@@ -62,10 +63,11 @@ def default_version(record: PackageRecord) -> str:
 
 def summarize(key: PackageKey, index: Index, same: Collection[str] = ()) -> Summary:
     """Read what the index alone can show in a search; `same` are other addresses whose crates are found here too."""
-    entries = []
+    name, entries = "", []
     for fragment in index.fragments:
         entry, order = read_entry(fragment.body), _order(fragment.version)
         if entry is not None and order is not None:
+            name = name or entry.name
             entries.append((order, fragment, bool(entry.yanked)))
     entries.sort(key=lambda each: each[0])
     version = _choose((each.version, yanked, semver.is_prerelease(order)) for order, each, yanked in entries)
@@ -77,6 +79,7 @@ def summarize(key: PackageKey, index: Index, same: Collection[str] = ()) -> Summ
         flags=tuple(_flags(entries, version)),
         requires=_required(chosen, same) if chosen else (),
         created_at=min((each.published_at for _, each, _ in entries if each.published_at is not None), default=None),
+        listed=list_crate(name, entries),
     )
 
 
