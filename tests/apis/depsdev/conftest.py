@@ -70,7 +70,11 @@ def site(services: Services) -> Site:
 
 def site_of(services: Services) -> Site:
     """Mount both editions for one ecosystem."""
-    insights = Insights({services.ecosystem.key: services})
+    return site_over(Insights({services.ecosystem.key: services}))
+
+
+def site_over(insights: Insights) -> Site:
+    """Mount both editions."""
     mounts = {
         "v3": Mount(DepsDevDoor(insights, "v3"), depsdev_problem),
         "v3alpha": Mount(DepsDevDoor(insights, "v3alpha"), depsdev_problem),

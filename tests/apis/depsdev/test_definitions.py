@@ -55,7 +55,7 @@ def test_every_field_has_the_number_and_type_of_the_tables(edition: Edition) -> 
     rows = [row for row in _tables().fields if mark in row.editions.split()]
     assert len(rows) == _COUNTS[edition][1]
     found = {
-        (field.containing_type.full_name.removeprefix(f"{file.package}."), field.name): field
+        (message.full_name.removeprefix(f"{file.package}."), field.name): field
         for top in file.message_types_by_name.values()
         for message in _with_nested(top)
         for field in message.fields
