@@ -4,6 +4,7 @@ import json
 import lzma
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -46,11 +47,12 @@ def is_affected(ecosystem: Ecosystem, ready: Prepared, version: str) -> bool:
     return ready.affects(ask(ecosystem, version))
 
 
-def neighbours(version: str) -> set[str]:
+@cache
+def neighbours(version: str) -> frozenset[str]:
     """Name a version and some just beside it: where a range is read wrongly, one of them shows it."""
     found = {version, f"{version}.1"} if "-" not in version else {version}
     for number in _NUMBER.finditer(version):
         for step in (-1, 1):
             if int(number[0]) + step >= 0:
                 found.add(f"{version[: number.start()]}{int(number[0]) + step}{version[number.end() :]}")
-    return found
+    return frozenset(found)
