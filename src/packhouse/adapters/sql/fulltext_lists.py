@@ -3,6 +3,7 @@
 Where facets or words choose few of all, those few are sorted; where a facet chooses many, the index is read as well.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,7 +84,7 @@ async def list_ordered(database: Executor, totals: Totals, asked: Asked, offset:
     lead = None if asked.named.match else _lead(query)
     walks = await _walks(database, asked, lead, max(offset, 0) + max(limit, 0))
     chosen = _chosen(asked, lead)
-    total = await _count(totals, asked, chosen, everything=walks and lead is None)
+    counting = _count(totals, asked, chosen, everything=walks and lead is None)
     if walks:
         whole = conditions(asked.seen.conditions, query, worded=True)
         after = _after(whole, query, column, descending=descending)
@@ -91,10 +92,11 @@ async def list_ordered(database: Executor, totals: Totals, asked: Asked, offset:
     else:
         after = _after(chosen.conditions, query, column, descending=descending)
         arms = [_SORTED.format(column=column, source=chosen.source, conditions=after.sql)]
-    if not total or not arms:
-        return SearchHits(total, ())
+    if not arms:
+        return SearchHits(await counting, ())
     page = _PAGE.format(arms=" UNION ALL ".join(arms), way="DESC" if descending else "ASC")
-    rows = await database.scan(page, {**after.parameters, "limit": max(limit, 0), "offset": max(offset, 0)})
+    where = {"limit": max(limit, 0), "offset": max(offset, 0)}
+    total, rows = await asyncio.gather(counting, database.scan(page, {**after.parameters, **where}))
     return _hits(total, rows, query)
 
 

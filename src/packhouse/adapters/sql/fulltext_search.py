@@ -5,6 +5,7 @@ fingers away or within longer words. A level is what its full-text query finds a
 pages follow one another and nothing is counted twice. What the asker may not see is left out within the statements.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -119,7 +120,7 @@ class SqliteSearch(SqlPort):
         origins = as_json([scope.hosted, *scope.upstreams])
         sequence = await self._totals.sequence()
         await self._database.catch_up()
-        rows = await self._database.scan(PLACES, {"origins": origins, "ecosystem": ecosystem})
+        (rows,) = await self._database.each(PLACES, [{"origins": origins, "ecosystem": ecosystem}])
         places = tuple(int(number) for (number,) in rows)
         return Seen(visible(ecosystem, scope, places), places, sequence)
 
@@ -127,9 +128,10 @@ class SqliteSearch(SqlPort):
         self, words: list[str], text: str, chosen: Conditions, parameters: dict[str, Any], page: "_Page", sequence: int
     ) -> None:
         anywhere = all_of([[_beginning(word)] for word in words])
-        await self._rank(_MATCHING, chosen, parameters | _level(_NAMED, anywhere, ""), page)
         total = _COUNT.format(source=_MATCHING, conditions=chosen.sql)
-        page.total = await self._totals.count(sequence, total, {**chosen.parameters, "match": anywhere})
+        counting = self._totals.count(sequence, total, {**chosen.parameters, "match": anywhere})
+        ranking = self._rank(_MATCHING, chosen, parameters | _level(_NAMED, anywhere, ""), page)
+        page.total, _ = await asyncio.gather(counting, ranking)
         for columns, better in ((_TOLD, _NAMED), (_ANYWHERE, _TOLD)):
             if not page.is_full and page.seen < page.total:
                 level = _level(columns, anywhere, f"{better} ({anywhere})")

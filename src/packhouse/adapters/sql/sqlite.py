@@ -5,10 +5,10 @@ A point read takes about as long as handing it to a thread would, so that it sta
 
 import asyncio
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from queue import LifoQueue
 from typing import TypeVar
 
 from packhouse.adapters.sql.executor import Parameters, Row, Work
@@ -26,6 +26,8 @@ _SLICE = 128
 """Look-ups done in one go before the event loop gets its turn."""
 _COUNTED_DAMAGE = 100
 _SCAN_CACHE_KIB = 24 << 10
+_SCANNERS = 2
+"""Queries that run at the same time: what is found, and how much there is of it."""
 
 
 class Sqlite:
@@ -37,13 +39,15 @@ class Sqlite:
         prepare(path)
         self.fresh = FreshWords()
         self._path = path
+        # Whichever was used last is used first: it has in memory what the next one reads.
+        self._scanners: LifoQueue[sqlite3.Connection] = LifoQueue()
         try:
             self._reader = connect(path, read_only=True)
-            self._scanner = _connect_for_scans(path)
+            for _ in range(_SCANNERS):
+                self._scanners.put(_connect_for_scans(path))
             self._writer = SqliteWriter(connect(path), path, learn_waiting, self.fresh.clear)
         except sqlite3.Error as error:
             raise translate(error, path) from error
-        self._scanning = threading.Lock()
 
     async def one(self, sql: str, parameters: Parameters) -> Row | None:
         """Read one row in this thread."""
@@ -75,7 +79,7 @@ class Sqlite:
         return rows
 
     async def scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
-        """Run a query in a thread, on a connection that is there for that."""
+        """Run a query in a thread, on one of the connections that are there for that."""
         return await asyncio.to_thread(self._scan, sql, parameters)
 
     async def scan_apart(self, sql: str, parameters: Parameters) -> Sequence[Row]:
@@ -108,16 +112,18 @@ class Sqlite:
     def close(self) -> None:
         """Finish the writes that wait and close every connection, the writing one last: it tidies the log up."""
         self._reader.close()
-        with self._scanning:
-            self._scanner.close()
+        for _ in range(_SCANNERS):
+            self._scanners.get().close()
         self._writer.close()
 
     def _scan(self, sql: str, parameters: Parameters) -> Sequence[Row]:
-        with self._scanning:
-            try:
-                return self._scanner.execute(sql, parameters).fetchall()
-            except sqlite3.Error as error:
-                raise self._fault(error) from error
+        connection = self._scanners.get()
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise self._fault(error) from error
+        finally:
+            self._scanners.put(connection)
 
     def _scan_apart(self, sql: str, parameters: Parameters) -> Sequence[Row]:
         try:
