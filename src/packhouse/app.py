@@ -26,6 +26,7 @@ from packhouse.adapters.upstream.credentials import Credentials
 from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.adapters.upstream.issuer_keys import HttpIssuerKeys
 from packhouse.apis.admin.door import admin_door
+from packhouse.apis.depsdev.advised import Advised
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.certificates import Certificate, read_certificate
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
@@ -362,7 +363,9 @@ class Application:
             services[key] = self._services(ecosystem)
             mounts[ecosystem.mount] = build_mount(services[key])
         cooldown_ms = int(self._config.policy.minimum_age_s * 1000)
-        self._depsdev = DepsDev(services, Behind(digests=self._store), cooldown_ms)
+        self._depsdev = DepsDev(
+            services, Behind(advisories=Advised(self._advisories), digests=self._store), cooldown_ms
+        )
         mounts["v3"] = Mount(DepsDevDoor(self._depsdev, "v3"), depsdev_problem)
         mounts["v3alpha"] = Mount(DepsDevDoor(self._depsdev, "v3alpha"), depsdev_problem)
         ecosystems = [each for each, _ in known.values()]

@@ -43,7 +43,7 @@ RECORDS = (
         ],
     ),
     record("copy", [Release("1.0.0", NOW, artifacts=(_file("copy-1", "one", "sha1"),))]),
-    record("old", [Release("1.0.0", NOW - 9, deprecated="use press"), Release("1.1.0", NOW, yanked="")]),
+    record("old", [Release("1.0.0", NOW, deprecated="use press"), Release("1.1.0", NOW, yanked="")]),
 )
 
 

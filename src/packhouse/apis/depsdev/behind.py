@@ -24,7 +24,10 @@ class AdvisoryAnswers(Protocol):
         """Tell the advisories of each of these releases; those that have none are left out."""
 
     async def findings(self, view: View, key: PackageKey, versions: Sequence[str]) -> Mapping[str, Sequence[Finding]]:
-        """Tell what advisories say against each of these releases: VULNERABLE, MALICIOUS and REMEDIATION."""
+        """Tell what advisories say against each of these releases: VULNERABLE, MALICIOUS and REMEDIATION.
+
+        An empty version stands for all of them.
+        """
 
 
 class ProjectAnswers(Protocol):

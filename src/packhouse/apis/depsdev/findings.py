@@ -3,6 +3,7 @@
 A package or release that does not exist is a finding and no error.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -19,7 +20,7 @@ from packhouse.apis.depsdev.finding_messages import (
 )
 from packhouse.apis.depsdev.messages import PackageKey, VersionKey
 from packhouse.apis.depsdev.question_messages import GetFindingsRequest
-from packhouse.apis.depsdev.systems import Systems
+from packhouse.apis.depsdev.systems import Systems, Target
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.package import Moment
 from packhouse.domain.release import Release
@@ -60,7 +61,9 @@ class FindingAnswers:
         try:
             known = await self._catalogue.known(view, target)
         except NotFound:
-            return Findings(package_findings=(_NOT_FOUND,))
+            # An attack is often known long after its registry has removed it.
+            said = await self._said(view, target, [version or ""])
+            return Findings(package_findings=(*said.get(version or "", ()), _NOT_FOUND))
         ecosystem = target.services.ecosystem
         default = ecosystem.default_version(known.record)
         judged = {default} if default else set()
@@ -72,8 +75,7 @@ class FindingAnswers:
             recommended = await self._recommend(view, known, default)
         requested = None
         if version is not None:
-            missing = FindingsVersion(VersionKey(ecosystem.system, target.key.name, version), findings=(_NOT_FOUND,))
-            requested = listed.get(version, missing)
+            requested = listed.get(version) or await self._missing(view, target, version)
         return Findings(
             recommended_versions=tuple(recommended),
             requested_version=requested or UNSET,
@@ -97,6 +99,18 @@ class FindingAnswers:
             version: self._findings(known, known.release(version), tuple(said.get(version, ())), default)
             for version in versions
         }
+
+    async def _missing(self, view: View, target: Target, version: str) -> FindingsVersion:
+        """Judge a release that the package does not have, or no longer."""
+        said = await self._said(view, target, [version])
+        key = VersionKey(target.services.ecosystem.system, target.key.name, version)
+        return FindingsVersion(key, findings=(*said.get(version, ()), _NOT_FOUND))
+
+    async def _said(self, view: View, target: Target, versions: Sequence[str]) -> Mapping[str, Sequence[Finding]]:
+        """Ask what advisories say; an empty version stands for all."""
+        if self._advisories is None:
+            return {}
+        return await self._advisories.findings(view, target.key, versions)
 
     def _findings(self, known: Known, release: Release, said: tuple[Finding, ...], default: str) -> FindingsVersion:
         found = list(said)

@@ -102,6 +102,6 @@ class Advisory(Message, frozen=True):
     url: str = ""
     title: str = ""
     aliases: tuple[str, ...] = ()
-    cvss3_score: float = 0
-    """0 where there is none, as the API's definition has no other word for it."""
-    cvss3_vector: str = ""
+    cvss3_score: float | UnsetType = UNSET
+    """Absent where there is none: 0 would be read as harmless. Over gRPC it is 0 all the same."""
+    cvss3_vector: str | UnsetType = UNSET
