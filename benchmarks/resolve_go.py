@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from benchmarks.rig.report import against, table
 from benchmarks.rig.servers import Server, nginx, packhouse
-from packhouse.ecosystems.golang.dependency_file import checked, read_dependency
+from packhouse.ecosystems.golang.dependency_file import forget
 from packhouse.ecosystems.golang.main_module import read_main
 from tests.agreement.golang.client import ask, environ, run_go
 from tests.agreement.golang.recorded import REAL, Asked, read
@@ -68,8 +68,7 @@ def _round(
     for root in roots:
         times = took[root.name]
         own = root.project.go_mod.encode()
-        read_dependency.cache_clear()
-        checked.cache_clear()
+        forget()
         _add(times, "parsing", partial(_resolve, own, files))
         _add(times, "function", partial(_resolve, own, files))
         _add(times, "api", partial(_call, server, root))

@@ -35,6 +35,7 @@ from packhouse.services.inviting import Inviting
 from packhouse.services.issuer_keys import IssuerKeys
 from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
+from packhouse.services.many_documents import ManyDocuments
 from packhouse.services.notices import Notices
 from packhouse.services.ports import IndexState
 from packhouse.services.publishing import Places, Publishing
@@ -151,7 +152,7 @@ async def services_of(
         records=kept,
         further=further,
         insights=Insights(chosen, routing, gatherer, access, clock),
-        resolver=Resolver(chosen, kept, further),
+        resolver=Resolver(chosen, kept, ManyDocuments(chosen, further, access)),
         search=Search(store, scopes, judge.show, clock),
         feed=Feed(chosen.key, store, access, routing, (), judge.show, clock),
         lookalikes=Lookalikes(chosen.key, Search(store, scopes, judge.show, clock)),

@@ -18,6 +18,7 @@ from packhouse.domain.view import View
 from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
 from packhouse.http.site import Mount, Site
+from packhouse.services.many_documents import ManyDocuments
 from packhouse.services.resolve import Resolver
 from packhouse.web import package_page
 from packhouse.web.door import WebDoor, web_problem
@@ -276,7 +277,8 @@ class _Endless(Resolver):
 async def test_a_page_does_not_wait_long_for_its_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(package_page, "GRAPH_WAIT_S", 0.01)
     services = await services_of(RECORDS)
-    resolver = _Endless(services.ecosystem, services.records, services.further)
+    documents = ManyDocuments(services.ecosystem, services.further, services.access)
+    resolver = _Endless(services.ecosystem, services.records, documents)
     endless = msgspec.structs.replace(services, resolver=resolver)
     site = Site({}, Mount(WebDoor({"toy": endless})), PublicAddress(None, ()), ("default",), Ready(1 << 20, clock))
     page = await _open(site, "/ui/toy/crate")

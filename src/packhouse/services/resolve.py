@@ -9,22 +9,20 @@ from packhouse.domain.graph import Graph
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
 from packhouse.resolver.universe import NotLoaded
-from packhouse.services.further import FurtherDocuments
+from packhouse.services.many_documents import ManyDocuments
 from packhouse.services.records import Records
 
 _ROUNDS = 500
 """More than any real graph is deep; a bound against packages made to be endless."""
-_AT_ONCE = 48
-"""Documents asked for side by side."""
 
 
 class Resolver:
     """Answers what installing one release would install."""
 
-    def __init__(self, ecosystem: Ecosystem, records: Records, further: FurtherDocuments) -> None:
+    def __init__(self, ecosystem: Ecosystem, records: Records, documents: ManyDocuments) -> None:
         self._ecosystem = ecosystem
         self._records = records
-        self._further = further
+        self._documents = documents
 
     async def resolve(self, view: View, key: PackageKey, version: str) -> Graph:
         """Resolve a release into an empty project; raise NotFound, Unresolvable or an UpstreamError.
@@ -56,15 +54,6 @@ class Resolver:
         wanted = await asyncio.to_thread(run.wanted) if isinstance(run, DocumentRun) else frozenset[FurtherKey]()
         if not wanted or not isinstance(run, DocumentRun):
             return False
-        at_once = asyncio.Semaphore(_AT_ONCE)
-
-        async def one(further: FurtherKey) -> tuple[FurtherKey, bytes | None]:
-            async with at_once:
-                try:
-                    return further, (await self._further.get(view, further)).body
-                except NotFound:
-                    return further, None
-
-        documents = dict(await asyncio.gather(*(one(each) for each in wanted)))
+        documents = await self._documents.list(view, wanted)
         await asyncio.to_thread(run.take, documents)
         return True

@@ -25,6 +25,7 @@ from packhouse.services.insights import Insights
 from packhouse.services.inviting import Inviting
 from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
+from packhouse.services.many_documents import ManyDocuments
 from packhouse.services.notices import Notices
 from packhouse.services.people import People, PeopleStore
 from packhouse.services.ports import (
@@ -171,7 +172,7 @@ def wire(
         records=records,
         further=further,
         insights=Insights(ecosystem, routing, foundation.gatherer, access, clock),
-        resolver=Resolver(ecosystem, records, further),
+        resolver=Resolver(ecosystem, records, ManyDocuments(ecosystem, further, access)),
         search=search,
         lookalikes=Lookalikes(ecosystem.key, search),
         feed=Feed(ecosystem.key, store, access, routing, rules, judge.show, clock),

@@ -16,7 +16,9 @@ from packhouse.ecosystems.golang.versions import INCOMPATIBLE, canonical
 from packhouse.resolver.minimal_versions import Module, Needs
 
 _CACHED = 1 << 17
-_FILES = 1 << 12
+_FILES = 1 << 14
+_KEPT_BYTES = 16 << 10
+"""Larger files are read anew each time: there are few of them."""
 _HEEDED = frozenset({"module", "go", "require"})
 _blocks = re.compile(r"^[ \t]*require[ \t]*\([ \t\r]*(?://.*)?\n((?:.*\n)*?)[ \t]*\)[ \t\r]*(?://.*)?$", re.MULTILINE)
 _block_lines = re.compile(
@@ -33,9 +35,18 @@ class DependencyFile(Struct, frozen=True):
     needs: Needs
 
 
-@lru_cache(_FILES)
 def read_dependency(body: bytes) -> DependencyFile:
     """Read a file; what the go command would not accept is the fault of its needs."""
+    return _kept(body) if len(body) <= _KEPT_BYTES else _read(body)
+
+
+def forget() -> None:
+    """Read every file anew from here on."""
+    _kept.cache_clear()
+    checked.cache_clear()
+
+
+def _read(body: bytes) -> DependencyFile:
     if len(body) > MAX_BYTES:
         return DependencyFile("", Needs(fault="its go.mod is too large"))
     reading = _Reading()
@@ -67,6 +78,9 @@ class _Reading:
             case _:
                 return False
         return True
+
+
+_kept = lru_cache(_FILES)(_read)
 
 
 @lru_cache(_CACHED)
