@@ -80,8 +80,9 @@ class ModuleGraph:
             if module not in self.required:
                 self._learn(module, needs)
             if not pruned or not needs.pruned:
-                following = pruned and needs.pruned
-                queue.extend((each, following) for each in needs.requires if (each, following) not in self._seen)
+                # What does not list all makes all behind it count in full.
+                seen = self._seen
+                queue += [entry for each in needs.requires if (entry := (each, False)) not in seen]
         self._waiting = stopped
         return frozenset(module for module, _ in stopped)
 

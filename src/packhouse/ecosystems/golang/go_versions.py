@@ -63,8 +63,8 @@ def is_strict(go: str) -> bool:
     return go_key(go) >= _STRICT
 
 
-def made_up_needs(module: Module) -> Needs | None:
-    """Return what the modules need that nobody publishes; None for any other."""
+def made_up_needs(module: Module) -> Needs:
+    """Return what a module needs that nobody publishes: a toolchain nothing, a Go version its toolchain."""
     if module.path == GO and is_strict(module.version):
         return Needs((Module(TOOLCHAIN, f"go{module.version}"),))
-    return Needs() if module.path in {GO, TOOLCHAIN} else None
+    return Needs()

@@ -5,6 +5,7 @@ of modules are not there: what they stand for is taken from the proxy, and the r
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.further import FurtherKey
@@ -20,6 +21,7 @@ from packhouse.resolver.minimal_versions import MAIN, Module, Needs, Selection
 from packhouse.resolver.universe import NotLoaded
 
 ECOSYSTEM = "golang"
+_CACHED = 1 << 15
 _MADE_UP = frozenset({GO, TOOLCHAIN})
 
 
@@ -33,7 +35,8 @@ class ManifestRun:
         self.main = main
         self.selection = Selection(main.path, main.roots(), precedence)
         self._directories = directories or {}
-        self._asked: dict[FurtherKey, list[Module]] = {}
+        self._asked: dict[FurtherKey, list[tuple[Module, Module]]] = {}
+        """Modules whose needs a document tells, each with what stands in for it."""
 
     def needed(self) -> frozenset[PackageKey]:
         """Name no records: a version is chosen by go.mod files alone."""
@@ -48,11 +51,12 @@ class ManifestRun:
             self._asked = {}
             told: dict[Module, Needs] = {}
             for module in modules:
-                needs = self._made_up(module)
+                actual = self.actual(module)
+                needs = self._made_up(module, actual)
                 if needs is not None:
                     told[module] = needs
-                    continue
-                self._asked.setdefault(mod_of(*self._key(module)), []).append(module)
+                else:
+                    self._asked.setdefault(_mod(actual), []).append((module, actual))
             self.selection.take(told)
             if self._asked and not told:
                 return frozenset(self._asked)
@@ -62,10 +66,10 @@ class ManifestRun:
         """Take go.mod files; None says that there is no such version."""
         self.selection.take(
             {
-                module: self._read(module, documents[asked])
+                module: self._read(module, actual, documents[asked])
                 for asked, modules in self._asked.items()
                 if asked in documents
-                for module in modules
+                for module, actual in modules
             }
         )
 
@@ -77,30 +81,21 @@ class ManifestRun:
 
     def actual(self, module: Module) -> Module:
         """Return the module whose files are used for a module of the graph."""
-        return self.main.replacement(module) or module if module.version != MAIN else module
+        return self.main.replacement(module) or module if self.main.replaced and module.version != MAIN else module
 
-    def _made_up(self, module: Module) -> Needs | None:
+    def _made_up(self, module: Module, actual: Module) -> Needs | None:
         """Tell what needs no asking: of go and toolchain, of directories, and of what no proxy could have."""
-        made_up = made_up_needs(module)
-        if made_up is not None:
-            return made_up
-        path, version = self.actual(module)
+        if module.path in _MADE_UP:
+            return made_up_needs(module)
+        path, version = actual
         if not version:
             body = self._directories.get(path)
             fault = f"it is replaced by the directory {path}, which has no go.mod here"
             return Needs(fault=fault) if body is None else self._without_excluded(read_dependency(body).needs)
-        try:
-            parse_name(path)
-        except Invalid as invalid:
-            return Needs(fault=invalid.message)
-        return None
+        fault = _path_fault(path)
+        return Needs(fault=fault) if fault else None
 
-    def _key(self, module: Module) -> tuple[PackageKey, str]:
-        path, version = self.actual(module)
-        return PackageKey(ECOSYSTEM, NormalName(path)), version
-
-    def _read(self, module: Module, body: bytes | None) -> Needs:
-        actual = self.actual(module)
+    def _read(self, module: Module, actual: Module, body: bytes | None) -> Needs:
         if body is None:
             return Needs(fault=f"there is no {actual.path} {actual.version}")
         read = read_dependency(body)
@@ -114,6 +109,21 @@ class ManifestRun:
         if not excluded or excluded.isdisjoint(needs.requires):
             return needs
         return Needs(tuple(each for each in needs.requires if each not in excluded), needs.pruned, needs.fault)
+
+
+@lru_cache(_CACHED)
+def _mod(module: Module) -> FurtherKey:
+    return mod_of(_package(module.path), module.version)
+
+
+@lru_cache(_CACHED)
+def _path_fault(path: str) -> str:
+    """Say why no proxy could have a path; empty where one could."""
+    try:
+        parse_name(path)
+    except Invalid as invalid:
+        return invalid.message
+    return ""
 
 
 class Run:
