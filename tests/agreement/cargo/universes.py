@@ -19,6 +19,8 @@ _VERSIONS = (
     "0.0.1", "0.0.2", "0.1.0", "0.1.1", "0.2.0", "0.2.3", "1.0.0-beta.1", "1.0.0", "1.0.1", "1.1.0", "1.2.0-rc.1",
     "1.2.0", "1.2.0+ripe", "1.10.0", "2.0.0", "2.0.1", "2.1.0", "3.0.0-alpha",
 )  # fmt: skip
+_CLOSE_VERSIONS = ("1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.3.1", "1.4.0", "2.0.0", "2.1.0")
+"""Of which hardly any two stand beside each other."""
 _TARGETS = ("cfg(unix)", "cfg(windows)", 'cfg(all(unix, not(target_os = "macos")))', "x86_64-pc-windows-msvc")
 _FEATURES = ("ripe", "sweet", "sour", "default")
 _RUST = ("1.56", "1.60.0", "1.70", "1.81")
@@ -57,11 +59,15 @@ class _Maker:
         self._has_links = chance.random() < 0.25
         self._has_rust = chance.random() < 0.25
         self._has_cycles = chance.random() < 0.1
-        self._order = chance.sample(_NAMES, chance.randint(3, len(_NAMES)))
+        self._is_deep = chance.random() < 0.4
+        names = [*_NAMES, *(f"wild-{name}" for name in _NAMES)] if self._is_deep else _NAMES
+        least = 10 if self._is_deep else 3
+        self._order = chance.sample(names, chance.randint(least, len(names)))
+        self._versions = _CLOSE_VERSIONS if self._is_deep else _VERSIONS
         self._crates: dict[str, list[str]] = {}
         for name in self._order:
-            chosen = chance.sample(_VERSIONS, chance.randint(1, 8))
-            self._crates[name] = sorted(chosen, key=_VERSIONS.index)
+            chosen = chance.sample(self._versions, chance.randint(5 if self._is_deep else 1, 8))
+            self._crates[name] = sorted(chosen, key=self._versions.index)
         self._features: dict[str, list[str]] = {
             name: chance.sample(_FEATURES, chance.randint(0, 4)) if self._has_features else [] for name in self._order
         }
@@ -86,7 +92,7 @@ class _Maker:
             "vers": version,
             "deps": [msgspec.to_builtins(each) for each in dependencies],
             "features": self._own_features(dependencies, own),
-            "yanked": chance.random() < 0.08,
+            "yanked": chance.random() < (0.03 if self._is_deep else 0.08),
             "v": 2,
         }
         if self._has_links and chance.random() < 0.3:
@@ -130,7 +136,9 @@ class _Maker:
         version = chance.choice(self._crates[name]).partition("+")[0]
         parts = version.split(".")
         templates: tuple[str, ...]
-        if self._is_tight:
+        if self._is_deep:
+            templates = ("~{v}", "<={v}", ">={v}, <3", "{v}", "{v}", "{v}")
+        elif self._is_tight:
             templates = ("={v}", "={v}", "~{v}", "<{v}", "{v}", ">={v}", "<={v}")
         else:
             templates = ("{v}", "{v}", "{v}", "^{v}", "~{v}", ">={v}", "={v}", "*", ">={v}, <3")

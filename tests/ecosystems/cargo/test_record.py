@@ -86,7 +86,7 @@ def test_a_requirement_keeps_kind_target_features_and_rename() -> None:
 
 def test_requirements_have_the_shape_of_deps_dev() -> None:
     dependency = {"name": "a", "package": "b", "req": "^1", "features": ["x"], "default_features": False}
-    release = only("plum", deps=[dependency], features={"default": ["x"]}, features2={"full": ["dep:b"]})
+    release = only("plum", deps=[dependency], features={"default": ["a/x"]}, features2={"full": ["default"]})
     assert requirements_wire(release) == {
         "dependencies": [
             {
@@ -100,7 +100,7 @@ def test_requirements_have_the_shape_of_deps_dev() -> None:
                 "target": "",
             }
         ],
-        "features": [{"name": "default", "implies": ["x"]}, {"name": "full", "implies": ["dep:b"]}],
+        "features": [{"name": "default", "implies": ["a/x"]}, {"name": "full", "implies": ["default"]}],
     }
 
 

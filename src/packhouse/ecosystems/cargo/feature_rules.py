@@ -1,11 +1,11 @@
 """Whether what the features of a release switch on is there: cargo passes over a release where it is not."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from packhouse.domain.errors import Invalid
-from packhouse.ecosystems.cargo.crate_manifest import CrateDependency, CrateManifest
+from packhouse.ecosystems.cargo.crate_manifest import CrateManifest
 from packhouse.ecosystems.cargo.written_names import check_feature, check_feature_name
 
 _FAILED = "failed to parse `Cargo.toml` manifest file\n\n"
@@ -29,11 +29,25 @@ def check_features(manifest: CrateManifest, most: int) -> None:
             )
         for each in implied:
             check_feature(each)
-    known = _survey(manifest.dependencies, features)
+    known = _survey(((each.alias, each.optional, each.kind) for each in manifest.dependencies), features)
     for name, implied in features.items():
         for each in implied:
             known.check(name, each)
     known.check_reached()
+
+
+def are_sound(features: Mapping[str, Sequence[str]], dependencies: Iterable[tuple[str, bool, str]]) -> bool:
+    """Tell whether cargo can use a release with these features; dependencies by name, whether optional, and kind."""
+    known = _survey(dependencies, features)
+    try:
+        for name, implied in features.items():
+            for each in implied:
+                if each not in features:
+                    known.check(name, each)
+        known.check_reached()
+    except Invalid:
+        return False
+    return True
 
 
 class _Known(Struct, frozen=True):
@@ -83,13 +97,14 @@ class _Known(Struct, frozen=True):
             )
 
 
-def _survey(dependencies: Iterable[CrateDependency], features: dict[str, tuple[str, ...]]) -> _Known:
+def _survey(dependencies: Iterable[tuple[str, bool, str]], features: Mapping[str, Sequence[str]]) -> _Known:
+    """Look through names, whether optional, and kinds of dependencies."""
     listed = tuple(dependencies)
     implied = [each for group in features.values() for each in group]
     return _Known(
         features=features.keys(),
-        dependencies=frozenset(each.alias for each in listed),
-        optional=frozenset(each.alias for each in listed if each.optional and each.kind != "dev"),
+        dependencies=frozenset(alias for alias, _, _ in listed),
+        optional=frozenset(alias for alias, optional, kind in listed if optional and kind != "dev"),
         named=frozenset(each.removeprefix("dep:") for each in implied if each.startswith("dep:")),
         linked=frozenset(each.partition("/")[0].removesuffix("?") for each in implied if "/" in each),
     )

@@ -51,6 +51,8 @@ class Line(Struct, frozen=True):
     links: str | None = None
     rust_version: str | None = None
     pubtime: object = None
+    v: int | None = None
+    """The form of the line; clients pass over those that came after them."""
 
 
 class _Sum(Struct, frozen=True):

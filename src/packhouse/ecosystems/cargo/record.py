@@ -17,12 +17,15 @@ from packhouse.ecosystems.cargo.head import artifact_of, read_head
 from packhouse.ecosystems.cargo.lines import Dependency, Line, parse_moment, read_entry, read_line
 from packhouse.ecosystems.cargo.listed_crate import list_crate
 from packhouse.ecosystems.cargo.names import parse_name
+from packhouse.ecosystems.cargo.ranges import is_range
 from packhouse.ecosystems.cargo.versions import version_key
 from packhouse.formats import semver
 from packhouse.formats.semver import Key
 
 _SCOPES: Mapping[str, Scope] = {"dev": "dev", "build": "build"}
 RUNTIME = "rust"
+_NEWEST_FORM = 2
+"""Of lines that stable clients read."""
 
 
 def describe(key: PackageKey, index: Index) -> PackageRecord:
@@ -32,7 +35,7 @@ def describe(key: PackageKey, index: Index) -> PackageRecord:
     for fragment in index.fragments:
         line = read_line(fragment.body)
         order = _order(fragment.version)
-        if line is not None and order is not None:
+        if line is not None and order is not None and _is_usable(line):
             found.append((order, _release(dl, fragment, line, order)))
     found.sort(key=lambda each: each[0])
     return build_record(key, [release for _, release in found], runtime=RUNTIME)
@@ -123,6 +126,21 @@ def _order(version: str) -> Key | None:
         return None
 
 
+def _is_usable(line: Line) -> bool:
+    """Tell whether cargo can use a line: its form is known, and all that it asks for and switches on makes sense."""
+    if line.v is not None and line.v > _NEWEST_FORM:
+        return False
+    if not all(is_range(each.req) for each in line.deps):
+        return False
+    features = _features(line)
+    if not features and not any(each.optional for each in line.deps):
+        return True
+    from packhouse.ecosystems.cargo.feature_rules import are_sound  # noqa: PLC0415 (start-up time)
+
+    dependencies = ((each.name, bool(each.optional), each.kind or "normal") for each in line.deps)
+    return are_sound(features, dependencies)
+
+
 def _release(dl: str, fragment: Fragment, line: Line, order: Key) -> Release:
     artifact = artifact_of(dl, fragment)
     return Release(
@@ -151,11 +169,15 @@ def _requirement(dependency: Dependency) -> Requirement:
 
 def _facts(line: Line) -> CargoFacts:
     return CargoFacts(
-        features=(line.features or {}) | (line.features2 or {}),
+        features=_features(line),
         links=line.links,
         plain=_positions(line.deps),
         registries={position: each.registry for position, each in enumerate(line.deps) if each.registry},
     )
+
+
+def _features(line: Line) -> dict[str, list[str]]:
+    return (line.features or {}) | (line.features2 or {})
 
 
 def _positions(dependencies: Sequence[Dependency]) -> tuple[int, ...]:
