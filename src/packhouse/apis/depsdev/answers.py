@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -84,7 +85,8 @@ def version(
         registries=tuple(f"{upstream.url}/" for upstream in upstreams),
         related_projects=_related(links),
         upstream_identifiers=tuple(
-            UpstreamIdentifier(name, release.version, _source(ecosystem.system, upstream)) for upstream in upstreams
+            UpstreamIdentifier(name, release.version, _source(ecosystem.system, upstream.url, upstream.name))
+            for upstream in upstreams
         ),
     )
 
@@ -148,9 +150,10 @@ def _related(links: Iterable[Link]) -> tuple[RelatedProject, ...]:
     )
 
 
-def _source(system: str, upstream: UpstreamRegistry) -> str:
+@cache
+def _source(system: str, url: str, name: str) -> str:
     """Name an upstream in the API's way, by system and host: SYSTEM_HOST_TLD."""
-    host = urlsplit(upstream.url).hostname or upstream.name
+    host = urlsplit(url).hostname or name
     return f"{system}_{host.removeprefix('registry.')}".upper().translate(_TO_UNDERSCORES)
 
 

@@ -1,9 +1,12 @@
 """Which source repository a web address points to."""
 
 import re
+from functools import lru_cache
 
 _HOSTS = frozenset(("github.com", "gitlab.com", "bitbucket.org"))
 """Those whose projects the API knows."""
+_REMEMBERED = 4096
+"""Addresses: releases of one package mostly have the same."""
 _SHORTHANDS = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
 
 # scheme://user@host/path, as browsers and git write it.
@@ -16,6 +19,7 @@ _SHORTHAND = re.compile(r"(?P<host>[a-z]+):(?P<path>[^/?#\s:][^?#\s:]*)")
 _PART = re.compile(r"[A-Za-z0-9._~-]+")
 
 
+@lru_cache(_REMEMBERED)
 def project_id(url: str) -> str | None:
     """Return the project as `host/owner/repository` in lower case; None for an address that names none."""
     text = url.strip()
