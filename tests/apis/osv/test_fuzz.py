@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+from functools import cache
 from urllib.parse import quote
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from packhouse.apis.osv.pages import read_token, write_token
@@ -27,16 +28,19 @@ WELL_FORMED = st.fixed_dictionaries(
 JSON = st.recursive(LOOSE | st.floats(), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner))
 
 
-def ask(path: str, method: str, body: bytes) -> Reply:
-    async def send() -> Reply:
-        served = Served()
-        await served.add(
-            record("GHSA-1", "npm", "pear", *below("1.2.0"), aliases=["CVE-1"]),
-            record("GHSA-2", "PyPI", "pear", {"introduced": "0"}),
-        )
-        return await call(served.site, path, method, {}, body)
+@cache
+def _served() -> Served:
+    served = Served()
+    records = (
+        record("GHSA-1", "npm", "pear", *below("1.2.0"), aliases=["CVE-1"]),
+        record("GHSA-2", "PyPI", "pear", {"introduced": "0"}),
+    )
+    asyncio.run(served.add(*records))
+    return served
 
-    return asyncio.run(send())
+
+def ask(path: str, method: str, body: bytes) -> Reply:
+    return asyncio.run(call(_served().site, path, method, {}, body))
 
 
 def check(reply: Reply) -> None:
@@ -47,16 +51,19 @@ def check(reply: Reply) -> None:
         assert set(body) == {"code", "message"}
 
 
+@settings(deadline=None)
 @given(JSON | QUERIES)
 def test_a_question_of_any_form_is_answered_or_refused(body: object) -> None:
     check(ask("/v1/query", "POST", json.dumps(body).encode()))
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({"queries": st.lists(QUERIES | LOOSE, max_size=5)}) | JSON)
 def test_a_batch_of_any_form_is_answered_or_refused(body: object) -> None:
     check(ask("/v1/querybatch", "POST", json.dumps(body).encode()))
 
 
+@settings(deadline=None)
 @given(st.lists(WELL_FORMED, max_size=5))
 def test_names_and_versions_of_any_text_are_answered(queries: list[object]) -> None:
     reply = ask("/v1/querybatch", "POST", json.dumps({"queries": queries}).encode())
@@ -66,11 +73,13 @@ def test_names_and_versions_of_any_text_are_answered(queries: list[object]) -> N
         assert len(json.loads(reply.body)["results"]) == len(queries)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["/v1/query", "/v1/querybatch"]), st.binary(max_size=50))
 def test_bytes_of_any_kind_are_answered_or_refused(path: str, body: bytes) -> None:
     check(ask(path, "POST", body))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(min_size=1, max_size=12) | st.sampled_from(["vulns", "query", "GHSA-1", "CVE-1"]), max_size=3),
     st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", "X"]),
@@ -80,6 +89,7 @@ def test_any_path_and_method_is_answered_or_refused(segments: list[str], method:
     assert reply.status in {200, 400, 404, 405}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_a_token_says_where_to_go_on(last: str) -> None:
     assert read_token(write_token(last)) == last

@@ -47,7 +47,7 @@ class Subjects:
                 raise Invalid("Invalid hash.")
             return Subject(commit=query.commit.lower())
         if package.purl:
-            return self._by_purl(package, version)
+            return self._by_purl(package.purl, package, version)
         name = package.name or ""
         if not package.ecosystem:
             if not name or not version:
@@ -66,7 +66,7 @@ class Subjects:
             raise Invalid("Invalid ecosystem.")
         return found
 
-    def _by_purl(self, package: PackageWire, version: str) -> Subject:
+    def _by_purl(self, text: str, package: PackageWire, version: str) -> Subject:
         from packageurl import PackageURL  # noqa: PLC0415 (start-up time)
 
         if package.name:
@@ -75,7 +75,7 @@ class Subjects:
             raise Invalid("ecosystem specified in a PURL query")
         try:
             # Its own rules for names are not those of the registries.
-            purl = PackageURL.from_string(package.purl, normalize_purl=False)
+            purl = PackageURL.from_string(text, normalize_purl=False)
         except ValueError:
             raise Invalid("Invalid Package URL.", "write pkg:type/name@version") from None
         ecosystem = self._by_type.get(purl.type.lower())

@@ -4,17 +4,19 @@ Clients work out from the range which other versions are affected as well, so it
 compare with `includePrerelease` (npm's metavuln-calculator): `<1.2.0` holds 1.2.0-rc.1, as in an OSV record.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from packhouse.domain.advisory import AffectedRange, EventKind, Mention, RangeEvent
+from packhouse.domain.advisory import AffectedRange, EventKind, Mention
 from packhouse.domain.errors import Invalid
 from packhouse.ecosystems.npm.versions import version_key
 
 _BEGINNING = "0"
 _NO_LIMIT = "*"
+_is_partial = re.compile(r"v?[0-9]+(\.[0-9]+)?", re.ASCII).fullmatch
 
 Key = Any
 """What versions are sorted by."""
@@ -42,15 +44,12 @@ def affected_spans(mentions: Iterable[Mention]) -> list[Span]:
     """Put together what several records say of one package, lowest first and without overlaps."""
     found: list[Span] = []
     for mention in mentions:
-        listed = [Span(at, at, inclusive=True) for each in mention.versions if (at := _point(each)) is not None]
+        found += [Span(at, at, inclusive=True) for each in mention.versions if (at := _listed(each)) is not None]
         for each in mention.ranges:
-            try:
-                found += _spans(each)
-            except Invalid:
-                # As in matching: a list is as good; without one, all versions are meant rather than none.
-                if not mention.versions:
-                    found.append(Span(None, None))
-        found += listed
+            history = _read(each)
+            # As in matching: beside a list, a range that is only half understood is left out.
+            if history is not None and not (history.doubtful and mention.versions):
+                found += history.spans()
     return _merged(found)
 
 
@@ -70,21 +69,42 @@ def write_mended(spans: list[Span]) -> str:
     return " || ".join(parts)
 
 
-def _spans(span: AffectedRange) -> list[Span]:
-    """Turn the events of one range into spans; raise Invalid for what is no version."""
-    if not span.events:
-        raise Invalid("a range without events says nothing")
-    beginning = RangeEvent("introduced", _BEGINNING) in span.events
-    limits = [_parsed(each.version) for each in span.events if each.kind == "limit" and each.version != _NO_LIMIT]
-    points = [
-        (_parsed(each.version), each.kind)
-        for each in span.events
-        if each.kind != "limit" and (each.kind, each.version) != ("introduced", _BEGINNING)
-    ]
-    begun = beginning or not any(kind == "introduced" for _, kind in points)
-    points.sort(key=lambda each: (each[0].key, each[1] == "last_affected"))
-    limit = max(limits, key=lambda each: each.key, default=None)
-    return [cut for each in _walk(points, begun=begun) for cut in _limited(each, limit)]
+class _History(Struct, frozen=True):
+    """The events of one range, as far as they can be read."""
+
+    points: tuple[tuple[Point, EventKind], ...]
+    limits: tuple[Point, ...]
+    begun: bool
+    """Whether it begins before all versions."""
+    doubtful: bool
+    """Whether something is no version: what begins there begins at once, and what ends there does not end."""
+
+    def spans(self) -> list[Span]:
+        """Turn it into spans."""
+        begun = self.begun or not any(kind == "introduced" for _, kind in self.points)
+        points = sorted(self.points, key=lambda each: (each[0].key, each[1] == "last_affected"))
+        limit = max(self.limits, key=lambda each: each.key, default=None)
+        return [cut for each in _walk(points, begun=begun) for cut in _limited(each, limit)]
+
+
+def _read(span: AffectedRange) -> _History | None:
+    """Read the events of a range; None where there are none, which says nothing."""
+    begun = doubtful = False
+    points: list[tuple[Point, EventKind]] = []
+    limits: list[Point] = []
+    for event in span.events:
+        if (event.kind, event.version) == ("introduced", _BEGINNING):
+            begun = True
+        elif (event.kind, event.version) != ("limit", _NO_LIMIT):
+            point = _point(event.version)
+            if point is None:
+                doubtful = True
+                begun = begun or event.kind == "introduced"
+            elif event.kind == "limit":
+                limits.append(point)
+            else:
+                points.append((point, event.kind))
+    return _History(tuple(points), tuple(limits), begun, doubtful) if span.events else None
 
 
 def _walk(points: Iterable[tuple[Point, EventKind]], *, begun: bool) -> Iterator[Span]:
@@ -113,12 +133,12 @@ def _limited(span: Span, limit: Point | None) -> Iterator[Span]:
         yield span if ends_before else Span(span.low, limit)
 
 
-def _merged(spans: Iterable[Span]) -> list[Span]:
+def _merged(spans: Sequence[Span]) -> list[Span]:
     """Unite what overlaps or touches."""
     beginnings = [each for each in spans if each.low is None]
-    others = sorted((each for each in spans if each.low is not None), key=lambda each: each.low and each.low.key)
+    others = sorted(((each.low.key, at) for at, each in enumerate(spans) if each.low is not None))
     merged: list[Span] = []
-    for each in (*beginnings, *others):
+    for each in (*beginnings, *(spans[at] for _, at in others)):
         last = merged[-1] if merged else None
         if last is None or not _touch(last, each):
             merged.append(each)
@@ -152,13 +172,19 @@ def _write(span: Span) -> str:
 
 
 def _point(text: str) -> Point | None:
+    """Read a version of a range, in which 0.1 stands for 0.1.0; None for what is none."""
+    plain = _without_build(text)
+    return _listed(plain + ".0" * (2 - plain.count(".")) if _is_partial(plain) else plain)
+
+
+def _listed(text: str) -> Point | None:
+    plain = _without_build(text)
     try:
-        return _parsed(text)
+        return Point(version_key(plain), plain)
     except Invalid:
         return None
 
 
-def _parsed(text: str) -> Point:
-    # Without build metadata: SemVer 10 has it that this changes nothing.
-    plain = text.partition("+")[0]
-    return Point(version_key(plain), plain)
+def _without_build(text: str) -> str:
+    """Leave build metadata out: SemVer 10 has it that it changes nothing."""
+    return text.partition("+")[0]
