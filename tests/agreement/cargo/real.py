@@ -3,21 +3,27 @@
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
+from packhouse.domain.errors import Invalid
 from packhouse.domain.package import NormalName
 from packhouse.ecosystems.cargo.lines import Dependency
 from packhouse.ecosystems.cargo.names import index_path
 from packhouse.ecosystems.cargo.record import default_version
+from packhouse.ecosystems.cargo.shelves import slot_of
 from packhouse.ecosystems.cargo.targets import DEFAULT_TARGET
+from packhouse.ecosystems.cargo.versions import version_key
 from tests.agreement.cargo.client import Answer, Project, ask, ask_built
 from tests.agreement.cargo.recorded import Asked, Line, World, kept, make_record
 
 ROOTS = Path(__file__).parent / "roots.txt"
 _BUILT = "built"
+_IN_FULL = 3
+_THIN = ("name", "vers", "rust_version")
 
 
 class Root(Struct, frozen=True):
@@ -58,25 +64,53 @@ class Index:
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self.world: World = {}
+        self._bodies: dict[str, bytes] = {}
 
     def lines(self, name: str) -> list[Line]:
         """Fetch the lines of a crate; empty where there is none."""
-        if name not in self.world:
+        return [msgspec.json.decode(line) for line in self._body(name).splitlines() if line.strip()]
+
+    def world(self, home: Path, answers: Iterable[Answer]) -> World:
+        """Make a world of all files that cargo has in its own cache."""
+        locked = {each.lower() for answer in answers for each in answer.locked}
+        files = (file for found in home.glob("registry/index/*/.cache/*/*") for file in (found, *found.glob("*")))
+        names = sorted(file.name for file in files if file.is_file())
+        return {name: thinned(self.lines(name), locked) for name in names if self._body(name)}
+
+    def _body(self, name: str) -> bytes:
+        if name not in self._bodies:
             try:
                 url = f"{self._url}/{index_path(NormalName(name))}"
                 with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 (our own server)
-                    self.world[name] = [kept(line) for line in answer.read().splitlines() if line.strip()]
+                    self._bodies[name] = answer.read()
             except urllib.error.HTTPError:
-                self.world[name] = []
-        return self.world[name]
+                self._bodies[name] = b""
+        return self._bodies[name]
 
-    def keep(self, home: Path) -> None:
-        """Fetch what cargo has in its own cache."""
-        for found in home.glob("registry/index/*/.cache/*/*"):
-            for file in (found, *found.glob("*")):
-                if file.is_file():
-                    self.lines(file.name)
+
+def thinned(lines: Sequence[Line], locked: Collection[str]) -> list[Line]:
+    """Keep what was locked and the highest of each compatible range in full, and of others the version alone.
+
+    What others ask for is never looked at, as they are neither the best that there is nor what was chosen instead.
+    """
+    left: dict[object, int] = {}
+    found: list[Line] = []
+    usable = [line for line in lines if not line.get("yanked") and parses(line["vers"])]
+    for line in sorted(usable, key=lambda line: version_key(line["vers"]), reverse=True):
+        slot = slot_of("", line["vers"])
+        left[slot] = left.get(slot, _IN_FULL) - 1
+        is_full = left[slot] >= 0 or f"{line['name']} {line['vers']}".lower() in locked
+        found.append(kept(line) if is_full else {name: line[name] for name in _THIN if line.get(name)})
+    return found
+
+
+def parses(version: str) -> bool:
+    """Tell whether a version is one."""
+    try:
+        version_key(version)
+    except Invalid:
+        return False
+    return True
 
 
 def ask_root(root: Root, folder: Path, environment: Mapping[str, str]) -> Asked:

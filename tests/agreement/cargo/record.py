@@ -37,11 +37,9 @@ def record_real(address: str) -> Recording:
         write_home(folder / "home", f'registry = "sparse+{address}"')
         environment = environ(folder / "home")
         asked = [ask_root(root, folder, environment) for root in read_roots(ROOTS.read_text(), index)]
-        index.keep(folder / "home")
-    told = [each for each in asked if not each.answer.error]
-    return Recording(
-        version(), today(), DEFAULT_TARGET, told, [{name: lines for name, lines in index.world.items() if lines}]
-    )
+        told = [each for each in asked if not each.answer.error]
+        world = index.world(folder / "home", (each.answer for each in told))
+    return Recording(version(), today(), DEFAULT_TARGET, told, [world])
 
 
 def record_universes(seeds: range) -> Recording:

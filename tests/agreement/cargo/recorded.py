@@ -73,10 +73,17 @@ def index_line(line: Line) -> bytes:
     return msgspec.json.encode({"cksum": _DIGEST, **line}) + b"\n"
 
 
-def kept(line: bytes) -> Line:
-    """Keep of a line what matters."""
-    found: Line = msgspec.json.decode(line)
-    return {name: value for name, value in found.items() if name not in _LEFT_OUT and value not in (None, [], {})}
+def kept(line: Line) -> Line:
+    """Keep of a line what matters: of what development needs no more than the names, which features may have."""
+    found = {name: value for name, value in line.items() if name not in _LEFT_OUT and value not in (None, [], {})}
+    found["deps"] = [_kept_dependency(each) for each in line.get("deps", ())]
+    return found
+
+
+def _kept_dependency(each: Line) -> Line:
+    if each.get("kind") == "dev":
+        return {"name": each["name"], "req": "*", "kind": "dev"}
+    return {name: value for name, value in each.items() if value not in (None, [], {})}
 
 
 @lru_cache(maxsize=2)
@@ -88,7 +95,7 @@ def read(path: Path) -> Recording:
 def write(path: Path, recording: Recording) -> None:
     """Write a recording, as small as can be."""
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(lzma.compress(msgspec.json.encode(recording), preset=9 | lzma.PRESET_EXTREME))
+    path.write_bytes(lzma.compress(msgspec.json.encode(recording), preset=7))
 
 
 def names(world: Mapping[str, object]) -> set[str]:
