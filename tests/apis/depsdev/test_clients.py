@@ -125,9 +125,10 @@ async def test_pydepsdev_tells_that_something_is_not_found(aiohttp_client: Any) 
         await aiohttp_client.get_advisory("GHSA-none")
 
 
-async def test_depsdev_asks_both_editions(address: str) -> None:
-    client: Any
-    for client in (DepsDevClientV3(base_url=address), DepsDevClientV3Alpha(base_url=address)):
+@pytest.mark.parametrize("edition", [DepsDevClientV3, DepsDevClientV3Alpha])
+async def test_depsdev_asks_either_edition(address: str, edition: Any) -> None:  # noqa: ANN401
+    client = edition(base_url=address)
+    async with client.client:
         package = await client.get_package(System.NPM.value, "@colors/colors")
         assert len(package["versions"]) == 2
         version = await client.get_version(System.NPM.value, "github.com/user/repo", "v2.0.0+incompatible")
@@ -144,13 +145,14 @@ async def test_depsdev_asks_both_editions(address: str) -> None:
 
 async def test_depsdev_asks_what_only_v3alpha_has(address: str) -> None:
     client: Any = DepsDevClientV3Alpha(base_url=address)
-    batch = await client.get_version_batch([{"system": "NPM", "name": "crate", "version": "2.0.0"}])
-    assert batch["responses"][0]["version"]["isDefault"] is True
-    assert (await client.get_dependents(System.NPM.value, "crate", "2.0.0"))["directDependentCount"] == 1
-    assert (await client.get_project_batch(["github.com/user/repo"]))["responses"][0]["project"]
-    images = await client.query_container_images("sha256:abc")
-    assert images["results"][0]["repository"] == "image of sha256:abc"
-    purl = await client.purl_lookup("pkg:toy/crate@2.0.0")
-    assert purl["version"]["versionKey"]["name"] == "crate"
-    assert (await client.purl_lookup_batch(["pkg:toy/crate@2.0.0"]))["responses"][0]["result"]
-    assert (await client.get_similarly_named_packages(System.NPM.value, "crate"))["packages"]
+    async with client.client:
+        batch = await client.get_version_batch([{"system": "NPM", "name": "crate", "version": "2.0.0"}])
+        assert batch["responses"][0]["version"]["isDefault"] is True
+        assert (await client.get_dependents(System.NPM.value, "crate", "2.0.0"))["directDependentCount"] == 1
+        assert (await client.get_project_batch(["github.com/user/repo"]))["responses"][0]["project"]
+        images = await client.query_container_images("sha256:abc")
+        assert images["results"][0]["repository"] == "image of sha256:abc"
+        purl = await client.purl_lookup("pkg:toy/crate@2.0.0")
+        assert purl["version"]["versionKey"]["name"] == "crate"
+        assert (await client.purl_lookup_batch(["pkg:toy/crate@2.0.0"]))["responses"][0]["result"]
+        assert (await client.get_similarly_named_packages(System.NPM.value, "crate"))["packages"]
