@@ -22,6 +22,10 @@ _is_partial = re.compile(r"v?[0-9]+(\.[0-9]+)?", re.ASCII).fullmatch
 Key = Any
 """What an ecosystem's versions are sorted by."""
 
+Keys = dict[str, Key]
+"""Keys of versions that were worked out before, None for what is no version: advisories about one package name the
+same versions again and again, and share them."""
+
 
 class Interval(Struct, frozen=True):
     """Versions from one on, up to another."""
@@ -55,12 +59,11 @@ class Asked(Struct, frozen=True):
 class Prepared:
     """What an advisory says of a package, ready to be compared with."""
 
-    def __init__(self, ecosystem: Ecosystem, mention: Mention) -> None:
+    def __init__(self, ecosystem: Ecosystem, mention: Mention, keys: Keys | None = None) -> None:
         self.mention = mention
         self.oddities: list[str] = []
         """Sentences on what of it cannot be compared with."""
-        self._order = _Order(ecosystem, self.oddities)
-        self._versions = frozenset(map(ecosystem.osv_version, mention.versions))
+        self._order = _Order(ecosystem, self.oddities, {} if keys is None else keys)
         self._ecosystem: list[Interval] = []
         self._semver: list[Interval] = []
         for span in mention.ranges:
@@ -68,7 +71,7 @@ class Prepared:
 
     def affects(self, asked: Asked) -> bool:
         """Tell whether the advisory is about a version."""
-        return self.lists(asked) or self.spans(asked)
+        return self.spans(asked) or self.lists(asked)
 
     def spans(self, asked: Asked) -> bool:
         """Tell whether a version is in one of the ranges."""
@@ -80,9 +83,9 @@ class Prepared:
 
     def lists(self, asked: Asked) -> bool:
         """Tell whether a version is one of those listed, in whatever spelling."""
-        if asked.version in self._versions:
-            return True
-        return asked.key is not None and bool(self._versions) and asked.key in self._listed_keys
+        if not self.mention.versions:
+            return False
+        return asked.version in self._versions or (asked.key is not None and asked.key in self._listed_keys)
 
     def fixed_above(self, asked: Asked) -> tuple[Key, str] | None:
         """Find the lowest version above this one that is said to be mended, with its key; None where none is."""
@@ -97,6 +100,10 @@ class Prepared:
         return min(found, default=None)
 
     @cached_property
+    def _versions(self) -> frozenset[str]:
+        return frozenset(map(self._order.spell, self.mention.versions))
+
+    @cached_property
     def _listed_keys(self) -> frozenset[Key]:
         return frozenset(key for key in map(self._order.quietly, self._versions) if key is not None)
 
@@ -106,13 +113,13 @@ class Prepared:
         doubts = len(self.oddities)
         intervals = _intervals(span, key_of, self._order.spell)
         # Beside a list, a range that is only half understood would only add versions that are not affected.
-        if len(self.oddities) == doubts or not self._versions:
+        if len(self.oddities) == doubts or not self.mention.versions:
             target += intervals
 
 
 def ask(ecosystem: Ecosystem, version: str) -> Asked:
     """Work out the keys of a version."""
-    order = _Order(ecosystem, [])
+    order = _Order(ecosystem, [], {})
     spelled = order.spell(version)
     key = order.quietly(spelled)
     if key is None or "+" not in spelled:
@@ -123,17 +130,24 @@ def ask(ecosystem: Ecosystem, version: str) -> Asked:
 class _Order:
     """How versions of records compare."""
 
-    def __init__(self, ecosystem: Ecosystem, oddities: list[str]) -> None:
+    def __init__(self, ecosystem: Ecosystem, oddities: list[str], keys: Keys) -> None:
         self._key = ecosystem.version_key
         self.spell = ecosystem.osv_version
         self._oddities = oddities
+        self._keys = keys
 
     def quietly(self, version: str) -> Key | None:
         """Make the key of a version; None for what is none."""
         try:
-            return self._key(version)
+            return self._keys[version]
+        except KeyError:
+            pass
+        try:
+            key = self._key(version)
         except Invalid:
-            return None
+            key = None
+        self._keys[version] = key
+        return key
 
     def key(self, text: str) -> Key | None:
         """Make the key of a version in a record; for what is none, None and an oddity."""

@@ -28,21 +28,24 @@ def preference(advisory_id: str) -> tuple[int, str]:
 
 
 def _groups(matching: Sequence[Prepared]) -> Iterable[list[Prepared]]:
-    """Divide records into those that share a name."""
+    """Divide records into those that share a name, directly or by others."""
     if len(matching) == 1:
         return [list(matching)]
-    groups: list[tuple[set[str], list[Prepared]]] = []
+    by_name: dict[str, list[Prepared]] = {}
+    groups: dict[int, list[Prepared]] = {}
     for each in matching:
-        names, members = {each.mention.id, *each.mention.aliases}, [each]
-        apart = []
-        for group in groups:
-            if names.isdisjoint(group[0]):
-                apart.append(group)
-            else:
-                names |= group[0]
-                members = group[1] + members
-        groups = [*apart, (names, members)]
-    return [members for _, members in groups]
+        group = [each]
+        groups[id(group)] = group
+        for name in (each.mention.id, *each.mention.aliases):
+            other = by_name.get(name, group)
+            if other is not group:
+                if len(other) > len(group):
+                    group, other = other, group
+                group += groups.pop(id(other))
+                for member in other:
+                    by_name |= dict.fromkeys((member.mention.id, *member.mention.aliases), group)
+            by_name[name] = group
+    return groups.values()
 
 
 def _finding(package: PackageKey, asked: Asked, group: Sequence[Prepared]) -> Finding:

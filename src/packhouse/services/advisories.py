@@ -1,5 +1,6 @@
 """What is known to be wrong with releases: which advisories are about a version, and the advisories themselves."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
@@ -7,14 +8,16 @@ from packhouse.domain.advisory import Advisory, Finding, Mention
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound
 from packhouse.domain.package import PackageKey
-from packhouse.policy.affected import Asked, Prepared, ask
+from packhouse.policy.affected import Asked, Keys, Prepared, ask
 from packhouse.policy.findings import find
 from packhouse.services.advisory_ports import AdvisoryStore, StoredAdvisory
 from packhouse.services.osv_names import OsvNames
 from packhouse.services.osv_records import read_advisory
 
-_KEPT_VERSIONS = 100_000
-"""Listed versions of prepared advisories, of about 150 bytes each; an advisory without a list counts for a few."""
+_SLICE = 50
+"""Packages prepared in one go."""
+_KEPT_VERSIONS = 200_000
+"""Listed versions of prepared advisories, of 60 to 150 bytes each; an advisory without a list counts for a few."""
 _PER_ADVISORY = 8
 
 Question = tuple[PackageKey, str]
@@ -88,9 +91,11 @@ class Advisories:
         keys = [self.names.lookup_key(package) for package in packages]
         found = {key: self._prepared[key] for key in keys if key in self._prepared}
         missing = list(dict.fromkeys(key for key in keys if key not in found))
-        for key, mentions in zip(missing, await self._store.list_mentions(missing), strict=True):
-            ecosystem = self.names.of(key)
-            found[key] = tuple(Prepared(ecosystem, mention) for mention in mentions)
+        for place, (key, mentions) in enumerate(zip(missing, await self._store.list_mentions(missing), strict=True)):
+            if place % _SLICE == _SLICE - 1:
+                await asyncio.sleep(0)  # other requests get their turn
+            ecosystem, shared = self.names.of(key), Keys()
+            found[key] = tuple(Prepared(ecosystem, mention, shared) for mention in mentions)
         # What was read before an import had ended must not be taken for what is there after it.
         if generation == self._generation == await self._store.read_advisory_generation():
             self._keep(found)
