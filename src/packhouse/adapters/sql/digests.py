@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from packhouse.adapters.sql.executor import Work
 from packhouse.adapters.sql.packages import SqlPort
 from packhouse.adapters.sql.texts import Texts
@@ -27,11 +29,11 @@ class SqlDigests(SqlPort):
 
     async def find_digest(self, digest: Digest, limit: int) -> Sequence[DigestPlace]:
         """List releases that may have a file with a digest."""
-        where = {"prefix": prefix(digest), "limit": limit}
-        rows = await self._database.scan(self._database.text.find_digest, where)
+        row = await self._database.one(self._database.text.find_digest, {"prefix": prefix(digest), "limit": limit})
+        found = [] if row is None else _decode(row[0])
         return [
             DigestPlace(origin, PackageKey(ecosystem, NormalName(name)), version)
-            for origin, ecosystem, name, version in rows
+            for origin, ecosystem, name, version in found
         ]
 
 
@@ -80,3 +82,4 @@ def _insert(add_digest: str, count: int) -> str:
 
 
 _is_digest = re.compile(r"[0-9a-f]{32,128}").fullmatch
+_decode = msgspec.json.Decoder(list[tuple[str, str, str, str]]).decode
