@@ -22,14 +22,15 @@ class Severity(Struct, frozen=True, omit_defaults=True):
     """The base score of 0 to 10; None where it is not to be had, which never means harmless."""
 
 
-class RangeEvent(Struct, frozen=True, array_like=True):
+# Values that are made by the hundred thousand are none of the garbage collector's business: they cannot form cycles.
+class RangeEvent(Struct, frozen=True, array_like=True, gc=False):
     """A point in the order of versions at which something changes."""
 
     kind: EventKind
     version: str
 
 
-class AffectedRange(Struct, frozen=True, omit_defaults=True):
+class AffectedRange(Struct, frozen=True, omit_defaults=True, gc=False):
     """A set of versions, by the events of its history."""
 
     kind: RangeKind
@@ -88,7 +89,7 @@ class Advisory(Struct, frozen=True, kw_only=True):
     """The record as its database wrote it."""
 
 
-class Mention(Struct, frozen=True, omit_defaults=True):
+class Mention(Struct, frozen=True, omit_defaults=True, gc=False):
     """What one advisory says of one package: all that matching takes."""
 
     id: str

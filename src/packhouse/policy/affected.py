@@ -27,7 +27,7 @@ Keys = dict[str, Key]
 same versions again and again, and share them."""
 
 
-class Interval(Struct, frozen=True):
+class Interval(Struct, frozen=True, gc=False):
     """Versions from one on, up to another."""
 
     low: Key
