@@ -30,6 +30,8 @@ MAX_NOGOODS = 50_000
 _STEPS_BETWEEN = 256
 """How often a search looks whether anybody still waits for it."""
 
+_NOTHING = Opened(NO_FEATURES, ())
+
 _Turn = tuple[int, int, Candidate, tuple[Asked, ...], int]
 """How many options come next, when it came up, who asks, all that it asks for, and how many of these are done."""
 
@@ -134,11 +136,6 @@ class _Options:
         self.position = 0
         self.ahead: Candidate | None = None
 
-    def copy(self) -> "_Options":
-        other = _Options(self.candidates)
-        other.position, other.ahead = self.position, self.ahead
-        return other
-
     def next(self, state: _State, blames: Blames) -> tuple[Candidate, bool] | None:
         """Return what to try, and whether more is left; note who is in the way of what is passed over."""
         while self.position < len(self.candidates):
@@ -233,16 +230,15 @@ class Search:
                 is_back = True
             candidate, has_another = found
             mark = state.mark()
-            fork_here = (
-                _Fork(mark, self._turns.copy(), self._clock, owner, asked, options.copy(), dict(blames))
-                if has_another
-                else None
-            )
-            if self._try(owner, asked, candidate, blames):
-                if fork_here is not None:
-                    self._forks.append(fork_here)
-                return
-            state.undo(mark)
+            opened = self._try(owner, asked, candidate, blames)
+            if opened is None:
+                state.undo(mark)
+                continue
+            if has_another:
+                self._forks.append(_Fork(mark, self._turns.copy(), self._clock, owner, asked, options, blames))
+            if opened.asked:
+                self._push(candidate, opened)
+            return
 
     def _count(self) -> None:
         self.steps += 1
@@ -251,28 +247,27 @@ class Search:
         if self._is_cancelled is not None and self.steps % _STEPS_BETWEEN == 0 and self._is_cancelled():
             raise TooHard("nobody waits for the answer any more")
 
-    def _try(self, owner: Candidate, asked: Asked, candidate: Candidate, blames: Blames) -> bool:
-        """Choose a candidate, unless it is clear already that this would fail: then note why."""
+    def _try(self, owner: Candidate, asked: Asked, candidate: Candidate, blames: Blames) -> Opened | None:
+        """Choose a candidate and tell what it needs; None where it is clear that this would fail: then note why."""
         state, catalogue, demand = self._state, self._catalogue, asked.demand
         state.age += 1
         state.link(Link(owner, demand, candidate))
         wanted = catalogue.wanted(candidate, demand, asked.features)
         before = state.features.get(candidate)
         if before is not None and wanted <= before:
-            return True
+            return _NOTHING
         if before is None:
             state.choose(candidate, NO_FEATURES)
         try:
             opened = catalogue.open(candidate, wanted)
         except Unfit as unfit:
             blames[owner] = Blame(How.FEATURE, candidate, str(unfit))
-            return False
+            return None
         if opened.features:
             state.choose(candidate, opened.features)
         if self._nogoods.size and (self._fails_itself(candidate, opened, blames) or self._spoils(candidate, blames)):
-            return False
-        self._push(candidate, opened)
-        return True
+            return None
+        return opened
 
     def _fails_itself(self, candidate: Candidate, opened: Opened, blames: Blames) -> bool:
         """Tell whether a demand of a candidate is known to be impossible now."""
