@@ -143,7 +143,7 @@ async def services_of(
     further = FurtherDocuments(chosen, routing, gatherer, store, access, clock)
     kept = Records(chosen, source, store, 1 << 20, further)
     scopes = Scopes(chosen.key, (UPSTREAM.origin,), store, AccessRules())
-    judge = SummaryJudge(summaries, store, Recent(), (), clock)
+    judge = SummaryJudge(summaries, access, store, Recent(), (), clock)
     return Services(
         ecosystem=chosen,
         upstreams=(UPSTREAM,),

@@ -1,10 +1,17 @@
 """Who may do what, decided over values."""
 
+import re
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import ACTIONS, ROLES, Action, Actor, Grant, Limit, Proof, Role
 from packhouse.domain.package import NormalName, PackageKey
+from packhouse.ecosystems.cargo.names import identity as cargo_identity
+from packhouse.ecosystems.gem.names import identity as gem_identity
 from packhouse.policy.permission import allows, covers, role_in, token_allows
 
 PEAR = PackageKey("toy", NormalName("@farm/pear"))
@@ -69,3 +76,31 @@ def test_a_token_for_some_operations_does_no_other() -> None:
     assert not token_allows(actor, "maintain", PEAR, "yank")
     assert not token_allows(actor, "publish", PEAR), "a write that does not say what it is may be any"
     assert token_allows(actor, "publish", PackageKey("toy", NormalName("plum")), "create")
+
+
+def as_written(name: str) -> str:
+    """Take a name as it stands."""
+    return name
+
+
+_LETTERS = "aAbB-_.1/@[]?^!"
+
+
+@pytest.mark.parametrize("identity", [cargo_identity, gem_identity, as_written])
+@given(name=st.text(_LETTERS, max_size=6), pattern=st.text(_LETTERS + "*", max_size=6))
+def test_a_pattern_is_about_all_spellings_and_no_other_name(
+    identity: Callable[[str], str], name: str, pattern: str
+) -> None:
+    expected = re.fullmatch(".*".join(map(re.escape, identity(pattern).split("*"))), identity(name)) is not None
+    assert covers("toy", pattern, PackageKey("toy", NormalName(name)), identity) == expected
+
+
+def test_who_was_granted_a_name_has_it_in_any_spelling() -> None:
+    key = PackageKey("toy", NormalName("foo-bar"))
+    actor = Actor("ada", grants=(Grant("user:ada", "publisher", "toy", "Foo_*"),))
+    assert role_in(actor, key, None, cargo_identity) == "publisher"
+    assert role_in(actor, key, None) is None
+    limited = Actor("ada", proof=Proof("token", limits=(Limit(("publish",), "toy", "FOO_BAR"),)))
+    assert token_allows(limited, "publish", key, None, cargo_identity)
+    assert not token_allows(limited, "publish", PackageKey("toy", NormalName("foobar")), None, cargo_identity)
+    assert not token_allows(limited, "publish", PackageKey("toy", NormalName("foo-bar-baz")), None, cargo_identity)

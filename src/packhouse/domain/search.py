@@ -69,9 +69,9 @@ class SearchScope(Struct, frozen=True):
     readable: frozenset[str] = frozenset()
     """Names of further packages published here that are shown: restricted ones, for those who may see them."""
     patterns: tuple[tuple[str, ...], ...] = ()
-    """Lists of patterns: the name of a package of an upstream must match one of each; empty for no condition."""
+    """Lists of globs: the name of a package of an upstream must match one of each; empty for no condition."""
     reserved: tuple[str, ...] = ()
-    """Patterns of names that no upstream is asked for."""
+    """Globs of names that no upstream is asked for."""
 
 
 class Standing(Struct, frozen=True):

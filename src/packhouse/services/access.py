@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from packhouse.domain.accounts import Ownership
-from packhouse.domain.actor import Action, Actor, Operation
+from packhouse.domain.actor import Action, Actor, Operation, Role
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound, NotPermitted, NotSignedIn, OtpWanted
 from packhouse.domain.package import PackageKey
@@ -127,6 +127,14 @@ class Access:
         actor, hosted = view.actor, self._rules.hosted
         return frozenset(key for key, owned in restricted.items() if self._may_read(actor, key, owned, hosted))
 
+    def role_of(self, actor: Actor, key: PackageKey, ownership: Ownership | None) -> Role | None:
+        """Find the highest role that an actor has on a package, granted for whatever spelling of its name."""
+        return role_in(actor, key, ownership, self._ecosystem.identity)
+
+    def token_allows(self, actor: Actor, action: Action, key: PackageKey, operation: Operation | None = None) -> bool:
+        """Tell whether the token in use goes as far as that, limited to whatever spelling of the package's name."""
+        return token_allows(actor, action, key, operation, self._ecosystem.identity)
+
     def require_signed_in(self, view: View, key: PackageKey, *operations: Operation) -> None:
         """Let somebody pass whose token may write at all, or do one of some operations.
 
@@ -134,7 +142,7 @@ class Access:
         """
         if not view.actor.signed_in:
             raise _not_signed_in(view.actor)
-        if not any(token_allows(view.actor, "publish", key, each) for each in operations or (None,)):
+        if not any(self.token_allows(view.actor, "publish", key, each) for each in operations or (None,)):
             raise NotPermitted(f"the token that was used may not publish {key}", "use one with more scope")
 
     async def require(
@@ -148,7 +156,7 @@ class Access:
         actor = view.actor
         if not actor.signed_in:
             raise _not_signed_in(actor)
-        if not token_allows(actor, action, key, operation):
+        if not self.token_allows(actor, action, key, operation):
             raise NotPermitted(f"the token that was used may not {action} {key}", "use one with more scope")
         try:
             ownership = await self.check_read(view, key)
@@ -175,10 +183,10 @@ class Access:
 
     def may_shadow(self, actor: Actor, key: PackageKey) -> bool:
         """Tell whether somebody may publish a package that an upstream has as well, which hides that one."""
-        return self.is_reserved(key) or allows(role_in(actor, key, None) or "reader", "maintain")
+        return self.is_reserved(key) or allows(self.role_of(actor, key, None) or "reader", "maintain")
 
     async def _may(self, actor: Actor, action: Action, key: PackageKey, ownership: Ownership | None) -> bool:
-        role = role_in(actor, key, ownership)
+        role = self.role_of(actor, key, ownership)
         if role is not None and allows(role, action):
             return True
         if ownership is not None or action != "publish" or self._rules.publish != "users":
@@ -187,12 +195,12 @@ class Access:
         return not owner or self._namespaces is None or await self._namespaces.is_open_to(owner, actor)
 
     def _may_read(self, actor: Actor, key: PackageKey, ownership: Ownership | None, readers: Readers) -> bool:
-        if not token_allows(actor, "read", key):
+        if not self.token_allows(actor, "read", key):
             return False
         restricted = ownership is not None and ownership.restricted
         if not restricted and (readers == "anyone" or (readers == "users" and actor.signed_in)):
             return True
-        return role_in(actor, key, ownership) is not None
+        return self.role_of(actor, key, ownership) is not None
 
 
 class Namespaces:

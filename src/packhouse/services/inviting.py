@@ -11,7 +11,7 @@ from packhouse.domain.events import EventKind
 from packhouse.domain.invitations import Invitation
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
-from packhouse.policy.permission import allows, role_in
+from packhouse.policy.permission import allows
 from packhouse.services.access import absent, require_user
 from packhouse.services.people import People
 from packhouse.services.publishing import Change, Hosted, Publishing
@@ -38,7 +38,7 @@ class Inviting:
         actor = view.actor
 
         def checked(before: Ownership) -> Ownership:
-            if not allows(role_in(actor, key, before) or "reader", "maintain"):
+            if not self._maintains(actor, key, before):
                 raise NotPermitted(f"you may no longer maintain {key}", "ask an owner")
             return edit(before)
 
@@ -81,7 +81,7 @@ class Inviting:
 
         def accepted(before: Ownership) -> Ownership:
             # Whoever is no owner any more has nothing to give away.
-            if inviter is None or not allows(role_in(inviter, key, before) or "reader", "maintain"):
+            if inviter is None or not self._maintains(inviter, key, before):
                 raise _no_invitation()
             return with_owners(key, before, (actor.user,))
 
@@ -140,7 +140,10 @@ class Inviting:
         if ownership is None or ownership.removed_at is not None or invitation.invitee in ownership.owners:
             return False
         inviter = await self._inviter(invitation)
-        return inviter is not None and allows(role_in(inviter, invitation.key, ownership) or "reader", "maintain")
+        return inviter is not None and self._maintains(inviter, invitation.key, ownership)
+
+    def _maintains(self, actor: Actor, key: PackageKey, ownership: Ownership) -> bool:
+        return allows(self._publishing.access.role_of(actor, key, ownership) or "reader", "maintain")
 
     async def _inviter(self, invitation: Invitation) -> Actor | None:
         user = await self._people.accounts.find(invitation.inviter)

@@ -10,6 +10,7 @@ from packhouse.domain.index import Index, Located, Summary
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
 from packhouse.policy.decision import Rule
+from packhouse.services.access import Access
 from packhouse.services.ports import Clock, IndexStore
 from packhouse.services.recent import Recent
 from packhouse.services.snapshot import Need, Snapshot
@@ -22,17 +23,27 @@ class SummaryJudge:
     """Applies the rules, and the date of a view, to what was found."""
 
     def __init__(
-        self, summaries: Summaries, store: IndexStore, recent: Recent, rules: Sequence[Rule], clock: Clock
+        self,
+        summaries: Summaries,
+        access: Access,
+        store: IndexStore,
+        recent: Recent,
+        rules: Sequence[Rule],
+        clock: Clock,
     ) -> None:
         self._summaries = summaries
         self._store = store
         self._recent = recent
         self._rules = tuple(rules)
         self._clock = clock
+        self._access = access
         self._filtered: dict[str, Filtered] = {}
 
     async def show(self, view: View, summary: Summary, origin: str) -> Summary | None:
         """Return the summary of the releases that are left; None where none is."""
+        # What is ours in another spelling is not asked of an upstream any more.
+        if origin != view.origin and await self._access.spelling(view, summary.key) is not None:
+            return None
         if not self._rules and view.as_of is None:
             return summary
         source = self._of(origin)

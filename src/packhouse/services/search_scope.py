@@ -7,7 +7,7 @@ from packhouse.domain.actor import Actor
 from packhouse.domain.package import PackageKey
 from packhouse.domain.search import SearchScope
 from packhouse.domain.view import View
-from packhouse.policy.permission import role_in, token_allows
+from packhouse.policy.permission import in_any_spelling, names_like, role_in, token_allows
 from packhouse.services.access import AccessRules, Readers
 from packhouse.services.account_ports import HostedStore
 
@@ -29,7 +29,8 @@ class Scopes:
         self._rules = rules
         mine = f"{ecosystem}/"
         reserved = [each.removeprefix(mine) for each in rules.reserved if each.startswith(mine)]
-        self._reserved = tuple(identity(each) for each in reserved)
+        self._reserved = tuple(in_any_spelling(each, identity) for each in reserved)
+        self._identity = identity
 
     async def of(self, view: View) -> SearchScope:
         """Say what whoever asks may see; an answer made for them alone is noted in the view's sight."""
@@ -60,10 +61,10 @@ class Scopes:
         return frozenset(key.name for key, owned in known.items() if self._may_read(actor, key, owned))
 
     def _may_read(self, actor: Actor, key: PackageKey, owned: Ownership) -> bool:
-        if not token_allows(actor, "read", key):
+        if not token_allows(actor, "read", key, None, self._identity):
             return False
         to_users = not owned.restricted and self._rules.hosted == "users" and actor.signed_in
-        return to_users or role_in(actor, key, owned) is not None
+        return to_users or role_in(actor, key, owned, self._identity) is not None
 
     def _patterns(self, actor: Actor) -> tuple[tuple[str, ...], ...] | None:
         """List what the names of upstreams' packages must match; None where no name will do."""
@@ -80,7 +81,8 @@ class Scopes:
         return None if () in found else tuple(found)
 
     def _mine(self, patterns: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-        return tuple(sorted({pattern for ecosystem, pattern in patterns if ecosystem in {"*", self._ecosystem}}))
+        mine = {pattern for ecosystem, pattern in patterns if ecosystem in {"*", self._ecosystem}}
+        return tuple(names_like(each, self._identity) for each in sorted(mine))
 
     @staticmethod
     def _is_open(actor: Actor, readers: Readers) -> bool:

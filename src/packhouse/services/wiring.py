@@ -160,7 +160,7 @@ def wire(
     publishing = Publishing(ecosystem, places, chosen, access, people.audit, foundation.notices, clock, summaries)
     origins = [each.origin for each in upstreams]
     scopes = Scopes(ecosystem.key, origins, store, foundation.access, ecosystem.identity)
-    judge = SummaryJudge(summaries, store, foundation.recent, rules, clock)
+    judge = SummaryJudge(summaries, access, store, foundation.recent, rules, clock)
     search = Search(store, scopes, judge.show, clock, judge)
     records = Records(ecosystem, source, store, _RECORDS_BYTES, further)
     documents = Documents(ecosystem, source, store, foundation.documents_bytes, clock)

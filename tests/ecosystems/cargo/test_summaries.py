@@ -12,8 +12,8 @@ from packhouse.domain.view import View
 from packhouse.ecosystems.cargo import ECOSYSTEM, build_mount
 from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.publishing import Change, Hosted
-from tests.assembled import Assembled
-from tests.ecosystems.cargo.crates import CONFIG, INDEX, key
+from tests.assembled import PASSWORD, Assembled
+from tests.ecosystems.cargo.crates import CONFIG, INDEX, index_file, key, line
 from tests.ecosystems.cargo.publications import UPSTREAM, assembled, must_publish
 
 pytestmark = pytest.mark.anyio
@@ -97,3 +97,15 @@ async def test_a_crate_that_was_found_before_lists_kept_versions_is_read_again()
     await publishing.change(View(), key("pear"), touched)
     assert await listed(server, "pear") == before
     assert [before[each] for each in VERSIONS] == [2, "2.0.0", "2.0.0", "2.0.0", "2.0.0"]
+
+
+async def test_a_cached_crate_that_is_ours_in_another_spelling_is_not_found() -> None:
+    answers = {f"{INDEX}/pe/ar/pear_tree": index_file(line("pear_tree", "9.0.0"))}
+    server = assembled(answers)
+    assert (await server.get("/cargo/index/pe/ar/pear_tree")).status == 200
+    assert (await listed(server, "pear_tree"))["max_version"] == "9.0.0"
+    await server.people.accounts.add("boss", "boss@team.example", PASSWORD, administrator=True)
+    boss = await server.token("boss")
+    await must_publish(server, boss, "Pear-Tree", "1.0.0")
+    crate = await listed(server, "pear")
+    assert (crate["name"], crate["max_version"]) == ("Pear-Tree", "1.0.0")

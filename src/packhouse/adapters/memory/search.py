@@ -113,7 +113,7 @@ class MemorySearch:
             return open_to_all or key.name in scope.readable
         if any(fnmatchcase(key.name, pattern) for pattern in scope.reserved):
             return False
-        return all(any(fnmatchcase(key.name, _literal(each)) for each in patterns) for patterns in scope.patterns)
+        return all(any(fnmatchcase(key.name, each) for each in patterns) for patterns in scope.patterns)
 
     def _rated(self, place: Place, query: SearchQuery, text: str, level: float, readings: Sequence[str]) -> Hit:
         summary, weights, name = self._summaries[place], query.weights, fold(place[1].name)
@@ -216,7 +216,3 @@ def _name_words(summary: Summary) -> list[str]:
 
 def _begins(other: str, word: str) -> bool:
     return other.startswith(word) if len(word) > 1 else other == word
-
-
-def _literal(pattern: str) -> str:
-    return pattern.replace("[", "[[]").replace("?", "[?]")

@@ -71,7 +71,7 @@ def visible(ecosystem: str, scope: SearchScope, places: Sequence[int]) -> Condit
     for number, patterns in enumerate(scope.patterns):
         name = f"patterns_{number}"
         sql += _NAMED_LIKE.format(name=name)
-        parameters[name] = as_json([_literal(pattern) for pattern in patterns])
+        parameters[name] = as_json(list(patterns))
     if scope.reserved:
         sql += _NOT_NAMED_LIKE
         parameters["reserved"] = as_json(list(scope.reserved))
@@ -111,8 +111,3 @@ class _Facets:
         self._number += 1
         self.parameters |= {f"kind_{number}": facet[0], f"value_{number}": facet[1]}
         return self.template.format(n=number)
-
-
-def _literal(pattern: str) -> str:
-    """Let `?` and `[` in a pattern of names be themselves, as where permission is decided."""
-    return pattern.replace("[", "[[]").replace("?", "[?]")

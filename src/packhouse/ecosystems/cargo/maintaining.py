@@ -6,7 +6,7 @@ from packhouse.domain.errors import Invalid, NotFound, NotPermitted
 from packhouse.domain.index import Index
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
-from packhouse.ecosystems.cargo.names import parse_name
+from packhouse.ecosystems.cargo.names import identity, parse_name
 from packhouse.policy.permission import allows, role_in
 from packhouse.services.access import absent, not_permitted, require_user
 from packhouse.services.assembly import Services
@@ -58,7 +58,7 @@ def check_publisher(actor: Actor, hosted: Hosted) -> None:
     if ownership is None:
         return
     action: Action = "publish" if ownership.removed_at is None else "maintain"
-    if not allows(role_in(actor, hosted.key, ownership) or "reader", action):
+    if not allows(role_in(actor, hosted.key, ownership, identity) or "reader", action):
         raise not_permitted("publish", hosted.key, None)
 
 
@@ -67,6 +67,6 @@ def changeable(actor: Actor, hosted: Hosted, action: Action) -> tuple[Index, Own
     index, ownership = hosted.index, hosted.ownership
     if index is None or ownership is None or ownership.removed_at is not None:
         raise absent(hosted.key)
-    if not allows(role_in(actor, hosted.key, ownership) or "reader", action):
+    if not allows(role_in(actor, hosted.key, ownership, identity) or "reader", action):
         raise NotPermitted(f"you may no longer {action} {hosted.key}", "ask an owner")
     return index, ownership, hosted.now

@@ -21,7 +21,6 @@ from packhouse.ecosystems.cargo.trust_forms import read_form
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Handler, Route, route
-from packhouse.policy.permission import token_allows
 from packhouse.services.access import require_user
 from packhouse.services.assembly import Services
 from packhouse.services.inviting import with_owners
@@ -141,7 +140,7 @@ class OwnerRoutes:
         try:
             return key, await require_published(self._services, view, key, "maintain", "owners")
         except NotPermitted:
-            if not token_allows(view.actor, "maintain", key, "owners"):
+            if not self._services.access.token_allows(view.actor, "maintain", key, "owners"):
                 raise
             ownership = await self._services.access.ownership(view, key)
             if ownership is None or ownership.role_of(view.actor.user, view.actor.groups) != "publisher":

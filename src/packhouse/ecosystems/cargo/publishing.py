@@ -34,7 +34,6 @@ from packhouse.ecosystems.cargo.publish_rules import (
     without_build,
 )
 from packhouse.ecosystems.cargo.submission import Opened, Submission, line_of, read_submission
-from packhouse.policy.permission import token_allows
 from packhouse.services.access import not_permitted
 from packhouse.services.assembly import Services
 from packhouse.services.ports import StoredArtifact, StoredFurther
@@ -123,7 +122,7 @@ class Publisher:
             await access.require(view, "publish", key, operation)
         except NotPermitted:
             there = ownership is not None and ownership.removed_at is None
-            if there and token_allows(view.actor, "publish", key, operation):
+            if there and access.token_allows(view.actor, "publish", key, operation):
                 raise NotPermitted(NOT_AN_OWNER) from None
             raise
 

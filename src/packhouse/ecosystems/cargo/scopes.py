@@ -31,7 +31,7 @@ def read_scopes(
     operations: tuple[Operation, ...] = tuple(dict.fromkeys(_OPERATIONS[each] for each in endpoint_scopes or ()))
     # An empty list of endpoints is none at all, an empty one of crates is every crate.
     writes = endpoint_scopes is None or bool(operations)
-    patterns = tuple(dict.fromkeys(each.lower() for each in crate_scopes or ())) or ("*",)
+    patterns = tuple(dict.fromkeys(crate_scopes or ())) or ("*",)
     # Where reading takes a token as well, cargo has this one only.
     reading = (Limit(("read",), ecosystem, "*"),)
     if not writes:
