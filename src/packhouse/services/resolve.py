@@ -1,6 +1,7 @@
 """Resolved graphs: load what the resolver will ask for, many packages at once, then resolve."""
 
 import asyncio
+from collections.abc import Mapping
 
 from packhouse.domain.ecosystem import DocumentRun, Ecosystem, ResolutionRun
 from packhouse.domain.errors import NotFound
@@ -37,23 +38,27 @@ class Resolver:
             raise NotFound(f"{key} has no version {version}")
         run = begin(key, version)
         run.load({key: root})
+        documents: Mapping[FurtherKey, bytes | None] = {}
         for _ in range(_ROUNDS):
-            wanted = await asyncio.to_thread(run.needed)
-            if not wanted:
-                if await self._take_documents(view, run):
-                    continue
+            packages, further = await asyncio.to_thread(_go_on, run, documents)
+            documents = await self._documents.list(view, further)
+            if not packages and not further:
                 try:
                     return await asyncio.to_thread(run.resolve)
                 except NotLoaded as missing:
-                    wanted = missing.keys
-            run.load(await self._records.list(view, wanted))
+                    packages = missing.keys
+            if packages:
+                run.load(await self._records.list(view, packages))
         raise NotFound(f"the dependencies of {key} {version} have no end")
 
-    async def _take_documents(self, view: View, run: ResolutionRun) -> bool:
-        """Give a run the documents that it wants; False where it wants none."""
-        wanted = await asyncio.to_thread(run.wanted) if isinstance(run, DocumentRun) else frozenset[FurtherKey]()
-        if not wanted or not isinstance(run, DocumentRun):
-            return False
-        documents = await self._documents.list(view, wanted)
-        await asyncio.to_thread(run.take, documents)
-        return True
+
+def _go_on(
+    run: ResolutionRun, documents: Mapping[FurtherKey, bytes | None]
+) -> tuple[frozenset[PackageKey], frozenset[FurtherKey]]:
+    """Hand over documents and learn what is wanted next: records, and documents once there are no more of these."""
+    if documents and isinstance(run, DocumentRun):
+        run.take(documents)
+    packages = run.needed()
+    if packages or not isinstance(run, DocumentRun):
+        return packages, frozenset()
+    return packages, run.wanted()
