@@ -7,11 +7,12 @@ from packhouse.domain.errors import Conflict, NotFound
 from packhouse.domain.package import Moment
 from packhouse.formats.one_time import password_at
 from packhouse.http.answers import Answer, text_answer
-from packhouse.http.callers import COOKIE, Callers
+from packhouse.http.callers import COOKIE, Callers, without_secrets
 from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
 from packhouse.http.request import Request
 from packhouse.http.site import Mount, Site
+from packhouse.services.secrets import new_key, new_secret
 from tests.asgi import call
 from tests.people import some_people
 
@@ -141,3 +142,20 @@ async def test_reading_uses_no_one_time_password_up() -> None:
     assert (await call(scene.site, "/toy", "PUT", headers)).status == 200
     assert (await accounts.get("ada")).revision > before
     assert (await call(scene.site, "/toy", "PUT", headers | {"npm-otp": "000000"})).status == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/toy/api/v1/me/crate_owner_invitations/accept/{secret}",
+        "/toy/api/v1/me/crate_owner_invitations/%61ccept/{secret}",
+        "/toy/api/v1/confirm/{secret}",
+        "/toy/tokens/%70{token}",
+    ],
+)
+def test_a_path_is_logged_without_what_needs_no_signing_in(path: str) -> None:
+    secret, token = f"{new_key()}.{'0a' * 20}", new_secret()
+    written = without_secrets(path.format(secret=secret, token=token[1:]).encode())
+    assert secret not in written
+    assert token[1:] not in written
+    assert written == path.format(secret="...", token="...").replace("%70...", "...")

@@ -38,6 +38,12 @@ async def test_invitations_are_listed_oldest_first_by_user_and_by_package(store:
     assert list(await store.list_invitations_to("hosted:other", LEFT)) == []
 
 
+async def test_invitations_that_ended_before_a_moment_are_forgotten(store: Store) -> None:
+    await store.write_invitations([invitation("a", at=1), invitation("b", RIGHT, at=2)])
+    await store.drop_ended_invitations(Moment(102))
+    assert await store.list_invitations_of("bob") == [invitation("b", RIGHT, at=2)]
+
+
 async def test_an_invitation_is_dropped_once(store: Store) -> None:
     await store.write_invitations([invitation("a"), invitation("b", RIGHT)])
     assert await store.drop_invitation("a")

@@ -1,7 +1,8 @@
 """Who a request comes from, before anything of it is read."""
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from itertools import pairwise
+from urllib.parse import unquote, urlsplit
 
 from packhouse.domain.actor import Actor
 from packhouse.domain.errors import (
@@ -23,6 +24,9 @@ from packhouse.services.secrets import is_secret
 
 COOKIE = "packhouse_session"
 READS = frozenset(("GET", "HEAD", "OPTIONS"))
+
+_BEFORE_SECRETS = frozenset(("accept", "confirm"))
+"""Whoever knows what comes behind these in a path need not sign in for it."""
 
 _REFUSALS = (NotSignedIn, NotPermitted, TooOften, Conflict, Refused)
 _MISTAKES = (Invalid, TooLarge)
@@ -85,6 +89,8 @@ def _cookie(header: str) -> str:
 
 
 def without_secrets(raw_path: bytes) -> str:
-    """Write a path for a log: no secret of a token, no character that a terminal obeys."""
+    """Write a path for a log: no secret of a token or invitation, no character that a terminal obeys."""
     parts = raw_path[:400].decode("latin-1").split("/")
-    return ascii("/".join("..." if is_secret(part) else part for part in parts))[1:-1]
+    plain = [unquote(part) for part in parts]
+    hidden = [is_secret(part) or before in _BEFORE_SECRETS for before, part in pairwise(("", *plain))]
+    return ascii("/".join("..." if hide else part for hide, part in zip(hidden, parts, strict=True)))[1:-1]

@@ -11,6 +11,8 @@ from packhouse.services.ports import Clock
 from packhouse.services.secrets import Hasher, new_key
 
 _OPEN_MS = 30 * 86_400_000
+_TOLD_MS = 30 * 86_400_000
+"""How long who was invited is told that an invitation has ended; it is forgotten when somebody is invited later."""
 _LONGEST = 200
 
 
@@ -32,6 +34,9 @@ class InvitationStore(Protocol):
     async def drop_invitation(self, id: str) -> bool:  # noqa: A002 (the field's name)
         """Forget an invitation; tell whether it was there."""
 
+    async def drop_ended_invitations(self, before: Moment) -> None:
+        """Forget all invitations that ended before a moment."""
+
 
 class Invitations:
     """Keeps them, for every ecosystem; who may invite and accept is asked before."""
@@ -51,6 +56,7 @@ class Invitations:
             if invitee not in known
         ]
         if made:
+            await self._store.drop_ended_invitations(Moment(now - _TOLD_MS))
             await self._store.write_invitations(made)
         return made
 

@@ -210,3 +210,11 @@ async def test_a_hidden_crate_stays_hidden_from_who_is_not_invited() -> None:
     assert (await found.ask("GET", OWNERS, "bob")).status == 404
     assert (await found.answer("bob", accepted=True)).status == 200
     assert (await found.ask("GET", OWNERS, "bob")).status == 200
+
+
+async def test_invitations_that_ended_long_ago_are_forgotten_when_somebody_is_invited() -> None:
+    found = await invited()
+    token = await token_of(found)
+    found.server.now = Moment(found.server.now + 2 * MONTH_MS + 1)
+    assert (await found.change("PUT", "ada", "eve")).status == 200
+    assert (await found.ask("PUT", f"{MINE}/accept/{token}")).status == 404

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from packhouse.domain.invitations import Invitation
-from packhouse.domain.package import PackageKey
+from packhouse.domain.package import Moment, PackageKey
 
 
 class MemoryInvitations:
@@ -36,6 +36,10 @@ class MemoryInvitations:
         before = len(self._invitations)
         self._invitations = {place: each for place, each in self._invitations.items() if each.id != id}
         return len(self._invitations) < before
+
+    async def drop_ended_invitations(self, before: Moment) -> None:
+        """Forget all invitations that ended before a moment."""
+        self._invitations = {place: each for place, each in self._invitations.items() if each.expires_at >= before}
 
     def _sorted(self, found: Iterable[Invitation]) -> list[Invitation]:
         return sorted(found, key=lambda each: (each.created_at, each.id))

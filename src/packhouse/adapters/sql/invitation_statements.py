@@ -33,4 +33,5 @@ def invitations(dialect: Dialect) -> dict[str, ClauseElement]:
         ),
         "write_invitation": upsert(dialect, INVITATION, _KEYS, _REST),
         "drop_invitation": INVITATION.delete().where(INVITATION.c.id == bindparam("of_id")).returning(INVITATION.c.id),
+        "drop_ended_invitations": INVITATION.delete().where(INVITATION.c.expires_at < bindparam("before")),
     }

@@ -34,6 +34,10 @@ class SqlInvitations(SqlPort):
         """Forget an invitation; tell whether it was there."""
         return await self._database.write(lambda: self._drop(id), durable=True)
 
+    async def drop_ended_invitations(self, before: Moment) -> None:
+        """Forget all invitations that ended before a moment."""
+        await self._database.write(lambda: self._drop_ended(before))
+
     def _write(self, invitations: Sequence[Invitation]) -> Work[None]:
         for each in invitations:
             yield (
@@ -51,6 +55,9 @@ class SqlInvitations(SqlPort):
     def _drop(self, invitation_id: str) -> Work[bool]:
         dropped = yield self._database.text.drop_invitation, {"of_id": invitation_id}
         return bool(dropped)
+
+    def _drop_ended(self, before: Moment) -> Work[None]:
+        yield self._database.text.drop_ended_invitations, {"before": before}
 
 
 def _invitation(row: Row) -> Invitation:

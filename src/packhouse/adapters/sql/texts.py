@@ -127,6 +127,7 @@ class Texts(Struct, frozen=True):
     list_invitations_to: str
     write_invitation: str
     drop_invitation: str
+    drop_ended_invitations: str
     page_users: str
     page_tokens: str
     page_organisations: str
