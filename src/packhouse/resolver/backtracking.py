@@ -23,7 +23,7 @@ from packhouse.resolver.demands import (
 )
 from packhouse.resolver.nogoods import NEVER, Blames, Nogoods
 
-MAX_STEPS = 400_000
+MAX_STEPS = 200_000
 """How many candidates are tried at most."""
 MAX_NOGOODS = 50_000
 """How many dead ends are remembered at most."""
