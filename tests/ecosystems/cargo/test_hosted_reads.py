@@ -210,6 +210,10 @@ async def test_dependents_are_those_whose_default_version_needs_the_crate() -> N
         ("Apple", "^1", "normal", 0),
     ]
     assert [each["version_id"] for each in found["dependencies"]] == [each["id"] for each in found["versions"]]
+    numbers = {each["crate_id"] + str(each["version_id"]): each["id"] for each in found["dependencies"]}
+    assert len(set(numbers.values())) == len(found["dependencies"])
+    listed = (await read(server, f"crates/{found['versions'][0]['crate']}/1.0.0/dependencies"))["dependencies"]
+    assert found["dependencies"][0]["id"] in [each["id"] for each in listed]  # one number wherever it is told of
     assert found["meta"]["total"] == 2
     paged = await read(server, "crates/apple/reverse_dependencies?per_page=1&page=2")
     assert [each["crate"] for each in paged["versions"]] == ["plum_jam"]

@@ -155,7 +155,8 @@ def dependencies_of_record(name: str, release: Release) -> Json:
     return {
         "dependencies": [
             {
-                "id": position,
+                # The Web API counts the dependencies of all crates.
+                "id": _identity(name, f"{release.version}/{position}"),
                 "version_id": _identity(name, release.version),
                 "crate_id": each.name,
                 "req": each.range,
