@@ -1,12 +1,13 @@
 """What the two editions of the API differ in."""
 
+from datetime import datetime
 from typing import Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from packhouse.apis.depsdev.list_messages import QueryResult
-from packhouse.apis.depsdev.messages import Package, Version
+from packhouse.apis.depsdev.messages import Message, Package, PackageKey, PackageVersion, Version, VersionKey
 
 Edition = Literal["v3", "v3alpha"]
 
@@ -25,6 +26,23 @@ STABLE = frozenset(
 """The methods that v3 has; v3alpha has all."""
 
 
+class StablePackageVersion(Message, frozen=True):
+    """A release in a list as v3 has it: its fields stand in another order there, in the recorded answers too."""
+
+    version_key: VersionKey
+    is_default: bool
+    published_at: datetime | UnsetType
+    is_deprecated: bool
+    deprecated_reason: str
+
+
+class StablePackage(Message, frozen=True):
+    """A package as v3 has it."""
+
+    package_key: PackageKey
+    versions: tuple[StablePackageVersion, ...]
+
+
 def has_method(edition: Edition, name: str) -> bool:
     """Tell whether an edition has a method."""
     return edition == "v3alpha" or name in STABLE
@@ -36,8 +54,7 @@ def in_edition(edition: Edition, message: object) -> object:
         return message
     match message:
         case Package():
-            versions = tuple(replace(version, purl=UNSET) for version in message.versions)
-            return replace(message, purl=UNSET, versions=versions)
+            return StablePackage(message.package_key, tuple(map(_listed, message.versions)))
         case Version():
             return _stable_version(message)
         case QueryResult():
@@ -47,6 +64,16 @@ def in_edition(edition: Edition, message: object) -> object:
             return QueryResult(tuple(results))
         case _:
             return message
+
+
+def _listed(version: PackageVersion) -> StablePackageVersion:
+    return StablePackageVersion(
+        version.version_key,
+        version.is_default,
+        version.published_at,
+        version.is_deprecated,
+        version.deprecated_reason,
+    )
 
 
 def _stable_version(version: Version) -> Version:
