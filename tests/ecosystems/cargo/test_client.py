@@ -12,7 +12,7 @@ from packhouse.ecosystems.cargo.client import current, undo, use
 from packhouse.ecosystems.cargo.credentials import find
 
 URL = "http://127.0.0.1:7225/cargo/"
-OTHER = "https://packages.example/cargo/"
+OTHER = "http://127.0.0.1:9/cargo/"
 
 CONFIGS = [
     None,

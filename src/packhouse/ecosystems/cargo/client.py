@@ -20,6 +20,9 @@ _DEFAULT, _OURS = "crates-io", "packhouse"
 """Cargo's own default source, and the registry by which it is replaced."""
 _REPLACE = "replace-with"
 _SPARSE = "sparse+"
+_PROVIDERS = "global-credential-providers"
+_UNAUTHORIZED = 401
+_PATIENCE_S = 5.0
 _VARIABLE = "CARGO_SOURCE_CRATES_IO_REPLACE_WITH"
 
 
@@ -39,10 +42,14 @@ def use(url: str, home: Path, environ: Mapping[str, str]) -> str:
     # A second use keeps what was there before the first one, as long as the file is still ours.
     original = saved.original if saved and saved.written == found else found
     index = f"{_SPARSE}{url.rstrip('/')}/index/"
-    written = _replaced(path, original or b"", index)
+    closed = _wants_token(index.removeprefix(_SPARSE))
+    ours = {"index": index} | (_provider(original or b"") if closed else {})
+    written = _replaced(path, original or b"", ours)
     _write(_beside(path), msgspec.json.encode(_Saved(original, written)))
     _write(path, written)
-    return f"cargo now installs from {index.removeprefix(_SPARSE)} (set in {path}).{_overridden(environ)}"
+    told = f"cargo now installs from {index.removeprefix(_SPARSE)} (set in {path}).{_overridden(environ)}"
+    hint = f" Reading takes a token there: see {url.rstrip('/')}/me, then run `cargo login --registry {_OURS}`."
+    return told + hint if closed else told
 
 
 def undo(home: Path, environ: Mapping[str, str]) -> str:
@@ -147,33 +154,58 @@ def _render(document: MutableMapping[str, Any]) -> bytes:
     return tomlkit.dumps(document).encode()
 
 
-def _replaced(path: Path, content: bytes, index: str) -> bytes:
-    """Set our two values; all else in the file stays as it is written, comments too."""
+def _wants_token(index: str) -> bool:
+    """Ask the server whether reading takes a token; one that does not answer says so when it is read."""
+    from http.client import HTTPException  # noqa: PLC0415 (start-up time)
+    from urllib.error import HTTPError  # noqa: PLC0415
+    from urllib.request import Request, urlopen  # noqa: PLC0415
+
+    request = Request(f"{index}config.json", headers={"User-Agent": "packhouse"})  # noqa: S310 (the user's own address)
+    try:
+        with urlopen(request, timeout=_PATIENCE_S):  # noqa: S310
+            return False
+    except HTTPError as error:
+        with error:
+            return error.code == _UNAUTHORIZED
+    except (OSError, HTTPException, ValueError):
+        return False
+
+
+def _provider(content: bytes) -> dict[str, str]:
+    """Say where the token is kept, unless the user has said so for all registries: cargo sends none to read else."""
+    registry = _plain(content).get("registry")
+    chosen = isinstance(registry, dict) and _PROVIDERS in registry
+    return {} if chosen else {"credential-provider": "cargo:token"}
+
+
+def _replaced(path: Path, content: bytes, ours: Mapping[str, str]) -> bytes:
+    """Set our values; all else in the file stays as it is written, comments too."""
     wanted = _plain(content)
     try:
         wanted.setdefault(_SOURCES, {}).setdefault(_DEFAULT, {})[_REPLACE] = _OURS
         wanted[_SOURCES].pop(_OURS, None)
-        wanted.setdefault(_REGISTRIES, {})[_OURS] = {"index": index}
+        wanted.setdefault(_REGISTRIES, {})[_OURS] = dict(ours)
     except (AttributeError, TypeError) as error:
         raise ConfigError(f"{path} has tables that are none", "correct it, or move it away") from error
     for inline in (False, True):
-        written = _with_source(_parse(path, content), index, inline=inline)
+        written = _with_source(_parse(path, content), ours, inline=inline)
         # Where tables are written as dotted keys, what is put behind them may come out as part of another.
         if written is not None and _plain(written) == wanted:
             return written
-    hint = f'add to it: [source.{_DEFAULT}] {_REPLACE} = "{_OURS}" and [registries.{_OURS}] index = "{index}"'
+    values = ", ".join(f'{name} = "{value}"' for name, value in ours.items())
+    hint = f'add to it: [source.{_DEFAULT}] {_REPLACE} = "{_OURS}" and [registries.{_OURS}] {values}'
     raise ConfigError(f"{path} is written in a way that cannot be changed safely", hint)
 
 
-def _with_source(document: MutableMapping[str, Any], index: str, *, inline: bool) -> bytes | None:
-    """Set our two values by tables of one kind; None where such a table cannot stand."""
+def _with_source(document: MutableMapping[str, Any], values: Mapping[str, str], *, inline: bool) -> bytes | None:
+    """Set our values by tables of one kind; None where such a table cannot stand."""
     try:
         sources = _made(document, _SOURCES, inline=False)
         _made(sources, _DEFAULT, inline=inline)[_REPLACE] = _OURS
         sources.pop(_OURS, None)  # it would count instead of the registry
         ours = _made(_made(document, _REGISTRIES, inline=False), _OURS, inline=inline)
         ours.clear()
-        ours["index"] = index
+        ours.update(values)
     except ValueError:
         return None
     return _render(document)
