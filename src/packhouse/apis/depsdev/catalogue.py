@@ -13,6 +13,8 @@ from packhouse.domain.release import PackageRecord, Release
 from packhouse.domain.view import View
 from packhouse.services.snapshot import Snapshot
 
+_ADVISED_MS = 10_000
+
 
 class Answered(Struct, frozen=True):
     """A message and how long it may be repeated."""
@@ -52,7 +54,15 @@ class Catalogue:
     async def version(self, view: View, key: VersionKey) -> Answered:
         """Answer GetVersion."""
         known = await self.known(view, self._systems.target(key.system, key.name))
-        return _of(known, await self.describe(view, known, key.version))
+        message = await self.describe(view, known, key.version)
+        return Answered(message, self.told_until(known), str(known.target.key))
+
+    def told_until(self, known: Known) -> Moment:
+        """Tell until when what is said of a release may be repeated: nobody is told of new advisories."""
+        until = known.snapshot.valid_until
+        if self._advisories is None:
+            return until
+        return min(until, Moment(known.target.services.clock() + _ADVISED_MS))
 
     async def describe(self, view: View, known: Known, version: str) -> Version:
         """Tell all that is known of one release; raise NotFound."""

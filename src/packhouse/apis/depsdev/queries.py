@@ -57,7 +57,7 @@ class Queries:
             result = PurlLookupResult(version=await self._catalogue.describe(view, known, meant.version))
         else:
             result = PurlLookupResult(package=answers.package(meant.target.services.ecosystem, known.record))
-        return Answered(result, known.snapshot.valid_until, str(meant.target.key))
+        return Answered(result, self._catalogue.told_until(known), str(meant.target.key))
 
     def _asked(self, system: str) -> Sequence[Services]:
         if not system:
