@@ -17,7 +17,7 @@ from packhouse.domain.errors import ConfigError
 from packhouse.services.advisory_ports import Feed, FeedFault, FeedRecord
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile, ZipInfo
+    import zipfile
 
 _PACKED = (".xz", ".gz")
 _YAML = (".yaml", ".yml")
@@ -82,7 +82,9 @@ def _read_zip(path: Path, where: str) -> Iterator[FeedRecord | FeedFault]:
         raise BadFile(f"it is no sound zip archive: {error}") from error
 
 
-def _read_entry(archive: "ZipFile", entry: "ZipInfo", where: str, kind: str) -> Iterator[FeedRecord | FeedFault]:
+def _read_entry(
+    archive: "zipfile.ZipFile", entry: "zipfile.ZipInfo", where: str, kind: str
+) -> Iterator[FeedRecord | FeedFault]:
     from zipfile import BadZipFile  # noqa: PLC0415
     from zlib import error as ZlibError  # noqa: N812, PLC0415
 

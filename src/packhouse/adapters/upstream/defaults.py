@@ -116,3 +116,7 @@ DEFAULT_ISSUERS: tuple[Issuer, ...] = (
     ),
 )
 """Whose identities of builds an operator may let count; nobody's do until then."""
+
+OSV_BUCKET = "https://osv-vulnerabilities.storage.googleapis.com"
+"""Where OSV gives its records away, a zip archive for each of its ecosystems (`<name>/all.zip`); never asked unless an
+operator says so."""
