@@ -1,9 +1,12 @@
 """What is asked about releases, and answered from imported advisories."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from packhouse.adapters.memory.store import MemoryStore
+from packhouse.adapters.sql.store import SqlStore
 from packhouse.domain.errors import NotFound
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.services import advisories as service
@@ -68,6 +71,20 @@ async def test_an_import_is_seen_by_the_next_question() -> None:
     assert [each.id for each in await world.advisories.find(PEAR, "1")] == ["A-1"]
     await world.add(_record("A-1", fixed="1", modified="2026-08-02T00:00:00Z"))
     assert await world.advisories.find(PEAR, "1") == ()
+
+
+async def test_what_another_process_imports_is_seen_by_the_next_question(tmp_path: Path) -> None:
+    serving, importing = (SqlStore.open(tmp_path / "packhouse.sqlite3") for _ in range(2))
+    try:
+        advisories = Advisories(serving, [FRUIT])
+        assert await advisories.find(PEAR, "1") == ()
+        await AdvisoryImport(importing, [FRUIT]).add("farm", [_record("A-1")])
+        assert [each.id for each in await advisories.find(PEAR, "1")] == ["A-1"]
+        await AdvisoryImport(importing, [FRUIT]).replace("farm", [])
+        assert await advisories.find(PEAR, "1") == ()
+    finally:
+        serving.close()
+        importing.close()
 
 
 async def test_what_was_taken_back_matches_nothing_and_can_still_be_read() -> None:
