@@ -28,7 +28,8 @@ def outcomes(recording: Recording) -> Iterator[Outcome]:
 def outcome(asked: Asked, records: Records, target: str) -> Outcome:
     """Answer one of them again."""
     ours = answer(asked.project, records, target)
-    return compare(asked.name, _lines(asked.answer), _lines(ours, like=asked.answer), asked.answer.locked)
+    nodes = [each.lower() for each in asked.answer.locked]
+    return compare(asked.name, _lines(asked.answer), _lines(ours, like=asked.answer), nodes)
 
 
 def _lines(told: Answer, like: Answer | None = None) -> list[str]:

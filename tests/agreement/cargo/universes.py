@@ -79,7 +79,7 @@ class _Maker:
         dependencies = self._dependencies(self._order, chance.randint(1, 5), project=True)
         resolver = "3" if self._has_rust else chance.choice("122")
         rust = chance.choice(_RUST) if self._has_rust else None
-        features = self._own_features(dependencies, _FEATURES if self._has_features else ())
+        features = self._own_features(dependencies, _FEATURES if self._has_features else (), project=True)
         return Universe(world, Project(dependencies, features, resolver, rust))
 
     def _line(self, name: str, version: str) -> Line:
@@ -146,7 +146,9 @@ class _Maker:
             return chance.choice((parts[0], ".".join(parts[:2])))
         return chance.choice(templates).format(v=version)
 
-    def _own_features(self, dependencies: Sequence[Dependency], own: Sequence[str]) -> dict[str, list[str]]:
+    def _own_features(
+        self, dependencies: Sequence[Dependency], own: Sequence[str], *, project: bool = False
+    ) -> dict[str, list[str]]:
         chance = self._chance
         optional = [each.name for each in dependencies if each.optional]
         words: list[str] = [each for each in own if each != "default"]
@@ -160,6 +162,8 @@ class _Maker:
         # Either all optional dependencies are features of their own, or they are named by `dep:`.
         if chance.random() < 0.5:
             words += [f"dep:{each}" for each in optional] * 2
+            # A feature of a dependency's name hides it where no feature names it by `dep:`: cargo passes over the line.
+            own = [*own, *(each for each in optional if not project and chance.random() < 0.3)]
         else:
             words += optional * 2
         features = {}

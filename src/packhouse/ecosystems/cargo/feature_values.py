@@ -73,8 +73,8 @@ class FeatureTable:
     def close(self, wanted: Iterable[str]) -> tuple[frozenset[str], dict[str, set[str]]]:
         """Follow features; return all of them, and what is asked of each dependency that they name.
 
-        Weak ones count like others here: what is chosen has to suit whatever is switched on later. Raise Unfit for a
-        feature that there is not.
+        What a weak one names is chosen too, so that it suits whatever is switched on later; only the feature of the
+        dependency's own name is left alone. Raise Unfit for a feature that there is not.
         """
         features: set[str] = set()
         dependencies: dict[str, set[str]] = {}
@@ -95,6 +95,6 @@ class FeatureTable:
                 asked = dependencies.setdefault(value.dependency, set())
                 if value.inner:
                     asked.add(value.inner)
-                    if value.dependency in self.optional and value.dependency in self:
+                    if not value.weak and value.dependency in self.optional and value.dependency in self:
                         waiting.append(value.dependency)
         return frozenset(features), dependencies
