@@ -2,7 +2,7 @@
 
 import pytest
 
-from packhouse.domain.errors import Invalid, NotFound, UpstreamError
+from packhouse.domain.errors import Invalid, NotFound, TooHard, UpstreamError
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.view import View
@@ -231,3 +231,13 @@ def test_go_versions_are_ordered_as_the_toolchain_reference_says() -> None:
     assert precedence("toolchain", "go1.21.0-house") == precedence("toolchain", "go1.21.0")
     assert precedence("x.example", "nonsense") < precedence("x.example", "v0.0.0-0")
     assert precedence("go", ASSUMED) < precedence("go", "1.17")
+
+
+def test_a_graph_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("packhouse.ecosystems.golang.resolve._MOST", 100)
+    run = ManifestRun(read_main(b"module a.example\nrequire fruit.example/plum v0.1.0\n"))
+    for number in range(1, 101):
+        more = f"module fruit.example/plum\nrequire fruit.example/plum v0.{number + 1}.0\n".encode()
+        run.take(dict.fromkeys(run.wanted(), more))
+    with pytest.raises(TooHard, match="more than 100 versions"):
+        run.wanted()

@@ -7,7 +7,7 @@ of modules are not there: what they stand for is taken from the proxy, and the r
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from packhouse.domain.errors import Invalid, NotFound
+from packhouse.domain.errors import Invalid, NotFound, TooHard
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Edge, Graph, Node
 from packhouse.domain.package import NormalName, PackageKey
@@ -22,6 +22,8 @@ from packhouse.resolver.universe import NotLoaded
 
 ECOSYSTEM = "golang"
 _CACHED = 1 << 15
+_MOST = 50_000
+"""Ten times as many as the largest real graph has."""
 _MADE_UP = frozenset({GO, TOOLCHAIN})
 
 
@@ -35,6 +37,7 @@ class ManifestRun:
         self.main = main
         self.selection = Selection(main.path, main.roots(), precedence)
         self._directories = directories or {}
+        self._seen = 0
         self._asked: dict[FurtherKey, list[tuple[Module, Module]]] = {}
         """Modules whose needs a document tells, each with what stands in for it."""
 
@@ -46,8 +49,11 @@ class ManifestRun:
         """Take records, which say nothing here."""
 
     def wanted(self) -> frozenset[FurtherKey]:
-        """Name the go.mod files that are to be read next."""
+        """Name the go.mod files that are to be read next; raise TooHard where there is no end to them."""
         while modules := self.selection.wanted():
+            self._seen += len(modules)
+            if self._seen > _MOST:
+                raise TooHard(f"{self.main.path} leads to more than {_MOST} versions of modules")
             self._asked = {}
             told: dict[Module, Needs] = {}
             for module in modules:
