@@ -1,13 +1,15 @@
 """What an import of advisories does, and tells."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain, count
 from typing import Any
 
 import msgspec
 import pytest
 
 from packhouse.adapters.memory.store import MemoryStore
-from packhouse.domain.errors import Invalid
+from packhouse.domain.errors import Invalid, TooLarge
+from packhouse.services import advisory_import
 from packhouse.services.advisory_import import AdvisoryImport, ImportReport
 from packhouse.services.advisory_ports import FeedFault, FeedRecord
 from tests.toy import TOY
@@ -96,6 +98,15 @@ async def test_one_bad_record_stops_nothing_and_is_named() -> None:
     assert (bad.where, same) == ("bad.json", fault)
     assert "affected" in bad.reason
     assert report.read == 4
+
+
+async def test_a_file_of_something_else_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(advisory_import, "_MAX_FAULTS", 600)
+    world = World()
+    lines = (FeedRecord(f"log:{each}", b"GET / 200") for each in count())
+    with pytest.raises(TooLarge, match="more than 600 records cannot be read, the last at log:600"):
+        await world.imports.add("farm", chain([_record("A-1")], lines))
+    assert await world.ids() == ["A-1"]
 
 
 async def test_nothing_is_lost_without_a_word_whatever_is_in_a_feed() -> None:

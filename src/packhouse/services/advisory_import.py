@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from packhouse.domain.advisory import Advisory
 from packhouse.domain.ecosystem import Ecosystem
-from packhouse.domain.errors import Invalid
+from packhouse.domain.errors import Invalid, TooLarge
 from packhouse.policy.affected import Prepared
 from packhouse.services.advisory_ports import (
     AdvisoryEntry,
@@ -30,6 +30,9 @@ from packhouse.services.osv_records import mentions, read_advisory
 
 _BATCH = 500
 """Records of one transaction: other writes wait some 30 ms for one."""
+
+_MAX_FAULTS = 100_000
+"""A database has a handful of records that cannot be read; a file of something else has nothing but."""
 
 
 class ImportReport(Struct):
@@ -68,7 +71,7 @@ class AdvisoryImport:
         self._names = OsvNames(self._ecosystems)
 
     async def add(self, source: str, feed: Feed, watch: Watcher | None = None) -> ImportReport:
-        """Store what is new or changed in a part of a source."""
+        """Store what is new or changed in a part of a source; raise TooLarge for what is hardly any database."""
         run = await self._run(source, feed, watch)
         return run.report
 
@@ -118,16 +121,25 @@ class _Run:
             read += 1
             self.report.read += 1
             if isinstance(found, FeedFault):
-                self.report.failed.append(found)
+                self._fail(found)
                 continue
             try:
                 entry = self._entry(found)
             except Invalid as error:
-                self.report.failed.append(FeedFault(found.where, str(error)))
+                self._fail(FeedFault(found.where, str(error)))
             else:
                 if entry is not None:
                     entries[entry.state.id] = entry
         return read, list(entries.values())
+
+    def _fail(self, fault: FeedFault) -> None:
+        """Name what cannot be read; raise TooLarge once that is so much that there are hardly any records."""
+        self.report.failed.append(fault)
+        if len(self.report.failed) > _MAX_FAULTS:
+            raise TooLarge(
+                f"more than {_MAX_FAULTS:,} records cannot be read, the last at {fault.where}: {fault.reason}",
+                "name files of advisories; what could be read until then is stored",
+            )
 
     def _entry(self, found: FeedRecord) -> AdvisoryEntry | None:
         """Read a record; None if it is stored already, or a newer one is."""
