@@ -236,7 +236,7 @@ def test_go_versions_are_ordered_as_the_toolchain_reference_says() -> None:
 def test_a_graph_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("packhouse.ecosystems.golang.resolve._MOST", 100)
     run = ManifestRun(read_main(b"module a.example\nrequire fruit.example/plum v0.1.0\n"))
-    for number in range(1, 101):
+    for number in range(1, 102):
         more = f"module fruit.example/plum\nrequire fruit.example/plum v0.{number + 1}.0\n".encode()
         run.take(dict.fromkeys(run.wanted(), more))
     with pytest.raises(TooHard, match="more than 100 versions"):

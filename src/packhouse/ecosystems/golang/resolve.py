@@ -37,7 +37,7 @@ class ManifestRun:
         self.main = main
         self.selection = Selection(main.path, main.roots(), precedence)
         self._directories = directories or {}
-        self._seen = 0
+        self._read_count = 0
         self._asked: dict[FurtherKey, list[tuple[Module, Module]]] = {}
         """Modules whose needs a document tells, each with what stands in for it."""
 
@@ -51,8 +51,7 @@ class ManifestRun:
     def wanted(self) -> frozenset[FurtherKey]:
         """Name the go.mod files that are to be read next; raise TooHard where there is no end to them."""
         while modules := self.selection.wanted():
-            self._seen += len(modules)
-            if self._seen > _MOST:
+            if self._read_count > _MOST:
                 raise TooHard(f"{self.main.path} leads to more than {_MOST} versions of modules")
             self._asked = {}
             told: dict[Module, Needs] = {}
@@ -70,6 +69,7 @@ class ManifestRun:
 
     def take(self, documents: Mapping[FurtherKey, bytes | None]) -> None:
         """Take go.mod files; None says that there is no such version."""
+        self._read_count += len(documents)
         self.selection.take(
             {
                 module: self._read(module, actual, documents[asked])
