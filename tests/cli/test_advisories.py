@@ -53,6 +53,8 @@ def test_a_folder_is_imported_and_then_has_nothing_new(
 ) -> None:
     assert _report(tmp_path, capsys, str(feed)) == {"source": "osv", "read": 2, "new": 2}
     assert _report(tmp_path, capsys, str(feed)) == {"source": "osv", "read": 2, "unchanged": 2}
+    assert _report(tmp_path, capsys, str(feed), "--again") == {"source": "osv", "read": 2, "changed": 2}
+    assert _run(tmp_path, "import", str(feed), "--again", "--whole") == 2
     assert _run(tmp_path, "list") == 0
     assert "osv" in capsys.readouterr().out
 

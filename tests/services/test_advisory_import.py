@@ -71,6 +71,16 @@ async def test_what_changed_is_replaced_even_if_its_date_did_not() -> None:
     assert b"more" in found.body
 
 
+async def test_what_is_unchanged_is_written_again_on_request() -> None:
+    world = World()
+    await world.add(_record("A-1"), _record("B-1"))
+    before = await world.store.read_advisory_generation()
+    report = await world.imports.renew("farm", [_record("A-1"), _record("C-1"), _record("C-1")])
+    assert _counts(report) == {"read": 3, "new": 1, "changed": 1, "unchanged": 1}
+    assert await world.store.read_advisory_generation() > before
+    assert await world.ids() == ["A-1", "B-1", "C-1"]
+
+
 async def test_an_older_record_does_not_replace_a_newer_one_of_its_source() -> None:
     world = World()
     await world.add(_record("A-1"))

@@ -32,23 +32,36 @@ Source = Annotated[str, Parameter(help="The name of the database that they are f
 Whole = Annotated[
     bool, Parameter(help="These are all records of the source: drop what is no longer there.", negative="")
 ]
+Again = Annotated[
+    bool, Parameter(help="Read what is unchanged again too, as after an upgrade that reads more.", negative="")
+]
 Id = Annotated[str, Parameter(help="The id of an advisory, or an alias of it such as a CVE number.")]
 Subject = Annotated[str, Parameter(help="A package URL with a version, or ecosystem/name@version.")]
 
 
 @app.command(name="import")
 @configured("data")
-def import_(config: Config, *paths: Paths, source: Source = "osv", whole: Whole = False, json: AsJson = False) -> int:
+def import_(
+    config: Config,
+    *paths: Paths,
+    source: Source = "osv",
+    whole: Whole = False,
+    again: Again = False,
+    json: AsJson = False,
+) -> int:
     """Store what is new or changed, which a running server knows at once; the status is 1 if a record is unreadable."""
     if not paths:
         raise ConfigError("nothing to import is named", "name files or folders of advisories")
+    if whole and again:
+        raise ConfigError("--whole and --again are two imports", "run one after the other")
 
     async def work(store: "SqlStore", ecosystems: "Sequence[Ecosystem]") -> "ImportReport":
         from packhouse.adapters.feeds.osv import read_feed
         from packhouse.services.advisory_import import AdvisoryImport
 
         intake = AdvisoryImport(store, ecosystems)
-        return await (intake.replace if whole else intake.add)(source, read_feed(paths))
+        bring = intake.replace if whole else intake.renew if again else intake.add
+        return await bring(source, read_feed(paths))
 
     report = _ask(config, work)
     if json:

@@ -75,6 +75,11 @@ class AdvisoryImport:
         run = await self._run(source, feed, watch)
         return run.report
 
+    async def renew(self, source: str, feed: Feed, watch: Watcher | None = None) -> ImportReport:
+        """Do the same with what is unchanged too: another version of the server may read it otherwise."""
+        run = await self._run(source, feed, watch, distrusted=True)
+        return run.report
+
     async def replace(self, source: str, feed: Feed, watch: Watcher | None = None) -> ImportReport:
         """Do the same with the whole of a source, and drop what is no longer in it.
 
@@ -87,8 +92,10 @@ class AdvisoryImport:
                 run.report.dropped += await self._store.drop_advisories(source, missing[start : start + _BATCH])
         return run.report
 
-    async def _run(self, source: str, feed: Feed, watch: Watcher | None) -> "_Run":
+    async def _run(self, source: str, feed: Feed, watch: Watcher | None, *, distrusted: bool = False) -> "_Run":
         run = _Run(source, await self._store.list_advisory_states(source), self._names, self._ecosystems)
+        if distrusted:
+            run.distrust()
         found = iter(feed)
         while True:
             # Beside the event loop: an import may go on in a server that answers.
@@ -112,6 +119,10 @@ class _Run:
         self._by_digest = {state.digest: state.id for state in self.known.values()}
         self._names = names
         self._converters = [each.to_osv for each in ecosystems if each.to_osv is not None]
+
+    def distrust(self) -> None:
+        """Take nothing that is stored for unchanged."""
+        self._by_digest.clear()
 
     def read_batch(self, feed: Iterator[FeedRecord | FeedFault]) -> tuple[int, list[AdvisoryEntry]]:
         """Read the next records; return how many there were, and what is to be written of them."""
