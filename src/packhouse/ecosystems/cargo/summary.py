@@ -14,10 +14,11 @@ from packhouse.ecosystems.cargo.categories import known_categories
 from packhouse.ecosystems.cargo.crate_document import number, objects, text
 from packhouse.ecosystems.cargo.found_crates import FoundCrates
 from packhouse.ecosystems.cargo.listing import Json
+from packhouse.ecosystems.cargo.merged_keywords import keyword_json
 from packhouse.ecosystems.cargo.names import parse_name
 from packhouse.ecosystems.cargo.upstream_lists import UpstreamLists
 from packhouse.ecosystems.cargo.visible import Visible, read_found
-from packhouse.ecosystems.cargo.words_routes import category_json, keyword_json
+from packhouse.ecosystems.cargo.words_routes import category_json
 from packhouse.http.answers import JSON, Answer
 from packhouse.http.request import Request
 from packhouse.http.serving import body_answer

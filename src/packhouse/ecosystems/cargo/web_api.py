@@ -55,7 +55,7 @@ class WebApi:
         self._visible = Visible(services)
         upstream = UpstreamLists(services, self._visible)
         self._lists = CrateLists(services, upstream, known_categories(services))
-        self._words = WordRoutes(services)
+        self._words = WordRoutes(services, upstream)
         self._summary = Summary(services, self._visible, upstream)
         self._reverse = ReverseDependencies(services, self._visible, upstream)
         self._counted = CountedDownloads(services)

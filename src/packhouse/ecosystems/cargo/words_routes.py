@@ -4,7 +4,7 @@ What an upstream lists is passed on, with the crates that are published here add
 what is known here is counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from packhouse.domain.errors import NotFound, NotTold, UpstreamError
@@ -12,9 +12,11 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.categories import Category, known_categories
-from packhouse.ecosystems.cargo.crate_document import number, objects, text
+from packhouse.ecosystems.cargo.crate_document import objects, text
 from packhouse.ecosystems.cargo.listing import Json
-from packhouse.ecosystems.cargo.paging import MAX_QUERY, Page, Seek, links_of, read_part, write_query
+from packhouse.ecosystems.cargo.merged_keywords import MergedKeywords, keyword_json, paged, with_count
+from packhouse.ecosystems.cargo.paging import MAX_QUERY, read_part, write_query
+from packhouse.ecosystems.cargo.upstream_lists import UpstreamLists
 from packhouse.ecosystems.cargo.visible import read_found
 from packhouse.formats.words import fold
 from packhouse.http.answers import Answer, json_answer
@@ -31,8 +33,9 @@ _NOT_THERE = (NotFound, NotTold, UpstreamError)
 class WordRoutes:
     """The handlers."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, upstream: UpstreamLists) -> None:
         self._services = services
+        self._merged = MergedKeywords(services, upstream)
         self._categories = known_categories(services)
         self._own_categories = services.categories is not None
         services.search.expect_counts(services.ecosystem.key, *_KINDS)
@@ -51,14 +54,14 @@ class WordRoutes:
         """List the keywords that crates have."""
         part = read_part(request.query)
         try:
-            document = await self._upstreams(request, "keywords")
+            ours = await self._hosted(request.view, "keyword")
+            if ours:
+                return json_answer(await self._merged.page(request.view, ours, request.query, part))
+            return json_answer(await self._upstreams(request, "keywords"))
         except _NOT_THERE:
             counts = await self._counts(request.view, "keyword")
             entries = [keyword_json(each, count) for each, count in counts.items()]
-            return json_answer(_list("keywords", entries, request.query, part))
-        ours = await self._hosted(request.view, "keyword")
-        document["keywords"] = [_more(each, ours.get(fold(_id(each)), 0)) for each in objects(document, "keywords")]
-        return json_answer(document)
+            return json_answer(paged("keywords", entries, request.query, part))
 
     async def keyword(self, request: Request, name: str) -> Answer:
         """Tell how many crates have a keyword."""
@@ -72,7 +75,7 @@ class WordRoutes:
             return json_answer({"keyword": keyword_json(fold(name), counts[fold(name)])})
         ours = await self._hosted(request.view, "keyword")
         if isinstance(document.get("keyword"), dict):
-            document["keyword"] = _more(document["keyword"], ours.get(fold(name), 0))
+            document["keyword"] = with_count(document["keyword"], ours.get(fold(name), 0))
         return json_answer(document)
 
     async def categories(self, request: Request) -> Answer:
@@ -83,9 +86,9 @@ class WordRoutes:
         except _NOT_THERE:
             counts = await self._counts(request.view, "category")
             entries = [category_json(each, counts) for each in self._categories.at_the_top()]
-            return json_answer(_list("categories", entries, request.query, part))
+            return json_answer(paged("categories", entries, request.query, part))
         ours = await self._hosted(request.view, "category")
-        entries = [_more(each, _with_below(_id(each), ours)) for each in objects(document, "categories")]
+        entries = [with_count(each, _with_below(_id(each), ours)) for each in objects(document, "categories")]
         document["categories"] = entries
         return json_answer(document)
 
@@ -102,7 +105,7 @@ class WordRoutes:
             return json_answer({"category": self._whole(found, counts)})
         ours = await self._hosted(request.view, "category")
         if isinstance(document.get("category"), dict):
-            document["category"] = _more(document["category"], _with_below(name, ours))
+            document["category"] = with_count(document["category"], _with_below(name, ours))
         return json_answer(document)
 
     async def slugs(self, request: Request) -> Answer:
@@ -149,11 +152,6 @@ class WordRoutes:
         return await self._services.search.count_hosted_facets(view, self._services.ecosystem.key, kind)
 
 
-def keyword_json(keyword: str, crates: int) -> Json:
-    """Write a keyword."""
-    return {"id": keyword, "keyword": keyword, "created_at": _LONG_AGO, "crates_cnt": crates}
-
-
 def category_json(category: Category, counts: Mapping[str, int]) -> Json:
     """Write a category; the crates of those below it count as well."""
     return category.json(_with_below(category.slug, counts))
@@ -165,17 +163,3 @@ def _with_below(slug: str, counts: Mapping[str, int]) -> int:
 
 def _id(entry: Json) -> str:
     return text(entry, "id") or ""
-
-
-def _more(entry: Json, count: int) -> Json:
-    return {**entry, "crates_cnt": (number(entry, "crates_cnt") or 0) + count} if count else entry
-
-
-def _list(field: str, entries: Sequence[Json], query: Mapping[str, str], part: Page | Seek) -> Json:
-    ordered = sorted(entries, key=lambda each: str(each["id"]))
-    if query.get("sort") == "crates":
-        ordered.sort(key=lambda each: int(each["crates_cnt"]), reverse=True)
-    told = {name: value for name, value in query.items() if name == "sort"}
-    reached = part.offset + part.size
-    links = links_of(part, told, len(ordered), reached if reached < len(ordered) else None)
-    return {field: ordered[part.offset : reached], "meta": {"total": len(ordered), **links}}
