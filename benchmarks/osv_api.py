@@ -15,7 +15,6 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -41,26 +40,30 @@ Question = dict[str, Any]
 def main(rounds: int) -> None:
     """Import, ask, and print."""
     os.sched_setaffinity(0, {int(LOAD_CORE)})
-    files = sorted(_SHARED.glob("*.jsonl.xz"))
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         began = time.perf_counter()
-        imported = anyio.run(partial(_import, data, files))
+        imported = anyio.run(import_shared, data)
         print(f"{imported} records imported in {time.perf_counter() - began:.0f} s\n")
-        packages = _packages(file for file in files if "-raw" not in file.name)
+        packages = _packages(file for file in _files() if "-raw" not in file.name)
         most = sorted(packages, key=lambda each: len(packages[each]), reverse=True)[:_QUESTIONS]
         with packhouse(data, "http://127.0.0.1:9") as server:
             _ask(server, [each[-1] for each in packages.values()], [packages[each][-1] for each in most], rounds)
 
 
-async def _import(data: Path, files: Sequence[Path]) -> int:
+async def import_shared(data: Path) -> int:
+    """Import all shared advisories into the database of a data directory, which must be there."""
     store = SqlStore.open(data / "packhouse.sqlite3")
     intake = AdvisoryImport(store, [each for each, _ in load_ecosystems().values()])
     imported = 0
-    for file in files:
+    for file in _files():
         imported += (await intake.add(file.stem, read_feed([file]))).new
     store.close()
     return imported
+
+
+def _files() -> list[Path]:
+    return sorted(_SHARED.glob("*.jsonl.xz"))
 
 
 def _ask(server: Server, known: Sequence[Question], most: Sequence[Question], rounds: int) -> None:

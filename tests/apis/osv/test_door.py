@@ -214,3 +214,8 @@ async def test_what_is_imported_is_seen_by_the_next_question(served: Served) -> 
     assert await served.ids(**PEAR, version="5.0.0") == ["GHSA-2"]
     await served.add(record("GHSA-2", "npm", "pear", *below("2.0.0"), modified="2026-02-01T00:00:00Z"))
     assert await served.ids(**PEAR, version="5.0.0") == []
+
+
+async def test_what_somebody_uses_is_kept_by_nobody_on_the_way(served: Served) -> None:
+    for path, body in (("/v1/query", PEAR), ("/v1/query", {"commit": "abcd"}), ("/v1/querybatch", {"queries": [PEAR]})):
+        assert (await served.post(path, body)).headers["cache-control"] == "no-store"

@@ -83,9 +83,9 @@ class OsvDoor:
             size += len(body)
             last = mention.id
         if not bodies:
-            return body_answer(request, b"{}", JSON)
+            return _found(request, b"{}")
         more = b',"next_page_token":"' + write_token(last).encode() + b'"' if len(bodies) < len(wanted) else b""
-        return body_answer(request, b'{"vulns":[' + b",".join(bodies) + b"]" + more + b"}", JSON)
+        return _found(request, b'{"vulns":[' + b",".join(bodies) + b"]" + more + b"}")
 
     async def _batch(self, request: Request) -> Answer:
         queries = [each or QueryWire() for each in (await _read(request, _decode_batch)).queries or ()]
@@ -99,7 +99,7 @@ class OsvDoor:
             result, taken = _page(mentions, start, min(left, _PAGE))
             left -= taken
             results.append(result)
-        return body_answer(request, msgspec.json.encode(BatchAnswer(results)), JSON)
+        return _found(request, msgspec.json.encode(BatchAnswer(results)))
 
     async def _record(self, request: Request, advisory_id: str) -> Answer:
         if request.method not in ("GET", "HEAD"):
@@ -128,6 +128,11 @@ def osv_problem(error: PackhouseError) -> Answer:
     code = next(CODES[cls] for cls in type(error).__mro__ if cls in CODES)
     answer = json_answer({"code": code, "message": error.message}, status_of(error))
     return msgspec.structs.replace(answer, headers=error_headers(error))
+
+
+def _found(request: Request, body: bytes) -> Answer:
+    """Answer a question; what somebody uses is not for others to keep."""
+    return msgspec.structs.replace(body_answer(request, body, JSON), cache_control="no-store", etag="")
 
 
 def _united(found: Sequence[list[Mention]]) -> list[Mention]:
