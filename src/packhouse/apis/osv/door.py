@@ -30,7 +30,7 @@ _BATCH_RECORDS = 20_000
 """Of all answers of a batch; a question beyond them is answered with the token of its first page."""
 _BODY_BYTES = 4 << 20
 _AT_ONCE = 100
-"""Questions that are matched before others are served."""
+"""Questions that are matched, and records that are read, before others are served."""
 _MAX_ID_CHARACTERS = 200
 CODES: dict[type[PackhouseError], int] = {
     PackhouseError: 13,
@@ -82,6 +82,8 @@ class OsvDoor:
             bodies.append(body)
             size += len(body)
             last = mention.id
+            if len(bodies) % _AT_ONCE == 0:
+                await asyncio.sleep(0)
         if not bodies:
             return _found(request, b"{}")
         more = b',"next_page_token":"' + write_token(last).encode() + b'"' if len(bodies) < len(wanted) else b""
