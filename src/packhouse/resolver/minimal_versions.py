@@ -93,29 +93,28 @@ class ModuleGraph:
 
     def walk(self) -> Iterator[Module]:
         """Go through all modules that are reached, selected or not, breadth first."""
-        met = {self.main}
-        queue = [self.main]
-        for module in queue:
-            yield module
-            for each in self.required.get(module, ()):
-                if each not in met:
-                    met.add(each)
-                    queue.append(each)
+        return iter(self._steps(self.roots.modules))
 
-    def path_to(self, wanted: Module) -> list[Module]:
-        """Find a shortest way from the main module; empty where there is none."""
-        came_from: dict[Module, Module | None] = {self.main: None}
-        for module in self.walk():
-            if module == wanted:
-                way: list[Module] = []
-                step: Module | None = module
-                while step is not None:
-                    way.append(step)
-                    step = came_from[step]
-                return way[::-1]
+    def path_to(self, wanted: Module, begin: Iterable[Module] | None = None) -> list[Module]:
+        """Find a shortest way from the main module, or from it over other roots; empty where there is none."""
+        came_from = self._steps(self.roots.modules if begin is None else begin)
+        way: list[Module] = []
+        step = wanted if wanted in came_from else None
+        while step is not None:
+            way.append(step)
+            step = came_from[step]
+        return way[::-1]
+
+    def _steps(self, begin: Iterable[Module]) -> dict[Module, Module | None]:
+        """Note for each module that is reached, in order, the one before it."""
+        came_from: dict[Module, Module | None] = {self.main: None} | dict.fromkeys(begin, self.main)
+        queue = list(came_from)[1:]
+        for module in queue:
             for each in self.required.get(module, ()):
-                came_from.setdefault(each, module)
-        return []
+                if each not in came_from:
+                    came_from[each] = module
+                    queue.append(each)
+        return came_from
 
     def roots_are_selected(self) -> bool:
         """Tell whether each root is the version that is selected of its path."""

@@ -10,7 +10,7 @@ from packhouse.ecosystems.golang.dependency_file import read_dependency
 from packhouse.ecosystems.golang.go_versions import ASSUMED, precedence
 from packhouse.ecosystems.golang.gomod import parse_go_mod
 from packhouse.ecosystems.golang.main_module import read_main, requiring
-from packhouse.ecosystems.golang.resolve import ManifestRun, build_list, module_graph
+from packhouse.ecosystems.golang.resolve import ManifestRun, build_list, explain, module_graph
 from packhouse.resolver.minimal_versions import Module
 from packhouse.resolver.universe import NotLoaded
 from tests.agreement.golang.replay import resolve
@@ -102,6 +102,14 @@ async def test_a_release_with_directories_in_place_of_modules_takes_what_was_pub
 
 
 @pytest.mark.anyio
+async def test_a_release_whose_own_file_cannot_be_read_is_a_graph_with_an_error() -> None:
+    found = await graph(bowl("require fruit.example/apple main\n"))
+    assert nodes(found) == [f"{FRUIT} v1.0.0"]
+    assert found.error == "the go.mod has an odd line: require fruit.example/apple main"
+    assert found.nodes[0].errors == (found.error,)
+
+
+@pytest.mark.anyio
 async def test_a_stand_in_is_the_node_and_its_requirements_count() -> None:
     own = BOWL + "replace fruit.example/apple => fruit.example/other/apple/v3 v3.1.0\n"
     ours = bowl(own)
@@ -153,6 +161,17 @@ def test_a_module_that_calls_itself_otherwise_is_an_error() -> None:
     )
     assert run.resolve().error.endswith("but the go.mod of fruit.example/fig v1.0.0 calls itself x.y")
     assert resolve(requiring(Module("fig", "v1.0.0"), "1.26"), {}).resolve().error.startswith("command-line-arguments")
+
+
+def test_what_was_chosen_is_explained_by_the_requirement_that_set_it() -> None:
+    run = project("require fruit.example/pear v1.1.0\nrequire fruit.example/apple v1.0.0\n")
+    assert explain(run, "fruit.example/pear") == (
+        "fruit.example/pear@v1.2.0 is the highest that is asked for: "
+        "fruit.example/bowl requires fruit.example/apple@v1.0.0 requires fruit.example/pear@v1.2.0"
+    )
+    for path in ("fruit.example/plum", "fruit.example/bowl"):
+        with pytest.raises(NotFound):
+            explain(run, path)
 
 
 def test_a_project_is_not_resolved_before_its_files_are_read() -> None:

@@ -141,6 +141,7 @@ class Run:
         self._own = mod_of(key, version)
         self._run: ManifestRun | None = None
         self._notes: tuple[str, ...] = ()
+        self._fault = ""
 
     def needed(self) -> frozenset[PackageKey]:
         """Name no records: a version is chosen by go.mod files alone."""
@@ -154,14 +155,18 @@ class Run:
         return frozenset({self._own}) if self._run is None else self._run.wanted()
 
     def take(self, documents: Mapping[FurtherKey, bytes | None]) -> None:
-        """Take go.mod files; raise NotFound where the release has none, Invalid where it cannot be read."""
+        """Take go.mod files; raise NotFound where the release has none."""
         if self._run is not None:
             self._run.take(documents)
         elif self._own in documents:
             body = documents[self._own]
             if body is None:
                 raise NotFound(f"{self._key} has no version {self._version}")
-            main, self._notes = without_directories(read_main(body))
+            try:
+                main, self._notes = without_directories(read_main(body))
+            except Invalid as invalid:
+                # Resolved without it, so that there is an end; the error says that this is no answer.
+                main, self._fault = MainModule(self._key.name), invalid.message
             self._run = ManifestRun(main)
 
     def resolve(self) -> Graph:
@@ -169,6 +174,8 @@ class Run:
         if self._run is None:
             raise NotLoaded(frozenset({self._key}))
         self._run.resolve()
+        if self._fault:
+            return Graph((Node(self._key, self._version, errors=(self._fault,)),), (), error=self._fault)
         return draw(self._run, Node(self._key, self._version, errors=self._notes))
 
 
@@ -197,6 +204,18 @@ def draw(run: ManifestRun, root: Node | None = None) -> Graph:
     )
     nodes = (top, *(_node(run, module) for module in chosen))
     return Graph(nodes, tuple(edges), next(_errors(run), ""))
+
+
+def explain(run: ManifestRun, path: str) -> str:
+    """Say which requirement set the version that was chosen of a module; raise NotFound where none was."""
+    graph = run.selection.graph
+    version = graph.selected.get(path)
+    if not version or path == graph.main.path:
+        raise NotFound(f"{graph.main.path} leads to no module {path}")
+    chosen = Module(path, version)
+    # Of what the go.mod says itself, where that leads there: roots that were raised explain nothing.
+    way = graph.path_to(chosen, run.main.roots().modules) or graph.path_to(chosen)
+    return f"{_written(chosen)} is the highest that is asked for: {' requires '.join(map(_written, way))}"
 
 
 def build_list(run: ManifestRun) -> list[str]:
