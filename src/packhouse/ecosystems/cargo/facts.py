@@ -27,3 +27,21 @@ _NOTHING = CargoFacts()
 def facts(release: Release) -> CargoFacts:
     """Read what is kept with a release."""
     return _NOTHING if release.native == _NONE else _decode(release.native)
+
+
+class _Native(Struct):
+    native: msgspec.Raw = _NONE
+
+
+class _Links(Struct):
+    links: str | None = None
+
+
+_decode_native = msgspec.msgpack.Decoder(_Native).decode
+_decode_links = msgspec.msgpack.Decoder(_Links).decode
+
+
+def links(release: msgspec.Raw) -> str | None:
+    """Read the native library of a release out of its encoded form, and nothing else."""
+    native = _decode_native(release).native
+    return None if native == _NONE else _decode_links(native).links

@@ -8,7 +8,7 @@ from msgspec import Struct
 from packhouse.domain.errors import Unresolvable
 from packhouse.domain.graph import Edge, EdgeKind, Graph, Node
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import Release
+from packhouse.domain.release import Release, native
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.cargo.activation import Activation, Used
 from packhouse.ecosystems.cargo.catalogue import DEFAULT_ENVIRONMENT, Catalogue, CrateDemand, Environment, package_key
@@ -98,8 +98,8 @@ class _Given(Unresolvable):
 
 
 def _project(manifest: Manifest) -> Crate:
-    release = Release(version="", requirements=manifest.requirements)
-    return Crate(manifest.name or _PROJECT, release, manifest.facts, object())
+    release = Release(version="", requirements=manifest.requirements, native=native(manifest.facts))
+    return Crate(manifest.name or _PROJECT, "", object(), None, lambda: release)
 
 
 def _search(root: Crate, wanted: frozenset[str], catalogue: Catalogue, conduct: Conduct) -> Found:

@@ -1,12 +1,13 @@
 """The releases of one crate as candidates, and which of them a requirement lets in."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import overload
 
 from packhouse.domain.errors import Invalid
 from packhouse.domain.release import PackageRecord, Release
-from packhouse.ecosystems.cargo.facts import CargoFacts, facts
+from packhouse.ecosystems.cargo.facts import CargoFacts, facts, links
 from packhouse.ecosystems.cargo.feature_values import FeatureTable
 from packhouse.ecosystems.cargo.ranges import Range, parse_range
 from packhouse.ecosystems.cargo.versions import precedence
@@ -15,15 +16,37 @@ from packhouse.resolver.demands import Candidate
 
 
 class Crate(Candidate):
-    """One release, read when it is first tried."""
+    """One release, read when it is first tried: most are only passed by."""
 
-    __slots__ = ("facts", "features", "release")
+    __slots__ = ("_facts", "_features", "_read", "_release")
 
-    def __init__(self, name: str, release: Release, native: CargoFacts, slot: object) -> None:
-        super().__init__(name, release.version, slot, native.links)
-        self.release = release
-        self.facts = native
-        self.features = FeatureTable(native.features, release.requirements)
+    def __init__(self, name: str, version: str, slot: object, claim: str | None, read: Callable[[], Release]) -> None:
+        super().__init__(name, version, slot, claim)
+        self._read = read
+        self._release: Release | None = None
+        self._facts: CargoFacts | None = None
+        self._features: FeatureTable | None = None
+
+    @property
+    def release(self) -> Release:
+        """The whole record of it."""
+        if self._release is None:
+            self._release = self._read()
+        return self._release
+
+    @property
+    def facts(self) -> CargoFacts:
+        """What only cargo knows of it."""
+        if self._facts is None:
+            self._facts = facts(self.release)
+        return self._facts
+
+    @property
+    def features(self) -> FeatureTable:
+        """What it has to be switched on."""
+        if self._features is None:
+            self._features = FeatureTable(self.facts.features, self.release.requirements)
+        return self._features
 
 
 def slot_of(name: str, version: str) -> tuple[str, Key]:
@@ -51,10 +74,11 @@ class Shelf:
         """Return the candidate at a position of the record."""
         found = self._crates.get(position)
         if found is None:
-            release = self._record.release(position)
-            name = self._record.key.name
-            found = Crate(name, release, facts(release), slot_of(name, release.version))
-            self._crates[position] = found
+            record = self._record
+            name, version = record.key.name, record.versions[position]
+            claim = links(record.releases[position])
+            read = partial(record.release, position)
+            found = self._crates[position] = Crate(name, version, slot_of(name, version), claim, read)
         return found
 
     def options(self, wanted: str) -> "Options":
