@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from benchmarks.rig.report import table
@@ -74,19 +74,19 @@ async def _measure(store: SqlStore, records: int, *, filled: bool) -> None:
         await _time("a digest that nothing has", look_up, unknown),
         await _time("with the release, read and checked", read, known),
     ]
-    table(("look-up", "median ms", "p99 ms", "goal p99"), rows)
+    table(("look-up", "median ms", "p99 ms", "p99 ms of the processor", "goal p99"), rows)
 
 
-async def _time(
-    name: str, ask: Callable[[Digest], Awaitable[None]], digests: list[Digest]
-) -> tuple[str, str, str, str]:
-    took = []
+async def _time(name: str, ask: Callable[[Digest], Awaitable[None]], digests: list[Digest]) -> Sequence[str]:
+    took, worked = [], []
     for digest in digests:
-        begun = time.perf_counter()
+        begun, begun_working = time.perf_counter(), time.process_time()
         await ask(digest)
         took.append((time.perf_counter() - begun) * 1000)
-    p99 = statistics.quantiles(took, n=100)[98]
-    return name, f"{statistics.median(took):.3f}", f"{p99:.3f}", f"{GOAL_MS:.0f}{'' if p99 < GOAL_MS else ' MISSED'}"
+        worked.append((time.process_time() - begun_working) * 1000)
+    p99, p99_worked = (statistics.quantiles(each, n=100)[98] for each in (took, worked))
+    goal = f"{GOAL_MS:.0f}{'' if p99 < GOAL_MS else ' MISSED'}"
+    return name, f"{statistics.median(took):.3f}", f"{p99:.3f}", f"{p99_worked:.3f}", goal
 
 
 async def _write(store: SqlStore, number: int) -> None:

@@ -32,7 +32,7 @@ class DepsDevDoor:
 
     def __init__(self, insights: Insights, edition: Edition) -> None:
         self._methods = insights.methods
-        self._edition = edition
+        self._edition: Edition = edition
 
     async def __call__(self, request: Request, segments: Sequence[str]) -> Answer:
         """Answer one request, errors included."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as health
+from grpc_health.v1.health import aio as health  # pyright: ignore[reportAttributeAccessIssue] (chosen as it runs)
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 from msgspec import Struct
 
@@ -61,7 +61,7 @@ async def start(
     server = grpc.aio.server(options=_OPTIONS)
     callers = _Callers(identify, peers)
     calls = _Calls()
-    definitions = {edition: Definition(edition) for edition in EDITIONS}
+    definitions: dict[Edition, Definition] = {edition: Definition(edition) for edition in EDITIONS}
     for edition, definition in definitions.items():
         handlers = {
             name: grpc.unary_unary_rpc_method_handler(
