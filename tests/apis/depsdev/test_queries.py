@@ -10,14 +10,18 @@ import pytest
 
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.insights import Insights
+from packhouse.apis.depsdev.list_messages import QueryResult
+from packhouse.apis.depsdev.question_messages import Hash, QueryRequest
 from packhouse.domain.digest import Digest
 from packhouse.domain.package import Moment
 from packhouse.domain.release import Artifact, Release
+from packhouse.domain.view import View
 from packhouse.http.site import Site
 from packhouse.services.ports import StoredArtifact
 from tests.apis.depsdev.conftest import site_over
 from tests.apis.universe import NOW, UPSTREAM, record, services_of
 from tests.asgi import Reply, call
+from tests.ecosystems.npm.doors import Doors
 
 pytestmark = pytest.mark.anyio
 
@@ -209,3 +213,26 @@ async def test_a_warning_is_a_finding_with_its_reason(site: Site) -> None:
     said = found["requestedVersion"]["findings"][0]
     assert said == {"type": "DEPRECATED", "risk": "RISK_MEDIUM", "deprecatedContext": {"reason": "use press"}}
     assert found["recommendedVersions"] == []
+
+
+async def test_a_hash_tells_nobody_of_a_package_that_they_may_not_see() -> None:
+    server = Doors(lambda _: ())
+    key = await server.publish("@acme/cider", "ada", restricted=True)
+    await server.server.token("eve")
+    digests = tuple(Digest(each, _sha(each, "cider").hex()) for each in ("md5", "sha1", "sha256", "sha512"))
+    record_ = await server.desk.records.get(View(actor=await server.actor("ada")), key)
+    filename = record_.release(0).artifacts[0].filename
+    stored = StoredArtifact(filename, "1.0.0", digests[2], 5, digests, NOW)
+    await server.server.store.write_artifact("hosted:default", key, stored)
+    insights = Insights({"npm": server.desk}, Behind(digests=server.server.store))
+    wanted = QueryRequest(Hash("SHA256", _sha("sha256", "cider")))
+
+    async def found(view: View) -> list[str]:
+        answer = await insights.methods["Query"].answer(view, wanted)
+        assert isinstance(answer.message, QueryResult)
+        return [each.version.version_key.name for each in answer.message.results]
+
+    assert await found(View(actor=await server.actor("ada"))) == ["@acme/cider"]
+    assert await found(View(actor=await server.actor("eve"))) == []
+    assert await found(View()) == []
+    assert await found(View("other", actor=await server.actor("ada"))) == []
