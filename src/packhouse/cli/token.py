@@ -117,7 +117,7 @@ def _limits(allowed: Sequence[str], only: Sequence[str]) -> tuple[Limit, ...]:
     limits = tuple(_limit(text) for text in allowed)
     if not only:
         return limits
-    chosen = tuple(each for each in operations if only.count(each))
+    chosen: tuple[Operation, ...] = tuple(each for each in operations if each in frozenset(only))
     every = limits or (Limit(("read", "publish", "maintain")),)
     return tuple(Limit(each.actions, each.ecosystem, each.pattern, chosen) for each in every)
 
