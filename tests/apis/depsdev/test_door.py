@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 async def _get(site: Site, target: str, **headers: str) -> Any:  # noqa: ANN401 (any JSON)
     reply = await call(site, target, headers=headers)
     assert reply.status == 200, reply.text
-    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["content-type"] == "application/json; charset=utf-8"
     return json.loads(reply.body)
 
 

@@ -156,7 +156,7 @@ async def test_a_question_is_answered_as_it_was_recorded(insights: Insights, edi
         assert (edition, test) == ("v3", "TestPurlLookup")
         return
     reply = await call(site_over(insights), f"/{edition}/{PATHS[test][1]}")
-    assert (reply.status, reply.headers["content-type"]) == (200, "application/json")
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/json; charset=utf-8")
     ours = json.loads(reply.text)
     assert _without_differences(ours) == _without_differences(wanted)
     orders = dict(_order(ours))

@@ -54,7 +54,8 @@ def package(ecosystem: Ecosystem, record: domain.PackageRecord) -> Package:
             is_deprecated=position in withdrawn,
             deprecated_reason=_reason(record.release(position)) if position in withdrawn else "",
         )
-        for position, version in enumerate(record.versions)
+        # As text, as the recorded answers have them, and not in the order of the ecosystem.
+        for version, position in sorted((version, position) for position, version in enumerate(record.versions))
     )
     return Package(PackageKey(ecosystem.system, name), ecosystem.purl(name, ""), versions)
 

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 _COMPRESSED_FROM_BYTES = 1024
 _REVALIDATE = "no-cache"
+_JSON_TEXT = f"{JSON}; charset=utf-8"
+"""As the recorded answers have it."""
 _BODY_BYTES = 8 << 20
 """A batch of as many requests as there may be takes less than a quarter of that."""
 
@@ -67,6 +69,7 @@ def _answer(message: object, found: Answered, accept_encoding: str) -> Answer:
     tag = hashlib.blake2b(body, digest_size=12).hexdigest()
     coding = choose_coding(accept_encoding) if len(body) >= _COMPRESSED_FROM_BYTES else "identity"
     return Answer(
+        content_type=_JSON_TEXT,
         body=compress(body, coding),
         headers=() if coding == "identity" else ((b"content-encoding", coding.encode()),),
         etag=f'"{tag}-{coding}"',
