@@ -354,8 +354,8 @@ class Search:
             if found is None:
                 return None
             wider |= {each: blame for each, blame in found.items() if each is not other}
-        blame = wider.pop(newest, None) or Blame(How.DEEPER, newest, demand=demand)
-        wider[link.owner] = blame
+        wider.pop(newest, None)
+        wider[link.owner] = Blame(How.HELD, newest, demand=link.demand)
         return wider
 
 

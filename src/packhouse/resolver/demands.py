@@ -71,6 +71,8 @@ class How(Enum):
     FEATURE = "feature"
     DEEPER = "deeper"
     """Not the candidate itself, but something that it needs."""
+    HELD = "held"
+    """What is chosen needs something, and whatever meets that is in the way."""
 
 
 class Blame(NamedTuple):

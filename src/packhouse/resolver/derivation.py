@@ -70,6 +70,8 @@ class _Derivation:
             )
         if blame.how is How.FEATURE:
             return f"{blame.tried} has no feature {blame.detail!r}, which {candidate} asks for"
+        if blame.how is How.HELD:
+            return f"{candidate} needs {blame.demand}, and nothing that meets this leaves room for it"
         return self._deeper(candidate, blame)
 
     def _deeper(self, candidate: Candidate, blame: Blame) -> str:
