@@ -236,3 +236,15 @@ async def test_a_hash_tells_nobody_of_a_package_that_they_may_not_see() -> None:
     assert await found(View(actor=await server.actor("eve"))) == []
     assert await found(View()) == []
     assert await found(View("other", actor=await server.actor("ada"))) == []
+
+
+async def test_names_that_are_one_slip_away_are_similar() -> None:
+    known = [record(name, [Release("1.0.0", NOW)]) for name in ("presser", "pressor", "orchard")]
+    site = site_over(Insights({"toy": await services_of(known)}))
+    reply = await call(site, "/v3alpha/systems/toy/packages/Presser:similarlyNamedPackages")
+    assert json.loads(reply.text) == {
+        "packageKey": {"system": "TOY", "name": "presser"},
+        "packages": [{"packageKey": {"system": "TOY", "name": "pressor"}}],
+    }
+    alone = await call(site, "/v3alpha/systems/toy/packages/orchard:similarlyNamedPackages")
+    assert json.loads(alone.text)["packages"] == []

@@ -74,6 +74,7 @@ class Behind(Struct, frozen=True):
     advisories: AdvisoryAnswers | None = None
     projects: ProjectAnswers | None = None
     similar: SimilarNames | None = None
+    """Without it, names that are one slip away are looked for among the known packages."""
     dependents: DependentCounts | None = None
     capabilities: CapabilityAnswers | None = None
     images: ImageAnswers | None = None

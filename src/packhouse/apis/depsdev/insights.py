@@ -147,10 +147,9 @@ class Insights:
     async def _similar(self, view: View, request: GetPackageRequest) -> Answered:
         key = request.package_key
         target = self._systems.target(key.system, key.name)
-        if self._behind.similar is None:
-            raise NotFound("similarly named packages not found")
         system = target.services.ecosystem.system
-        found = await self._behind.similar.list(view, target.key)
+        similar = self._behind.similar
+        found = await (similar.list if similar is not None else target.services.lookalikes.find)(view, target.key)
         packages = tuple(SimilarPackage(PackageKey(system, each.name)) for each in found)
         return Answered(SimilarlyNamedPackages(PackageKey(system, target.key.name), packages))
 
