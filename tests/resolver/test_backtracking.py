@@ -53,12 +53,12 @@ def choose(orchard: Orchard) -> list[str]:
 
 
 def test_the_best_of_each_is_chosen() -> None:
-    releases = {"root": {"1": ["pear 1,2"]}, "pear": {"1": [], "2": ["plum 1"]}, "plum": {"1": []}}
+    releases: Releases = {"root": {"1": ["pear 1,2"]}, "pear": {"1": [], "2": ["plum 1"]}, "plum": {"1": []}}
     assert choose(Orchard(releases)) == ["pear 2", "plum 1"]
 
 
 def test_an_older_release_is_chosen_where_the_newest_does_not_go_with_the_others() -> None:
-    releases = {
+    releases: Releases = {
         "root": {"1": ["pear 1,2", "fig 1"]},
         "pear": {"1": [], "2": ["plum 2"]},
         "fig": {"1": ["plum 1"]},
@@ -68,12 +68,12 @@ def test_an_older_release_is_chosen_where_the_newest_does_not_go_with_the_others
 
 
 def test_a_claim_is_given_once() -> None:
-    releases = {"root": {"1": ["pear 1,2", "fig 1"]}, "pear": {"1": [], "2": []}, "fig": {"1": []}}
+    releases: Releases = {"root": {"1": ["pear 1,2", "fig 1"]}, "pear": {"1": [], "2": []}, "fig": {"1": []}}
     assert choose(Orchard(releases, {"pear 2": "juice", "fig 1": "juice"})) == ["fig 1", "pear 1"]
 
 
 def test_a_dead_end_is_explained_by_who_asks_for_what() -> None:
-    releases = {
+    releases: Releases = {
         "root": {"1": ["pear 1", "fig 1"]},
         "pear": {"1": ["plum 2"]},
         "fig": {"1": ["plum 1"]},
@@ -108,7 +108,7 @@ def test_a_search_ends_after_so_many_steps() -> None:
 
 def test_a_search_ends_once_nobody_waits_for_it() -> None:
     names = [f"tree{number}" for number in range(300)]
-    releases = {"root": {"1": [f"{name} 1" for name in names]}, **{name: {"1": []} for name in names}}
+    releases: Releases = {"root": {"1": [f"{name} 1" for name in names]}, **{name: {"1": []} for name in names}}
     orchard = Orchard(releases)
     with pytest.raises(TooHard, match="nobody waits"):
         Search(orchard, is_cancelled=lambda: True).run(orchard.root)
