@@ -484,18 +484,21 @@ def _is_on(config: Config, upstream: UpstreamRegistry, switches: Mapping[str, bo
 
 
 def _say_first(data: Path) -> None:
-    sys.stdout.write("Nobody can publish yet. Become an administrator: packhouse user add NAME --admin")
-    sys.stdout.write(f" --data {data}\n")
-    sys.stdout.flush()
+    _say(f"Nobody can publish yet. Become an administrator: packhouse user add NAME --admin --data {data}")
 
 
 def _say_grpc(host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"gRPC is served at {shown}:{port}\n")
-    sys.stdout.flush()
+    _say(f"gRPC is served at {shown}:{port}")
 
 
 def _say_ready(host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"Packhouse accepts requests at http://{shown}:{port}\n")
-    sys.stdout.flush()
+    _say(f"Packhouse accepts requests at http://{shown}:{port}")
+
+
+def _say(line: str) -> None:
+    # Whoever reads may have left: that is no reason to stop.
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
