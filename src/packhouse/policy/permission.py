@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import Literal
 
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import ACTIONS, ROLES, Action, Actor, Operation, Role
@@ -61,6 +62,11 @@ def token_allows(
         and covers(limit.ecosystem, limit.pattern, key, identity)
         for limit in proof.limits
     )
+
+
+def publish_operation(ownership: Ownership | None) -> Literal["create", "update"]:
+    """Say what publishing is: the name of a package that was removed begins anew."""
+    return "create" if ownership is None or ownership.removed_at is not None else "update"
 
 
 def covers(ecosystem: str, pattern: str, key: PackageKey, identity: Identity = str) -> bool:

@@ -166,7 +166,13 @@ class Accounts:
         """Give a user a new secret, which counts once a password made of it was shown; return its otpauth address."""
         secret = secrets.token_bytes(20)
         factor = SecondFactor(secret, mode, pending=True)
-        return await self.change(user, second_factor=factor), otpauth(secret, _ISSUER, user.name)
+        begun = await self.change(user, second_factor=factor)
+        return begun, self.otp_address(begun)
+
+    def otp_address(self, user: User) -> str:
+        """Give the otpauth address of a secret that does not count yet; empty where there is none."""
+        factor = user.second_factor
+        return otpauth(factor.secret, _ISSUER, user.name) if factor is not None and factor.pending else ""
 
     async def confirm_otp(self, user: User, otp: str) -> tuple[User, tuple[str, ...]]:
         """Let the secret count; return the recovery codes, which are never shown again."""

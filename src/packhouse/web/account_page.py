@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
 from msgspec import Struct
 
 from packhouse.domain.accounts import Token, User
@@ -10,13 +9,13 @@ from packhouse.domain.actor import Limit, Operation
 from packhouse.domain.errors import Invalid, NotSignedIn, PackhouseError, TooOften
 from packhouse.domain.package import Moment
 from packhouse.http.answers import Answer
-from packhouse.http.problems import code_of, error_headers, status_of
+from packhouse.http.problems import code_of
 from packhouse.http.request import Request
 from packhouse.services.assembly import Services
 from packhouse.services.people import People
 from packhouse.services.ports import Clock
 from packhouse.web.addresses import Addresses
-from packhouse.web.forms import FormTokens, read_form, see_other, with_form
+from packhouse.web.forms import FormTokens, read_form, refused, see_other, with_form
 from packhouse.web.invitation_forms import InvitationForms
 from packhouse.web.sign_in_page import Page, has_session, require_session
 from packhouse.web.wording import When, when
@@ -93,8 +92,7 @@ class AccountPages:
         except (NotSignedIn, TooOften, Invalid) as error:
             await self._people.audit.failed(actor, "token create", f"user {actor.user}", code_of(error), str(error))
             page = await self._account(request, addresses, error=error, form=form)
-            headers = (*page.headers, *error_headers(error))
-            return msgspec.structs.replace(page, status=status_of(error), headers=headers)
+            return refused(page, error)
         await self._people.audit.done(actor, "token create", f"token {token.key}", token.name)
         return await self._account(request, addresses, secret=secret)
 

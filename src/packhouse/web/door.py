@@ -9,10 +9,11 @@ from msgspec import Struct
 from packhouse.domain.errors import NotAllowed, NotFound, PackhouseError
 from packhouse.formats.compression import choose_coding, compress
 from packhouse.http.answers import Answer, allow_script, html_answer, text_answer
-from packhouse.http.problems import error_headers, problem, status_of
+from packhouse.http.problems import problem, status_of
 from packhouse.http.request import Request
 from packhouse.services.assembly import Services
 from packhouse.web.addresses import Addresses
+from packhouse.web.forms import refused
 from packhouse.web.package_page import load_package_page
 from packhouse.web.people_door import PeopleDoor
 from packhouse.web.rendering import read_script, render
@@ -109,7 +110,7 @@ class WebDoor:
     def _error(self, error: PackhouseError, addresses: Addresses) -> Answer:
         status = status_of(error)
         page = self._page("error.html", addresses, status=status, message=error.message, hint=error.hint)
-        return msgspec.structs.replace(page, status=status, headers=(*page.headers, *error_headers(error)))
+        return refused(page, error)
 
     def _page(self, template: str, addresses: Addresses, **values: object) -> Answer:
         ecosystems = [(services.ecosystem.key, services.ecosystem.title) for services in self._ecosystems.values()]

@@ -6,9 +6,10 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotPermitted
+from packhouse.domain.errors import Invalid, NotPermitted, PackhouseError
 from packhouse.http.answers import Answer
 from packhouse.http.callers import is_from_us
+from packhouse.http.problems import error_headers, status_of
 from packhouse.http.request import Request
 
 _LIMIT_BYTES = 16 << 10
@@ -60,6 +61,12 @@ def with_form(page: Answer) -> Answer:
     """
     headers = tuple((name, b"same-origin" if name == b"referrer-policy" else value) for name, value in page.headers)
     return msgspec.structs.replace(page, headers=headers)
+
+
+def refused(page: Answer, error: PackhouseError) -> Answer:
+    """Answer with a page that tells of an error."""
+    headers = (*page.headers, *error_headers(error))
+    return msgspec.structs.replace(page, status=status_of(error), headers=headers)
 
 
 def see_other(address: str, *cookies: str) -> Answer:

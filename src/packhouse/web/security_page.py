@@ -3,22 +3,19 @@
 from base64 import b32encode
 from typing import get_args
 
-import msgspec
 from markupsafe import Markup
 
 from packhouse.domain.accounts import OtpMode, User
 from packhouse.domain.errors import Invalid, NotSignedIn, PackhouseError, TooOften
-from packhouse.formats.one_time import otpauth
 from packhouse.http.answers import Answer
-from packhouse.http.problems import code_of, error_headers, status_of
+from packhouse.http.problems import code_of
 from packhouse.http.request import Request
 from packhouse.services.people import People
 from packhouse.web.addresses import Addresses
-from packhouse.web.forms import FormTokens, read_form, see_other, with_form
+from packhouse.web.forms import FormTokens, read_form, refused, see_other, with_form
 from packhouse.web.sign_in_page import Page, has_session, require_session
 
 _TOLD = (NotSignedIn, TooOften, Invalid)
-_ISSUER = "Packhouse"
 _MODES: tuple[OtpMode, ...] = get_args(OtpMode)
 
 FORMS = ("password", "begin", "confirm", "mode", "end")
@@ -56,9 +53,7 @@ class SecurityPages:
             page = await work(request, addresses, form)
         except _TOLD as error:
             await self._people.audit.failed(actor, action, f"user {actor.user}", code_of(error), str(error))
-            page = await self._shown(request, addresses, error=error, failed=what)
-            headers = (*page.headers, *error_headers(error))
-            return msgspec.structs.replace(page, status=status_of(error), headers=headers)
+            return refused(await self._shown(request, addresses, error=error, failed=what), error)
         await self._people.audit.done(actor, action, f"user {actor.user}")
         return page
 
@@ -114,7 +109,7 @@ class SecurityPages:
         user = await self._accounts.get(request.view.actor.user)
         factor = user.second_factor
         pending = factor is not None and factor.pending
-        address = otpauth(factor.secret, _ISSUER, user.name) if factor is not None and pending else ""
+        address = self._accounts.otp_address(user)
         return with_form(
             self._page(
                 "security.html",

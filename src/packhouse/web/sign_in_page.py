@@ -20,13 +20,13 @@ from packhouse.domain.errors import (
 )
 from packhouse.http.answers import Answer
 from packhouse.http.callers import COOKIE
-from packhouse.http.problems import code_of, error_headers, status_of
+from packhouse.http.problems import code_of
 from packhouse.http.request import Request
 from packhouse.services.people import People
 from packhouse.services.ports import Clock
 from packhouse.services.sign_in import SignIn
 from packhouse.web.addresses import Addresses
-from packhouse.web.forms import FormTokens, read_form, see_other, with_form
+from packhouse.web.forms import FormTokens, read_form, refused, see_other, with_form
 from packhouse.web.wording import When, when
 
 Page = Callable[..., Answer]
@@ -88,7 +88,7 @@ class SignInPages:
             user = await self._people.accounts.add(name, email, form["password"])
         except _ASKED_AGAIN as error:
             await self._note(request, "register", name, error)
-            return self._failed(self._registration(addresses, error, name, email), error)
+            return refused(self._registration(addresses, error, name, email), error)
         await self._people.audit.done(request.view.actor, "register", f"user {user.name}")
         return see_other(addresses.account, await self._begin(request, user))
 
@@ -113,7 +113,7 @@ class SignInPages:
             user = await accounts.check_otp(user, otp)
         except _ASKED_AGAIN as error:
             await self._note(request, "sign in", name, error)
-            return self._failed(self._form(addresses, waiting, error, name), error)
+            return refused(self._form(addresses, waiting, error, name), error)
         cookie = await self._begin(request, user)
         if waiting is None:
             return see_other(addresses.account, cookie)
@@ -139,7 +139,7 @@ class SignInPages:
                 user = await self._people.accounts.check_otp(user, form.get("otp", "").strip())
             except (OtpWanted, TooOften) as error:
                 await self._note(request, "one-time password", actor.user, error)
-                return self._failed(self._question(request, addresses, waiting, error), error)
+                return refused(self._question(request, addresses, waiting, error), error)
             self._people.sign_ins.answer(waiting.page, self._people.accounts.give_pass(user))
             return self._done(addresses, "otp", user.name)
         secret, token = await self._people.tokens.create(user, f"{waiting.client.partition(' ')[0]} by browser")
@@ -206,10 +206,6 @@ class SignInPages:
 
     def _done(self, addresses: Addresses, what: str, user: str) -> Answer:
         return self._page("signed_in_client.html", addresses, what=what, user=user)
-
-    def _failed(self, page: Answer, error: PackhouseError) -> Answer:
-        headers = (*page.headers, *error_headers(error))
-        return msgspec.structs.replace(page, status=status_of(error), headers=headers)
 
     def _with_cookie(self, page: Answer, cookie: str) -> Answer:
         return msgspec.structs.replace(page, headers=(*page.headers, (b"set-cookie", cookie.encode())))

@@ -20,9 +20,9 @@ from packhouse.apis.admin.session import BegunAnswer, SessionAnswer, SignIn
 from packhouse.apis.admin.tokens import NewToken, TokenAnswer, TokensAnswer
 from packhouse.apis.admin.upstreams import UpstreamsAnswer
 from packhouse.apis.admin.users import NewUser, UserAnswer, UserChange, UsersAnswer
-from packhouse.apis.schemas import REFERENCE, schemas_of
 from packhouse.http.answers import JSON
 from packhouse.http.router import Route
+from packhouse.http.schemas import REFERENCE, schemas_of
 
 _DESCRIPTION = f"""\
 People and upstreams of this server. Sign in with `POST /api/session`, or send a token as `Authorization: Bearer ...`;

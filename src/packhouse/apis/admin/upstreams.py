@@ -1,11 +1,10 @@
 """/api/upstreams: how the upstreams are doing."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from packhouse.domain.package import Moment
+from packhouse.apis.admin.asking import time_of
 from packhouse.domain.upstream import HostHealth, UpstreamRegistry
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
@@ -85,14 +84,8 @@ def _host(health: HostHealth) -> HostAnswer:
         state=health.state,
         failures=health.failures,
         last_error=health.last_error or None,
-        last_error_at=_iso(health.last_error_at),
-        last_success_at=_iso(health.last_success_at),
+        last_error_at=time_of(health.last_error_at),
+        last_success_at=time_of(health.last_success_at),
         enforced_per_second=health.enforced_per_s,
         polite_per_second=health.polite_per_s,
     )
-
-
-def _iso(moment: Moment | None) -> str | None:
-    if moment is None:
-        return None
-    return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -9,10 +9,10 @@ import msgspec
 
 from packhouse.apis.packages import messages
 from packhouse.apis.packages.operations import OPERATIONS, Operation
-from packhouse.apis.schemas import REFERENCE, schemas_of
 from packhouse.domain.errors import NotAllowed, NotFound
 from packhouse.http.answers import JSON, Answer
 from packhouse.http.request import Request
+from packhouse.http.schemas import REFERENCE, schemas_of
 from packhouse.http.serving import body_answer
 from packhouse.services.assembly import Services
 

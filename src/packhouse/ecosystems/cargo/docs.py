@@ -11,17 +11,17 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from packhouse.domain.errors import Invalid, NotFound
+from packhouse.domain.errors import NotFound
 from packhouse.domain.index import Located
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import Artifact
 from packhouse.domain.view import View
+from packhouse.ecosystems.cargo.asking import crate_key
 from packhouse.ecosystems.cargo.docs_pack import TRAILER_BYTES, Contents, Page, contents_start, read_contents
 from packhouse.ecosystems.cargo.docs_passes import MARK, Passes
 from packhouse.ecosystems.cargo.docs_places import DocsPlaces, docs_filename, docs_path, no_docs
 from packhouse.ecosystems.cargo.docs_writing import DocsWrites
 from packhouse.ecosystems.cargo.head import file_name
-from packhouse.ecosystems.cargo.names import parse_name
 from packhouse.ecosystems.cargo.visible import Visible
 from packhouse.http.answers import Answer
 from packhouse.http.request import Request
@@ -118,7 +118,7 @@ class Docs:
     async def _passed(self, request: Request, name: str, version: str, given: str, path: str) -> Answer:
         """Answer whoever comes by a pass as the one whom it was given to."""
         own = f"{request.base}/{docs_path(name, version)}"
-        actor = self._passes.find(given, self._key(name), version, self._services.clock())
+        actor = self._passes.find(given, crate_key(self._services, name), version, self._services.clock())
         if actor is None:
             return _redirect(request, own + quote(path))
         view = msgspec.structs.replace(request.view, actor=actor)
@@ -154,12 +154,6 @@ class Docs:
             raise no_docs(key, version)
         located = Located(release.fragment, Artifact(docs_filename(version), "", kind="metadata"))
         return key, version, await self._services.source.download(view, key, located)
-
-    def _key(self, name: str) -> PackageKey:
-        try:
-            return PackageKey(self._services.ecosystem.key, parse_name(name))
-        except Invalid:
-            raise NotFound(f"crate `{name[:80]}` does not exist") from None
 
     async def _read_contents(self, download: Download) -> Contents:
         found = self._contents.get(download.etag)

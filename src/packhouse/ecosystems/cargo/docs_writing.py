@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 
-from packhouse.domain.errors import Invalid, NotFound
+from packhouse.domain.errors import NotFound
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
+from packhouse.ecosystems.cargo.asking import crate_key
 from packhouse.ecosystems.cargo.docs_archive import open_docs, read_files
 from packhouse.ecosystems.cargo.docs_pack import pack
 from packhouse.ecosystems.cargo.docs_places import docs_filename, docs_path, no_docs
-from packhouse.ecosystems.cargo.names import parse_name
 from packhouse.ecosystems.cargo.visible import Visible
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
@@ -86,7 +86,7 @@ class DocsWrites:
 
     async def _publishable(self, request: Request, name: str, version: str) -> PackageKey:
         services = self._services
-        services.access.require_signed_in(request.view, _key(self._services, name), "update")
+        services.access.require_signed_in(request.view, crate_key(self._services, name), "update")
         key, _ = await self._visible.seen(request.view, name)
         await services.access.require(request.view, "publish", key, "update")
         _release(await services.publishing.get(request.view, key), key, version)
@@ -104,13 +104,6 @@ def _changed(
     if found.index is None:  # which `_release` has found out
         raise no_docs(found.key, version)
     return Change(found.index, action, f"@{version}", files=files, removed_files=removed_files)
-
-
-def _key(services: Services, name: str) -> PackageKey:
-    try:
-        return PackageKey(services.ecosystem.key, parse_name(name))
-    except Invalid:
-        raise NotFound(f"crate `{name[:80]}` does not exist") from None
 
 
 def _release(found: Hosted, key: PackageKey, version: str) -> None:

@@ -2,11 +2,12 @@
 
 from packhouse.domain.accounts import Ownership
 from packhouse.domain.actor import Action, Actor, Operation
-from packhouse.domain.errors import Invalid, NotFound, NotPermitted
+from packhouse.domain.errors import NotFound, NotPermitted
 from packhouse.domain.index import Index
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.view import View
-from packhouse.ecosystems.cargo.names import identity, parse_name
+from packhouse.ecosystems.cargo.asking import crate_key
+from packhouse.ecosystems.cargo.names import identity
 from packhouse.policy.permission import allows, role_in
 from packhouse.services.access import absent, not_permitted, require_user
 from packhouse.services.assembly import Services
@@ -20,10 +21,7 @@ NOT_AN_OWNER = (
 
 async def find_key(services: Services, view: View, raw: str) -> PackageKey:
     """Find the crate that is meant by a name in any spelling; raise NotFound for what is no name at all."""
-    try:
-        key = PackageKey(services.ecosystem.key, parse_name(raw))
-    except Invalid:
-        raise NotFound(f"crate `{raw[:80]}` does not exist") from None
+    key = crate_key(services, raw)
     spelt = await services.access.spelling(view, key)
     if spelt is None or spelt == key or not await services.access.may_read(view, spelt):
         return key

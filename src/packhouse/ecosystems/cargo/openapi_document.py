@@ -1,12 +1,8 @@
 """The OpenAPI document of cargo's door: made of the table of operations and of the objects that they name."""
 
-import ast
-import inspect
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -16,13 +12,13 @@ from packhouse.ecosystems.cargo.openapi_crates import Failure, PassedOn
 from packhouse.ecosystems.cargo.openapi_operations import TEXT, Operation, Query, Said
 from packhouse.http.answers import JSON
 from packhouse.http.callers import COOKIE
+from packhouse.http.schemas import REFERENCE, said_of
 
 Json = dict[str, Any]
 
 PASSED_ON = "x-passed-on"
 """Marks an object that an upstream may have made, which may have further fields then."""
 _OK, _NOT_PERMITTED = 200, 403
-_REFERENCE = "#/components/schemas/{name}"
 _DESCRIPTION = """\
 The registry that cargo speaks to: the sparse index, the files, and the Web API, for crates that are published here and
 for those of upstreams alike. A dated view (`/@2026-08-11/cargo/...`) answers as of that day.
@@ -127,11 +123,11 @@ def _schemas(operations: Sequence[Operation]) -> dict[str, Json]:
     said = [each for operation in operations for each in (operation.body, *operation.answers.values())]
     flat = [each for group in said for each in (group if isinstance(group, tuple) else (group,))]
     kinds = [each for each in flat if isinstance(each, type)]
-    _, schemas = msgspec.json.schema_components((*kinds, Failure), ref_template=_REFERENCE)
+    _, schemas = msgspec.json.schema_components((*kinds, Failure), ref_template=REFERENCE)
     for kind in _reachable((*kinds, Failure)):
         schema = schemas[kind.__name__]
         names = {each.name: each.encode_name for each in msgspec.structs.fields(kind)}
-        for field, text in _said_of(kind).items():
+        for field, text in said_of(kind).items():
             schema["properties"][names[field]].setdefault("description", text)
         if issubclass(kind, PassedOn):
             younger = _YOUNGER.get(kind.__name__, "").split()
@@ -206,21 +202,8 @@ def _content(said: Said) -> Json:
     kinds = said if isinstance(said, tuple) else (said,)
     return {
         each if isinstance(each, str) else JSON: {
-            "schema": {"type": "string"} if isinstance(each, str) else {"$ref": _REFERENCE.format(name=each.__name__)}
+            "schema": {"type": "string"} if isinstance(each, str) else {"$ref": REFERENCE.format(name=each.__name__)}
         }
         for each in kinds
         if each is not None
     }
-
-
-def _said_of(kind: type[msgspec.Struct]) -> dict[str, str]:
-    """Read what stands beneath the fields of a class and of those that it is made of."""
-    said: dict[str, str] = {}
-    for each in reversed(kind.__mro__[: kind.__mro__.index(msgspec.Struct)]):
-        definition = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0]
-        body = definition.body if isinstance(definition, ast.ClassDef) else []
-        for before, after in pairwise(body):
-            match before, after:
-                case ast.AnnAssign(target=ast.Name(id=field)), ast.Expr(value=ast.Constant(value=str(text))):
-                    said[field] = " ".join(text.split())
-    return said

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from functools import partial
-from typing import Literal
 from urllib.parse import quote
 
 import msgspec
@@ -34,6 +33,7 @@ from packhouse.ecosystems.cargo.publish_rules import (
     without_build,
 )
 from packhouse.ecosystems.cargo.submission import Opened, Submission, line_of, read_submission
+from packhouse.policy.permission import publish_operation
 from packhouse.services.access import not_permitted
 from packhouse.services.assembly import Services
 from packhouse.services.ports import StoredArtifact, StoredFurther
@@ -93,7 +93,7 @@ class Publisher:
         found = await self._publishing.find(view, key, (crate_path(key.name),))
         check_trust(view, found)
         check_release(found, metadata.name, metadata.vers)
-        self._services.limits.take(view.actor, _operation(found.ownership))
+        self._services.limits.take(view.actor, publish_operation(found.ownership))
         warnings = await self._look_around(view, key) if found.ownership is None else ()
         return Admitted(key, metadata, found, warnings)
 
@@ -117,7 +117,7 @@ class Publisher:
     async def _require(self, view: View, key: PackageKey) -> None:
         access = self._services.access
         ownership = await access.find_readable(view, key)
-        operation = _operation(ownership)
+        operation = publish_operation(ownership)
         try:
             await access.require(view, "publish", key, operation)
         except NotPermitted:
@@ -261,10 +261,6 @@ def _ownership(view: View, found: Hosted) -> Ownership:
         # Its name stayed with who removed it, and now it is theirs who publish it anew.
         return Ownership((view.actor.user,), restricted=before.restricted, revision=before.revision + 1)
     return msgspec.structs.replace(before, revision=before.revision + 1)
-
-
-def _operation(ownership: Ownership | None) -> Literal["create", "update"]:
-    return "create" if ownership is None or ownership.removed_at is not None else "update"
 
 
 def _deed(view: View, found: Hosted) -> Deed:

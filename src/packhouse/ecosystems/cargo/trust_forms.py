@@ -1,15 +1,14 @@
 """Configs of trusted publishing as the Web API writes them, and what may stand in them."""
 
 import re
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from packhouse.domain.errors import Invalid
-from packhouse.domain.package import Moment
 from packhouse.domain.trust import IssuerKind, TrustedPublisher
+from packhouse.ecosystems.cargo.hosted_document import iso
 from packhouse.ecosystems.cargo.listing import Json
 from packhouse.services.trusting import Wanted
 
@@ -148,7 +147,7 @@ def shown(publisher: TrustedPublisher) -> Json:
             "project": publisher.repository,
             "workflow_filepath": publisher.workflow,
         }
-    return written | {"environment": publisher.environment or None, "created_at": _iso(publisher.created_at)}
+    return written | {"environment": publisher.environment or None, "created_at": iso(publisher.created_at)}
 
 
 def _check_length(what: str, text: str, longest: int) -> None:
@@ -181,7 +180,3 @@ def _environment(text: str | None) -> str:
     if not text.isprintable() or not _NOT_IN_ENVIRONMENTS.isdisjoint(text):
         raise Invalid("Environment name must not contain non-printable characters or any of ' \" ` , ; \\")
     return text
-
-
-def _iso(moment: Moment) -> str:
-    return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

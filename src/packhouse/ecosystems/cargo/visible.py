@@ -8,11 +8,12 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.release import Release
 from packhouse.domain.view import View
+from packhouse.ecosystems.cargo.asking import crate_key
 from packhouse.ecosystems.cargo.crate_document import crate_path, read_object, text
 from packhouse.ecosystems.cargo.head import file_name
 from packhouse.ecosystems.cargo.lines import read_entry
 from packhouse.ecosystems.cargo.listing import Json, crate_of_record, with_best, without_releases
-from packhouse.ecosystems.cargo.names import parse_name, spellings
+from packhouse.ecosystems.cargo.names import spellings
 from packhouse.policy.decision import NOTHING_REFUSED, Verdict
 from packhouse.services.assembly import Services
 from packhouse.services.further import Further
@@ -36,7 +37,9 @@ class Visible:
             if verdict is None or verdict.nothing_left:
                 continue
             if verdict.dropped:
-                left.append(with_best(crate, await self._services.records.get(view, self._key(name), "known")))
+                left.append(
+                    with_best(crate, await self._services.records.get(view, crate_key(self._services, name), "known"))
+                )
             else:
                 left.append(crate)
         return left
@@ -48,7 +51,9 @@ class Visible:
         async def one(name: str) -> Verdict | None:
             async with at_once:
                 try:
-                    return (await self._services.source.snapshot(view, self._key(name), "known")).verdict
+                    return (
+                        await self._services.source.snapshot(view, crate_key(self._services, name), "known")
+                    ).verdict
                 except (NotFound, Refused, Invalid):
                     return None
                 except UpstreamError:
@@ -61,7 +66,7 @@ class Visible:
 
     async def seen(self, view: View, name: str) -> tuple[PackageKey, Snapshot]:
         """Find a crate by any spelling of its name; raise Refused where all of it is, NotFound where there is none."""
-        key = self._key(name)
+        key = crate_key(self._services, name)
         try:
             snapshot = await self._services.source.snapshot(view, key, "known")
         except NotFound:
@@ -102,7 +107,7 @@ class Visible:
 
     async def as_written(self, view: View, crate: Json) -> Json:
         """Write a crate of a list as its index file does: cargo knows no crate by other capitals."""
-        key = self._key(text(crate, "name") or "")
+        key = crate_key(self._services, text(crate, "name") or "")
         try:
             index = await self._services.source.index(view, await self._services.source.snapshot(view, key, "known"))
         except (NotFound, Refused, UpstreamError):
@@ -117,12 +122,6 @@ class Visible:
         if release is None:
             raise NotFound(f"crate `{key.name}` does not have a version `{version[:80]}`")
         return release
-
-    def _key(self, name: str) -> PackageKey:
-        try:
-            return PackageKey(self._services.ecosystem.key, parse_name(name))
-        except Invalid:
-            raise NotFound(f"crate `{name[:80]}` does not exist") from None
 
 
 def read_found(found: Further) -> Json:

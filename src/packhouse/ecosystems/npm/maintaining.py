@@ -39,11 +39,6 @@ async def require_published(
     return ownership
 
 
-def operation_of(ownership: Ownership | None) -> Operation:
-    """Say what publishing is, for tokens that may do the one and not the other."""
-    return "create" if ownership is None or ownership.removed_at is not None else "update"
-
-
 def not_published_here(key: PackageKey) -> NotFound:
     """Make the error of a package that an upstream has."""
     return NotFound(f"{key} is not published here", "packages of upstreams are changed where they come from")

@@ -27,7 +27,7 @@ from packhouse.ecosystems.npm.change_kinds import (
     apply_change,
 )
 from packhouse.ecosystems.npm.changes import check_revision, read_change
-from packhouse.ecosystems.npm.maintaining import operation_of, require_maintainer
+from packhouse.ecosystems.npm.maintaining import require_maintainer
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.owner_routes import change_maintainers
 from packhouse.ecosystems.npm.publishing import Publisher, moved_tags
@@ -38,6 +38,7 @@ from packhouse.ecosystems.npm.tags import tags_of
 from packhouse.http.answers import Answer, Headers, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
+from packhouse.policy.permission import publish_operation
 from packhouse.services.assembly import Services
 from packhouse.services.publishing import Change, Hosted
 
@@ -126,7 +127,7 @@ class PackageRoutes:
         if index is not None or rev is not None:
             meaning = await _aside(body, lambda: read_change(index, body, rev, view.actor.user, base=request.base))
         if isinstance(meaning, Publish):
-            await access.require(view, "publish", key, operation_of(await access.find_readable(view, key)))
+            await access.require(view, "publish", key, publish_operation(await access.find_readable(view, key)))
             published = await self._publisher.publish(view, key, body)
             return _done(published.rev, status=201, notices=published.notices)
         return _done(await self._carry_out(request, key, meaning, index, rev), status=201)

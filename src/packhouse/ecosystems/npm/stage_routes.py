@@ -13,13 +13,13 @@ from packhouse.domain.digest import Digest
 from packhouse.domain.errors import Invalid, NotFound, NotPermitted, NotSignedIn
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.view import View
-from packhouse.ecosystems.npm.maintaining import operation_of
 from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.publication import Publication, decode_tarball, read_publication
 from packhouse.ecosystems.npm.publishing import Publisher, check_version
 from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
+from packhouse.policy.permission import publish_operation
 from packhouse.services.access import require_user
 from packhouse.services.assembly import Services
 from packhouse.services.staging import Staged
@@ -53,7 +53,7 @@ class StageRoutes:
         view = request.view
         # A one-time password is asked for when somebody approves: a machine that stages has none.
         access = self._services.access
-        await access.require(_unasked(view), "publish", key, operation_of(await access.find_readable(view, key)))
+        await access.require(_unasked(view), "publish", key, publish_operation(await access.find_readable(view, key)))
         body = await request.read_large(self._limit_bytes)
         publication = read_publication(NormalName(key.name), body)
         check_version(await self._services.publishing.find(view, key), publication)
@@ -110,7 +110,7 @@ class StageRoutes:
             raise NotPermitted("a token for automation stages versions, and people approve of them", "sign in yourself")
         access = self._services.access
         owned = await access.find_readable(request.view, staged.key)
-        await access.require(request.view, "publish", staged.key, operation_of(owned))
+        await access.require(request.view, "publish", staged.key, publish_operation(owned))
         document = await self._staging.document(staged)
         published = await self._publisher.publish(request.view, staged.key, document)
         await self._staging.remove(staged)

@@ -1,4 +1,4 @@
-"""JSON Schemas of the values that our APIs are asked with and answer with, made of their classes."""
+"""JSON Schemas of the values that doors are asked with and answer with, made of their classes."""
 
 import ast
 import inspect
@@ -15,10 +15,10 @@ REFERENCE = "#/components/schemas/{name}"
 def schemas_of(kinds: Sequence[type[msgspec.Struct]]) -> dict[str, dict[str, Any]]:
     """Write the schemas of some classes and of those that they are made of, with what is said of each field."""
     _, schemas = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
-    for each in set(_structs_in(kinds)):
+    for each in _structs_in(kinds):
         schema = schemas[each.__name__]
         renamed = {field.name: field.encode_name for field in msgspec.structs.fields(each)}
-        for field, said in _said_of(each).items():
+        for field, said in said_of(each).items():
             schema["properties"][renamed[field]].setdefault("description", said)
     return schemas
 
@@ -35,7 +35,7 @@ def _structs_in(kinds: Sequence[Any], seen: set[Any] | None = None) -> Iterator[
             yield from _structs_in(get_args(kind), seen)
 
 
-def _said_of(kind: type[msgspec.Struct]) -> dict[str, str]:
+def said_of(kind: type[msgspec.Struct]) -> dict[str, str]:
     """Read what stands beneath the fields of a class and of those that it is made of."""
     said: dict[str, str] = {}
     for each in reversed(kind.__mro__[: kind.__mro__.index(msgspec.Struct)]):
