@@ -20,9 +20,9 @@ from tests.clients.cargo_writes.registry import write_settings
 from tests.clients.npm_writes.registry import settle
 from tests.ecosystems.cargo.publications import archive, framed
 from tests.faults.emulator import emulating
+from tests.faults.killing import kill_meanwhile, stored
 from tests.faults.server import serving
 from tests.faults.test_kill import find_damage
-from tests.faults.test_publish_kill import stored
 from tests.faults.wire import HOST, Received, exchange, get, read_answer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(1200)]
@@ -76,23 +76,11 @@ async def put(port: int, sent: Sent, token: str) -> Received:
 
 async def publish_and_kill(port: int, process: Any, made: list[Sent], token: str) -> set[int]:  # noqa: ANN401
     """Publish all at once, kill the server meanwhile; return the places of what was acknowledged."""
-    asked = [asyncio.create_task(put(port, sent, token)) for sent in made]
-    if random.random() < 0.7:
-        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.sleep(random.uniform(0, 0.03))
-    else:
-        await asyncio.sleep(random.uniform(0.005, 0.15))
-    process.kill()
-    process.wait()
-    replies = await asyncio.gather(*asked, return_exceptions=True)
-    acknowledged = set()
-    for place, reply in enumerate(replies):
-        if isinstance(reply, Received) and reply.complete:
-            # Of two spellings one is refused.
-            assert reply.status == 200 or (reply.status == 400 and made[place].name.startswith("stone")), reply.body
-            if reply.status == 200:
-                acknowledged.add(place)
-    return acknowledged
+    replies = await kill_meanwhile(process, [put(port, sent, token) for sent in made])
+    for place, reply in replies.items():
+        # Of two spellings one is refused.
+        assert reply.status == 200 or (reply.status == 400 and made[place].name.startswith("stone")), reply.body
+    return {place for place, reply in replies.items() if reply.status == 200}
 
 
 async def is_whole(port: int, sent: Sent) -> bool:

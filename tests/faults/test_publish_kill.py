@@ -10,8 +10,6 @@ import hashlib
 import json
 import os
 import random
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from msgspec import Struct
 from tests.clients.npm_writes.registry import settle
 from tests.ecosystems.npm.test_publishing import archive, document
 from tests.faults.emulator import emulating
+from tests.faults.killing import kill_meanwhile, stored
 from tests.faults.server import serving, write_settings
 from tests.faults.test_kill import find_damage
 from tests.faults.wire import HOST, Received, exchange, get, read_answer
@@ -86,21 +85,9 @@ async def put(port: int, sent: Sent, token: str) -> Received:
 
 async def publish_and_kill(port: int, process: Any, made: list[Sent], token: str) -> set[int]:  # noqa: ANN401
     """Publish all at once, kill the server meanwhile; return the places of what was acknowledged."""
-    asked = [asyncio.create_task(put(port, sent, token)) for sent in made]
-    if random.random() < 0.7:
-        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.sleep(random.uniform(0, 0.03))
-    else:
-        await asyncio.sleep(random.uniform(0.005, 0.15))
-    process.kill()
-    process.wait()
-    replies = await asyncio.gather(*asked, return_exceptions=True)
-    acknowledged = set()
-    for place, reply in enumerate(replies):
-        if isinstance(reply, Received) and reply.complete:
-            assert reply.status == 201, reply.body
-            acknowledged.add(place)
-    return acknowledged
+    replies = await kill_meanwhile(process, [put(port, sent, token) for sent in made])
+    assert all(reply.status == 201 for reply in replies.values()), replies
+    return set(replies)
 
 
 async def is_whole(port: int, sent: Sent) -> bool:
@@ -115,16 +102,6 @@ async def is_whole(port: int, sent: Sent) -> bool:
     assert (file.status, hashlib.sha512(file.body).hexdigest()) == (200, sent.sha512), (address, file.status)
     assert found["dist"]["integrity"] == "sha512-" + base64.b64encode(bytes.fromhex(sent.sha512)).decode()
     return True
-
-
-def stored(data: Path) -> tuple[list[str], list[str], list[str]]:
-    """List what the database has of files by their digest, what lies on the disk, and what is unfinished there."""
-    with closing(sqlite3.connect(f"file:{data / 'packhouse.sqlite3'}?mode=ro", uri=True)) as database:
-        rows = sorted(str(digest) for (digest,) in database.execute("SELECT sha256 FROM artifact"))
-    objects = data / "blobs/objects"
-    files = sorted(path.parent.name + path.name for path in objects.rglob("*") if path.is_file())
-    unfinished = [str(path) for path in (data / "blobs/incoming").rglob("*") if path.is_file()]
-    return rows, files, unfinished
 
 
 async def test_a_kill_leaves_whole_versions_or_nothing(tmp_path: Path) -> None:

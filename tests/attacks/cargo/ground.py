@@ -8,51 +8,27 @@ from typing import Any
 
 import msgspec
 
-from packhouse.app import Application
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
 from packhouse.ecosystems.cargo.names import parse_name
 from packhouse.services.assembly import Services
-from packhouse.services.people import People
 from packhouse.services.publishing import Change, Hosted
-from tests.asgi import Reply, call
+from tests.asgi import Reply
+from tests.attacks.grounds import PeopledGround
 from tests.ecosystems.cargo.publications import publication
-from tests.faults.emulator import Emulator, answers, emulating
+from tests.faults.emulator import answers, emulating
 from tests.faults.server import configure, running
 
-PASSWORD = "correct horse battery"
 API = "/cargo/api/v1"
 
 
-class Ground:
+class Ground(PeopledGround):
     """A server that runs over an upstream without crates; whoever is named has an account."""
-
-    def __init__(self, app: Application, upstream: Emulator, folder: Path) -> None:
-        self.app = app
-        self.upstream = upstream
-        self.folder = folder
-        self._tokens: dict[str, str] = {}
 
     @property
     def services(self) -> Services:
         """Those of crates."""
         return self.app.services["cargo"]
-
-    @property
-    def people(self) -> People:
-        """The accounts."""
-        return self.services.people
-
-    async def user(self, name: str, /, **fields: Any) -> str:  # noqa: ANN401 (those of `Tokens.create`)
-        """Make a token, and its user where there is none of that name; a plain one is made once."""
-        if not fields and name in self._tokens:
-            return self._tokens[name]
-        accounts = self.people.accounts
-        found = await accounts.find(name) or await accounts.add(name, f"{name}@team.example", PASSWORD)
-        secret, _ = await self.people.tokens.create(found, **fields)
-        if not fields:
-            self._tokens[name] = secret
-        return secret
 
     async def send(
         self,
@@ -63,11 +39,8 @@ class Ground:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send a request as cargo does, with the bare token; a body is JSON, bytes are sent as they are."""
-        sent = {"user-agent": "cargo/1.95.0"} | dict(headers or {}) | ({"authorization": token} if token else {})
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        if raw:
-            sent = {"content-type": "application/json", "content-length": str(len(raw))} | sent
-        return await call(self.app, path, method, sent, raw)
+        sent = {"user-agent": "cargo/1.95.0"} | dict(headers or {})
+        return await self.send_as(token, method, path, body, sent, "127.0.0.1")
 
     async def read(self, path: str, token: str = "") -> Any:  # noqa: ANN401 (any JSON)
         """Read a document of the Web API, which must be there."""

@@ -12,7 +12,8 @@ import pytest
 from packhouse.formats.one_time import STEP_S, password_at
 from packhouse.http.ready import wall_clock
 from tests.asgi import Reply
-from tests.attacks.npm_writes.ground import PASSWORD, Ground, a_ground
+from tests.attacks.grounds import PASSWORD
+from tests.attacks.npm_writes.ground import Ground, a_ground
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.asgi import Reply
-from tests.attacks.npm_writes.ground import PASSWORD, Ground, a_ground
+from tests.attacks.grounds import PASSWORD
+from tests.attacks.npm_writes.ground import Ground, a_ground
 from tests.ecosystems.npm.test_publishing import archive, document
 
 pytestmark = pytest.mark.anyio

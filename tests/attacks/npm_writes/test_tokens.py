@@ -15,7 +15,8 @@ from packhouse.http.ready import wall_clock
 from packhouse.http.router import Route, RoutedDoor
 from tests.asgi import Reply
 from tests.attacks.asking import HOST, ask
-from tests.attacks.npm_writes.ground import PASSWORD, Ground, a_ground
+from tests.attacks.grounds import PASSWORD
+from tests.attacks.npm_writes.ground import Ground, a_ground
 from tests.ecosystems.npm.test_publishing import document
 
 pytestmark = pytest.mark.anyio
