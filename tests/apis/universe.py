@@ -179,7 +179,8 @@ _Loaded = Mapping[PackageKey, PackageRecord | None]
 class ToyRun:
     """A resolution of the toy ecosystem under way."""
 
-    def __init__(self, key: PackageKey, version: str) -> None:
+    def __init__(self, key: PackageKey, version: str, environment: Mapping[str, str]) -> None:
+        del environment
         self._asked = (key, version)
         self._loaded: dict[PackageKey, PackageRecord | None] = {}
 
@@ -190,6 +191,9 @@ class ToyRun:
     def load(self, records: _Loaded) -> None:
         """Take records."""
         self._loaded.update(records)
+
+    def cancel(self) -> None:
+        """Do nothing."""
 
     def resolve(self) -> Graph:
         """Return the walk."""

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
@@ -19,7 +20,7 @@ from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
 from packhouse.http.site import Mount, Site
 from packhouse.services.many_documents import ManyDocuments
-from packhouse.services.resolve import Resolver
+from packhouse.services.resolve import NOTHING_TOLD, Resolver
 from packhouse.web import package_page
 from packhouse.web.door import WebDoor, web_problem
 from tests.apis.universe import NOW, ORCHARD, clock, needs, record, services_of
@@ -269,9 +270,11 @@ async def test_a_page_whose_graph_cannot_be_resolved_says_so_and_shows_the_rest(
 
 
 class _Endless(Resolver):
-    async def resolve(self, view: View, key: PackageKey, version: str) -> Graph:
+    async def resolve(
+        self, view: View, key: PackageKey, version: str, environment: Mapping[str, str] = NOTHING_TOLD
+    ) -> Graph:
         await anyio.sleep_forever()
-        raise AssertionError(view, key, version)
+        raise AssertionError(view, key, version, environment)
 
 
 async def test_a_page_does_not_wait_long_for_its_graph(monkeypatch: pytest.MonkeyPatch) -> None:

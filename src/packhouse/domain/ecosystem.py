@@ -26,7 +26,10 @@ class ResolutionRun(Protocol):
         """Take records; None says that there is no such package."""
 
     def resolve(self) -> Graph:
-        """Resolve; raise NotLoaded for records that were not foreseen, Unresolvable where nothing fits."""
+        """Resolve; raise NotLoaded for records that were not foreseen, Unresolvable where nothing fits, TooHard."""
+
+    def cancel(self) -> None:
+        """Let a search that is under way end soon, with TooHard; called from another thread."""
 
 
 @runtime_checkable
@@ -90,8 +93,16 @@ class Ecosystem(Struct, frozen=True):
     setup_hint: Callable[[str], Sequence[str]]
     """Commands that point the client at our base URL."""
     clients: Sequence["ClientSetting"] = ()
-    begin_resolution: Callable[[PackageKey, str], ResolutionRun] | None = None
-    """Begin to resolve one release into an empty project; None where graphs are not resolved yet."""
+    begin_resolution: Callable[[PackageKey, str, Mapping[str, str]], ResolutionRun] | None = None
+    """Begin to resolve one release into an empty project, in an environment, of which only what differs from
+    `environment` need be told; raise Invalid for a value that it cannot have. None where there are no graphs yet."""
+    environment: Mapping[str, str] = {}
+    """What resolving takes the environment to be: every name that it knows, with the usual value."""
+    manifests: tuple[str, ...] = ()
+    """Names of the manifest and lock files that `begin_manifest` reads, that of the manifest first."""
+    begin_manifest: Callable[[Mapping[str, bytes], Mapping[str, str]], ResolutionRun] | None = None
+    """Begin to resolve a project, given its files by name and an environment; `nodes[0]` of the graph is the project.
+    Where a lock file is among them, what it chose is kept as by the client. Raise Invalid for a file that is none."""
     purl_name: Callable[[str, str], NormalName] | None = None
     """Make the name that a package URL means, of its namespace (may be empty) and name, both percent-decoded; raise
     Invalid. None where that is `namespace/name`, or the name alone."""

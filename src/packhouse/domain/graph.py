@@ -23,6 +23,8 @@ class Node(Struct, frozen=True, omit_defaults=True):
     dev: bool = False
     peer: bool = False
     """True where only peer requirements lead to it."""
+    why: str = ""
+    """Why this version and no other, in a sentence, where the edges that lead here do not tell it all."""
 
 
 class Edge(Struct, frozen=True, omit_defaults=True):

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from packhouse.domain.ecosystem import DocumentRun, Ecosystem, ResolutionRun
-from packhouse.domain.errors import NotFound
+from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import PackageKey
@@ -15,6 +16,7 @@ from packhouse.services.records import Records
 
 _ROUNDS = 500
 """More than any real graph is deep; a bound against packages made to be endless."""
+NOTHING_TOLD: Mapping[str, str] = MappingProxyType({})
 
 
 class Resolver:
@@ -25,31 +27,58 @@ class Resolver:
         self._records = records
         self._documents = documents
 
-    async def resolve(self, view: View, key: PackageKey, version: str) -> Graph:
-        """Resolve a release into an empty project; raise NotFound, Unresolvable or an UpstreamError.
+    async def resolve(
+        self, view: View, key: PackageKey, version: str, environment: Mapping[str, str] = NOTHING_TOLD
+    ) -> Graph:
+        """Resolve a release into an empty project; raise NotFound, Invalid, Unresolvable or an UpstreamError.
 
         NotFound is also the answer where the ecosystem's graphs are not resolved yet.
         """
         begin = self._ecosystem.begin_resolution
         if begin is None:
             raise NotFound(f"dependency graphs of {self._ecosystem.title} are not resolved")
+        self._check(environment)
         root = await self._records.get(view, key)
         if root.find(version) is None:
             raise NotFound(f"{key} has no version {version}")
-        run = begin(key, version)
+        run = begin(key, version, environment)
         run.load({key: root})
+        return await self._run(view, run, f"{key} {version}")
+
+    async def resolve_manifest(
+        self, view: View, files: Mapping[str, bytes], environment: Mapping[str, str] = NOTHING_TOLD
+    ) -> Graph:
+        """Resolve a project, given its manifest and perhaps its lock file by their names; raise as `resolve` does."""
+        begin = self._ecosystem.begin_manifest
+        if begin is None:
+            raise NotFound(f"projects of {self._ecosystem.title} are not resolved")
+        self._check(environment)
+        return await self._run(view, begin(files, environment), "the project")
+
+    def _check(self, environment: Mapping[str, str]) -> None:
+        known = self._ecosystem.environment
+        for name in environment:
+            if name not in known:
+                hint = f"known are {', '.join(known)}" if known else "there is nothing to tell"
+                raise Invalid(f"an environment of {self._ecosystem.title} has no {name!r}", hint)
+
+    async def _run(self, view: View, run: ResolutionRun, what: str) -> Graph:
         documents: Mapping[FurtherKey, bytes | None] = {}
-        for _ in range(_ROUNDS):
-            packages, further = await asyncio.to_thread(_go_on, run, documents)
-            documents = await self._documents.list(view, further)
-            if not packages and not further:
-                try:
-                    return await asyncio.to_thread(run.resolve)
-                except NotLoaded as missing:
-                    packages = missing.keys
-            if packages:
-                run.load(await self._records.list(view, packages))
-        raise NotFound(f"the dependencies of {key} {version} have no end")
+        try:
+            for _ in range(_ROUNDS):
+                packages, further = await asyncio.to_thread(_go_on, run, documents)
+                documents = await self._documents.list(view, further)
+                if not packages and not further:
+                    try:
+                        return await asyncio.to_thread(run.resolve)
+                    except NotLoaded as missing:
+                        packages = missing.keys
+                if packages:
+                    run.load(await self._records.list(view, packages))
+        except asyncio.CancelledError:
+            run.cancel()
+            raise
+        raise NotFound(f"the dependencies of {what} have no end")
 
 
 def _go_on(

@@ -1,6 +1,6 @@
 """cargo: the sparse index and the Web API of cargo's registries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight, ResolutionRun
 from packhouse.domain.package import PackageKey
@@ -16,10 +16,11 @@ from packhouse.ecosystems.cargo.routes import build_mount
 from packhouse.ecosystems.cargo.versions import version_key
 
 
-def _begin_resolution(key: PackageKey, version: str) -> ResolutionRun:
+def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.cargo.catalogue import read_environment  # noqa: PLC0415 (start-up time)
     from packhouse.ecosystems.cargo.planning import Run  # noqa: PLC0415 (start-up time)
 
-    return Run(key, version)
+    return Run(key, version, read_environment(environment))
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -60,6 +61,7 @@ ECOSYSTEM = Ecosystem(
     date=date,
     release_page=release_page,
     begin_resolution=_begin_resolution,
+    environment={"target": "x86_64-unknown-linux-gnu", "rust": "", "resolver": "2"},
     default_version=default_version,
     requirements_wire=requirements_wire,
     install_hint=_install_hint,

@@ -1,15 +1,16 @@
 """Where cargo's resolver finds candidates, and what each of them asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from packhouse.domain.errors import Invalid
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.cargo.feature_values import DEFAULT, dependency_name
 from packhouse.ecosystems.cargo.ranges import parse_range
 from packhouse.ecosystems.cargo.shelves import NO_OPTIONS, Crate, Options, Shelf
-from packhouse.ecosystems.cargo.targets import DEFAULT_TARGET
+from packhouse.ecosystems.cargo.targets import DEFAULT_TARGET, check_target
 from packhouse.ecosystems.cargo.versions import precedence
 from packhouse.formats.semver import Key
 from packhouse.resolver.demands import Asked, Candidate, Demand, Features, Opened
@@ -31,6 +32,21 @@ class Environment(Struct, frozen=True):
 
 
 DEFAULT_ENVIRONMENT = Environment()
+_RESOLVERS = ("1", "2", "3")
+
+
+def read_environment(told: Mapping[str, str]) -> Environment:
+    """Read what is told of target, rust (empty for any) and resolver; raise Invalid.
+
+    The compiler decides what is chosen whatever the resolver: that is what telling one is for.
+    """
+    resolver = told.get("resolver", "2")
+    if resolver not in _RESOLVERS:
+        raise Invalid(f"{resolver!r} is no resolver of cargo", f"there are {', '.join(_RESOLVERS)}")
+    rust = told.get("rust") or None
+    if rust is not None:
+        _compiler(rust)
+    return Environment(check_target(told.get("target", DEFAULT_TARGET)), rust, unified=resolver == "1")
 
 
 class CrateDemand(Demand):

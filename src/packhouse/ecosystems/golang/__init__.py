@@ -1,9 +1,10 @@
 """Go: the module proxy protocol of the go command."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight, ResolutionRun
+from packhouse.domain.package import PackageKey
 from packhouse.domain.release import Release
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.golang import client
@@ -13,7 +14,6 @@ from packhouse.ecosystems.golang.names import escape, parse_name, purl_name, to_
 from packhouse.ecosystems.golang.osv import osv_name, osv_version
 from packhouse.ecosystems.golang.ranges import satisfies
 from packhouse.ecosystems.golang.record import INDIRECT, complete
-from packhouse.ecosystems.golang.resolve import Run
 from packhouse.ecosystems.golang.routes import build_mount
 from packhouse.ecosystems.golang.site import search
 from packhouse.ecosystems.golang.standing import choose_default
@@ -43,6 +43,13 @@ def _setup_hint(base: str) -> Sequence[str]:
     return ("packhouse use go", f"go env -w GOPROXY={base}")
 
 
+def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.golang.resolve import Run  # noqa: PLC0415 (start-up time)
+
+    del environment  # a build list is the same everywhere
+    return Run(key, version)
+
+
 ECOSYSTEM = Ecosystem(
     key="golang",
     title="Go",
@@ -70,7 +77,7 @@ ECOSYSTEM = Ecosystem(
     release_page=_release_page,
     default_version=choose_default,
     requirements_wire=_requirements_wire,
-    begin_resolution=Run,
+    begin_resolution=_begin_resolution,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(ClientSetting("go", client.use, client.undo, client.current, version=("version",)),),

@@ -79,6 +79,9 @@ class ManifestRun:
             }
         )
 
+    def cancel(self) -> None:
+        """Do nothing: a selection never goes back, and ends as soon as nothing more is taken."""
+
     def resolve(self) -> Graph:
         """Draw the build list; raise NotLoaded where go.mod files are missing yet."""
         if wanted := self.wanted():
@@ -168,6 +171,9 @@ class Run:
                 # Resolved without it, so that there is an end; the error says that this is no answer.
                 main, self._fault = MainModule(self._key.name), invalid.message
             self._run = ManifestRun(main)
+
+    def cancel(self) -> None:
+        """Do nothing: a selection never goes back, and ends as soon as nothing more is taken."""
 
     def resolve(self) -> Graph:
         """Draw the build list; raise NotLoaded where go.mod files are missing yet."""

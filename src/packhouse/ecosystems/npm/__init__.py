@@ -8,6 +8,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.npm import client
+from packhouse.ecosystems.npm.environment import USUAL, read_environment
 from packhouse.ecosystems.npm.gatherings import further
 from packhouse.ecosystems.npm.index import INDEX
 from packhouse.ecosystems.npm.insight import INSIGHT
@@ -31,10 +32,10 @@ def _default_version(record: PackageRecord) -> str:
     return record.tags.get("latest", "")
 
 
-def _begin_resolution(key: PackageKey, version: str) -> ResolutionRun:
+def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, str]) -> ResolutionRun:
     from packhouse.ecosystems.npm.planning import Run  # noqa: PLC0415 (start-up time)
 
-    return Run(key, version)
+    return Run(key, version, read_environment(environment))
 
 
 def _credentials(url: str, home: Path, environ: Mapping[str, str]) -> str | None:
@@ -86,6 +87,7 @@ ECOSYSTEM = Ecosystem(
     setup_hint=_setup_hint,
     clients=(ClientSetting("npm", client.use, client.undo, client.current),),
     begin_resolution=_begin_resolution,
+    environment=USUAL,
     further=further,
     credentials=_credentials,
     namespace=lambda name: split_scope(name)[0].removeprefix("@"),

@@ -1,8 +1,12 @@
 """For which machine and which client a tree is resolved."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
+from packhouse.domain.errors import Invalid
 from packhouse.domain.package import Moment
+from packhouse.ecosystems.npm.versions import version_key
 
 
 class Environment(Struct, frozen=True):
@@ -26,3 +30,41 @@ class Environment(Struct, frozen=True):
 
 
 DEFAULT = Environment()
+_PEERS = ("usual", "strict", "legacy", "force")
+_OMITTED = ("dev", "optional", "peer")
+
+
+def read_environment(told: Mapping[str, str]) -> Environment:
+    """Read what is told of node, npm, os, cpu, libc, peers and omit (with commas); raise Invalid."""
+    node, npm = told.get("node", DEFAULT.node_version), told.get("npm", DEFAULT.npm_version)
+    for each in (node, npm):
+        version_key(each)
+    peers = told.get("peers", "usual")
+    if peers not in _PEERS:
+        raise Invalid(f"peers cannot be {peers!r}", f"they may be {', '.join(_PEERS)}")
+    omitted = tuple(each for each in told.get("omit", "").split(",") if each)
+    if not set(omitted).issubset(_OMITTED):
+        raise Invalid(f"{told['omit']!r} cannot be omitted", f"what can be is {', '.join(_OMITTED)}")
+    return Environment(
+        node_version=node,
+        npm_version=npm,
+        os=told.get("os", DEFAULT.os),
+        cpu=told.get("cpu", DEFAULT.cpu),
+        libc=told.get("libc", DEFAULT.libc),
+        strict_peer_deps=peers == "strict",
+        legacy_peer_deps=peers == "legacy",
+        force=peers == "force",
+        omit=omitted,
+    )
+
+
+USUAL = {
+    "node": DEFAULT.node_version,
+    "npm": DEFAULT.npm_version,
+    "os": DEFAULT.os,
+    "cpu": DEFAULT.cpu,
+    "libc": DEFAULT.libc,
+    "peers": "usual",
+    "omit": "",
+}
+"""What may be told of an environment, with what is usual."""

@@ -75,6 +75,9 @@ class Run(Plan):
         self._version = version
         self._environment = environment
 
+    def cancel(self) -> None:
+        """Do nothing: a tree is placed once, without going back, and ends soon."""
+
     def resolve(self) -> Graph:
         """Build the tree; raise NotLoaded where it takes a turn that nobody foresaw."""
         return resolve_release(self._key, self._version, self, self._environment, self._catalogue)
