@@ -12,7 +12,8 @@ from packhouse.domain.graph import Graph
 from packhouse.domain.index import Fragment, Index, IndexFormat, Summary
 from packhouse.domain.insight import Downloads, Hits, Owner
 from packhouse.domain.package import Moment, NormalName, PackageKey
-from packhouse.domain.release import PackageRecord, Release
+from packhouse.domain.provenance import Presented
+from packhouse.domain.release import Artifact, PackageRecord, Release
 from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest
 
 
@@ -133,6 +134,8 @@ class Ecosystem(Struct, frozen=True):
     """True where the releases of several upstreams are put together; else the first that has a package answers for
     it alone."""
     insight: Insight = Insight()
+    attestations: "Attesting | None" = None
+    """Signed statements about its files; None where its registry has none."""
     credentials: Callable[[str, Path, Mapping[str, str]], str | None] | None = None
     """Look up in the store of the ecosystem's own client what to send as Authorization to a base URL, given home and
     environment; None where the store has nothing for it."""
@@ -154,6 +157,15 @@ class Ecosystem(Struct, frozen=True):
     to_osv: Callable[[Mapping[str, Any]], dict[str, Any] | None] | None = None
     """Turn an advisory in the form of one of the ecosystem's own databases into an OSV record; None for what is not
     in such a form, and raise Invalid for what is and cannot be read. `path` is the name of its file."""
+
+
+class Attesting(Struct, frozen=True):
+    """How an ecosystem's registry presents signed statements about files."""
+
+    presented: Callable[[PackageKey, Release, Artifact, bytes], Sequence[Presented]]
+    """Read the further document that `Artifact.attestations` names; raise Invalid. Pure."""
+    lists_slsa: bool = False
+    """Whether the deps.dev API lists statements of SLSA a second time, as slsaProvenances."""
 
 
 class Hosting(Struct, frozen=True):

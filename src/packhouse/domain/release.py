@@ -51,6 +51,8 @@ class Artifact(Struct, frozen=True, omit_defaults=True):
     """Where files of one release have dates of their own."""
     checksum_url: str = ""
     """Where the upstream has a text that begins with the file's digest; empty where there is or needs to be none."""
+    attestations: str = ""
+    """The path of the further document that holds signed statements about it; empty where there are none."""
 
 
 class Release(Struct, frozen=True, omit_defaults=True):

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem, ResolutionRun
+from packhouse.domain.ecosystem import Attesting, ClientSetting, Ecosystem, ResolutionRun
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import PackageRecord
+from packhouse.domain.provenance import Presented
+from packhouse.domain.release import Artifact, PackageRecord, Release
 from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.npm import client
 from packhouse.ecosystems.npm.environment import USUAL, read_environment
@@ -36,6 +37,12 @@ def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, s
     from packhouse.ecosystems.npm.planning import Run  # noqa: PLC0415 (start-up time)
 
     return Run(key, version, read_environment(environment))
+
+
+def _presented(key: PackageKey, release: Release, artifact: Artifact, body: bytes) -> Sequence[Presented]:
+    from packhouse.ecosystems.npm.presented import presented  # noqa: PLC0415 (start-up time)
+
+    return presented(key, release, artifact, body)
 
 
 def _credentials(url: str, home: Path, environ: Mapping[str, str]) -> str | None:
@@ -89,6 +96,7 @@ ECOSYSTEM = Ecosystem(
     begin_resolution=_begin_resolution,
     environment=USUAL,
     further=further,
+    attestations=Attesting(_presented, lists_slsa=True),
     credentials=_credentials,
     namespace=lambda name: split_scope(name)[0].removeprefix("@"),
     insight=INSIGHT,

@@ -35,6 +35,7 @@ _MAX_KEYWORDS = 200
 class _Dist(Struct):
     integrity: Raw = _NONE
     shasum: Raw = _NONE
+    attestations: Raw = _NONE
 
 
 class _Manifest(Struct):
@@ -164,7 +165,9 @@ class ManifestReader:
             return ()
         values = _decode_dist(dist)
         digests = read_digests(decode_any(values.integrity), decode_any(values.shasum))
-        return (Artifact(filename, self._addresses.find(fragment.version, filename), digests),)
+        attestations = f"attestations/{fragment.version}" if bytes(values.attestations).startswith(b"{") else ""
+        url = self._addresses.find(fragment.version, filename)
+        return (Artifact(filename, url, digests, attestations=attestations),)
 
     def _facts(  # noqa: PLR0913, PLR0917 (one for each field)
         self,

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem
+from packhouse.domain.ecosystem import Attesting, ClientSetting, Ecosystem
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import Release
+from packhouse.domain.provenance import Presented
+from packhouse.domain.release import Artifact, Release
 from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.pypi.gatherings import further, gather, is_lasting
 from packhouse.ecosystems.pypi.index import INDEX, JSON, default_version
@@ -63,6 +64,12 @@ def _setup_hint(base: str) -> Sequence[str]:
     )
 
 
+def _presented(key: PackageKey, release: Release, artifact: Artifact, body: bytes) -> Sequence[Presented]:
+    from packhouse.ecosystems.pypi.attestations import presented  # noqa: PLC0415 (start-up time)
+
+    return presented(key, release, artifact, body)
+
+
 def _use_pip(url: str, home: Path, environ: Mapping[str, str]) -> str:
     from packhouse.ecosystems.pypi import client  # noqa: PLC0415 (start-up time)
 
@@ -115,6 +122,7 @@ ECOSYSTEM = Ecosystem(
     document=_document,
     gather=gather,
     further=further,
+    attestations=Attesting(_presented),
     complete=complete,
     lasting=is_lasting,
     # An old or private index may give no hashes; pip takes such files too.

@@ -19,7 +19,7 @@ from packhouse.domain.errors import Invalid, UpstreamBad
 from packhouse.domain.index import BASE, Form, Fragment, Index, IndexFormat, Located, Summary
 from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.release import Artifact, PackageRecord, Release, build_record
-from packhouse.ecosystems.pypi.names import is_served_name, kind_of, parse_name, version_of
+from packhouse.ecosystems.pypi.names import is_served_name, kind_of, parse_name, provenance_path, version_of
 from packhouse.ecosystems.pypi.versions import is_prerelease, version_key
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -278,6 +278,7 @@ def _artifact(fragment: Fragment, file: File) -> Artifact:
         size_bytes=file.size,
         kind=kind_of(fragment.part),
         published_at=fragment.published_at,
+        attestations=provenance_path(fragment.version, fragment.part) if file.provenance else "",
     )
 
 

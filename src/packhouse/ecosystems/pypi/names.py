@@ -70,3 +70,8 @@ def _after_name(name: str, stem: str) -> str | None:
             return stem[at + 1 :]
         at = stem.find("-", at + 1)
     return None
+
+
+def provenance_path(version: str, filename: str) -> str:
+    """Name the further document that holds the provenance of a file."""
+    return f"integrity/{version}/{filename}/provenance"

@@ -11,7 +11,7 @@ from packhouse.domain.errors import Invalid, NotFound, PackhouseError, Refused, 
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.ecosystems.pypi.index import HTML, JSON, METADATA, default_version, read_member
-from packhouse.ecosystems.pypi.names import is_served_name, parse_name
+from packhouse.ecosystems.pypi.names import is_served_name, parse_name, provenance_path
 from packhouse.ecosystems.pypi.negotiation import choose_form
 from packhouse.ecosystems.pypi.record import document_of
 from packhouse.ecosystems.pypi.versions import version_key
@@ -108,7 +108,7 @@ class Reads:
         if not is_served_name(filename):
             raise NotFound(f"{key} has no file {filename[:200]!r}")
         await self._services.source.locate(request.view, key, filename)
-        further = FurtherKey(key, f"integrity/{version}/{filename}/provenance")
+        further = FurtherKey(key, provenance_path(version, filename))
         return await further_answer(self._services, request, further, content_type=_PROVENANCE)
 
     async def project_document(self, request: Request, name: str) -> Answer:

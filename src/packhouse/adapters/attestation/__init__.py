@@ -1,0 +1,1 @@
+"""Checking signatures of attestations."""
