@@ -8,6 +8,7 @@ import msgspec
 
 from packhouse.adapters.memory.accounts import MemoryAccounts
 from packhouse.adapters.memory.advisories import MemoryAdvisories
+from packhouse.adapters.memory.graphs import MemoryGraphs
 from packhouse.adapters.memory.hooks import MemoryHooks
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
 from packhouse.adapters.memory.invitations import MemoryInvitations
@@ -33,6 +34,7 @@ class MemoryStore(
     MemoryInvitations,
     MemoryTrust,
     MemoryAdvisories,
+    MemoryGraphs,
     MemorySearch,
 ):
     """Keeps all that a server stores for as long as it lives."""

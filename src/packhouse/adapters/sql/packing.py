@@ -74,6 +74,11 @@ async def unpack_bytes(packed: bytes) -> bytes:
     return await _beside(_size(packed), _decompress, packed)
 
 
+def decode_bytes(packed: bytes) -> bytes:
+    """Read bytes in this thread; raise StorageDamaged."""
+    return _decompress(packed)
+
+
 def decode_index(packed: bytes, digest: str) -> Index:
     """Read a document in this thread; raise StorageDamaged if it is not the one with this digest."""
     whole = _decompress(packed)

@@ -463,4 +463,44 @@ ADVISORY_MENTION = Table(
 )
 """What records that were not taken back say of a package."""
 
+GRAPH_NAME = Table(
+    "graph_name",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    Column("ecosystem", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("name", "ecosystem"),
+)
+"""Numbers for packages in graphs, wherever they are, and whether they are anywhere."""
+
+GRAPH = Table(
+    "graph",
+    METADATA,
+    Column("name_id", ROW, ForeignKey("graph_name.id"), primary_key=True, nullable=False, autoincrement=False),
+    Column("mark", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("made_at", BigInteger),
+    Index(None, "due_at"),
+)
+"""What the default version of a package installs; `due_at` is when it is to be made, in the past for one that waits."""
+
+GRAPH_BODY = Table(
+    "graph_body",
+    METADATA,
+    Column("name_id", ROW, ForeignKey("graph_name.id"), primary_key=True, nullable=False, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+GRAPH_USE = Table(
+    "graph_use",
+    METADATA,
+    Column("used_id", ROW, ForeignKey("graph_name.id"), primary_key=True, nullable=False, autoincrement=False),
+    Column("version", Text, primary_key=True, nullable=False),
+    Column("relation", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("user_id", ROW, ForeignKey("graph_name.id"), primary_key=True, nullable=False, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""By what graphs are found: a release that is in them, near the root (1) or deeper (2), and with the empty version
+every package that was looked at (0). Which rows a graph has is told by its body alone."""
+
 FIRST_ROWS = text("INSERT INTO meta (name, value) VALUES ('sequence', 0), ('accounts', 0)")

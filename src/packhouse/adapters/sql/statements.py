@@ -21,6 +21,7 @@ from sqlalchemy.engine import Dialect
 from packhouse.adapters.sql.account_statements import accounts
 from packhouse.adapters.sql.advisory_statements import advisories
 from packhouse.adapters.sql.digest_statements import digests
+from packhouse.adapters.sql.graph_statements import graphs
 from packhouse.adapters.sql.hook_statements import hooks
 from packhouse.adapters.sql.hosted_statements import hosted
 from packhouse.adapters.sql.invitation_statements import invitations
@@ -90,6 +91,7 @@ def statements(dialect: Dialect) -> dict[str, ClauseElement]:
         **invitations(dialect),
         **hosted(dialect),
         **advisories(dialect),
+        **graphs(dialect),
     }
 
 

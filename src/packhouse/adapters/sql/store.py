@@ -11,6 +11,7 @@ from packhouse.adapters.sql.events import SqlEvents, SqlSwitches
 from packhouse.adapters.sql.fulltext_search import SqliteSearch
 from packhouse.adapters.sql.further import SqlFurther
 from packhouse.adapters.sql.grants import SqlGrants
+from packhouse.adapters.sql.graphs import SqlGraphs
 from packhouse.adapters.sql.hooks import SqlHooks
 from packhouse.adapters.sql.hosted import SqlHosted
 from packhouse.adapters.sql.indexes import SqlIndexes
@@ -48,6 +49,7 @@ class SqlStore(
     SqlInvitations,
     SqlTrust,
     SqlAdvisories,
+    SqlGraphs,
     SqlChecks,
 ):
     """The store of a server: all that it keeps but the bytes of files."""

@@ -152,3 +152,22 @@ class Texts(Struct, frozen=True):
     drop_advisory: str
     add_digest: str
     find_digest: str
+    read_graph_place: str
+    write_graph_place: str
+    write_graph_name: str
+    find_graph_name: str
+    mark_graph: str
+    mark_graph_users: str
+    list_due_graphs: str
+    count_due_graphs: str
+    settle_graph: str
+    read_graph_body: str
+    write_graph_body: str
+    add_graph_use: str
+    drop_graph_use: str
+    drop_graph_uses: str
+    find_graph: str
+    count_dependents: str
+    count_dependents_by_version: str
+    list_dependents: str
+    list_doubtful: str
