@@ -17,6 +17,7 @@ from typing import TypeVar
 import anyio
 
 from packhouse import ecosystems as folders
+from packhouse.adapters.attestation.sigstore_root import SigstoreRoot
 from packhouse.adapters.blobs.disk import DiskBlobs
 from packhouse.adapters.delivery.allowance import Allowance
 from packhouse.adapters.delivery.poster import HttpPoster
@@ -238,7 +239,8 @@ class Application:
             invites=config.publish.invite_owners,
             git_folder=config.data / "git" if config.git_index else None,
             categories=config.publish.categories,
-            trusted_root=config.publish.trusted_root,
+            publish_root=None if config.publish.trusted_root is None else SigstoreRoot(config.publish.trusted_root),
+            provenance_root=SigstoreRoot(config.provenance.trusted_root),
             documents_bytes=cache.memory_bytes,
         )
         self._closing: list[Callable[[], Awaitable[None]]] = []

@@ -83,6 +83,12 @@ class GrpcConfig(Struct, frozen=True):
     key: Path | None
 
 
+class ProvenanceConfig(Struct, frozen=True):
+    """What statements about releases are checked against."""
+
+    trusted_root: Path | None
+
+
 class HooksConfig(Struct, frozen=True):
     """Where hooks may be sent."""
 
@@ -108,6 +114,7 @@ class Config(Struct, frozen=True):
     limits: LimitsConfig
     grpc: GrpcConfig
     hooks: HooksConfig
+    provenance: ProvenanceConfig
     policy: PolicyConfig
     upstreams: tuple[UpstreamRegistry, ...]
     """The well-known ones, as changed by [upstreams.<name>], and then those that the operator added."""
@@ -150,6 +157,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         limits=LimitsConfig(**chosen["limits"]),
         grpc=GrpcConfig(**chosen["grpc"]),
         hooks=HooksConfig(**chosen["hooks"]),
+        provenance=ProvenanceConfig(**chosen["provenance"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=read_upstreams(tables, path),
         issuers=read_issuers(issuers, path),
@@ -221,4 +229,4 @@ def _choose(
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
-_SECTIONS = ("log", "cache", "upstream", "access", "publish", "limits", "grpc", "hooks", "policy")
+_SECTIONS = ("log", "cache", "upstream", "access", "publish", "limits", "grpc", "hooks", "provenance", "policy")

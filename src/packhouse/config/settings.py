@@ -93,7 +93,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "publish.categories", FILE, "", "File of the categories for packages: on each line a slug, a tab and a title"
     ),
-    Setting("publish.trusted_root", FILE, "", "A trusted_root.json of sigstore that provenance is checked against"),
+    Setting(
+        "publish.trusted_root", FILE, "", "A trusted_root.json of sigstore that what is published here is held against"
+    ),
     Setting("publish.audience", TEXT, "", "Whom identities of builds must be made out to; by default the public_url"),
     Setting("publish.invite_owners", SWITCH, "true", "Whether who is to own a package has to accept that first"),
     Setting("limits.create", PACE, "off", "How many new packages a user may publish, such as 30 then 10/min"),
@@ -105,6 +107,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("grpc.key", FILE, "", "Private key of that certificate, as PEM"),
     Setting("hooks.allow", TEXTS, "", "Hosts and networks of ours that hooks may be sent to; others must be public"),
+    Setting(
+        "provenance.trusted_root",
+        FILE,
+        "",
+        "A trusted_root.json of sigstore that attestations are checked against; by default that of its public instance",
+    ),
     Setting("policy.minimum_age", DURATION, "0", "How long ago a release must have been published to be installable"),
     Setting("policy.minimum_age_exclude", TEXTS, "", "Packages that may be younger; * stands for any characters"),
     Setting("policy.deny", DENIED, "", "Packages and releases that nobody may install"),

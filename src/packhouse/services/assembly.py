@@ -19,6 +19,8 @@ from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.people import People
 from packhouse.services.ports import Clock, EventLog
+from packhouse.services.provenance_ports import TrustRoot
+from packhouse.services.provenances import Provenances
 from packhouse.services.publishing import Publishing
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
@@ -58,6 +60,7 @@ class Services(Struct, frozen=True):
     limits: Limits
     inviting: Inviting
     trusting: Trusting
+    provenances: Provenances
     advisories: Advisories
     """Of all ecosystems, not of this one alone."""
     clock: Clock
@@ -69,5 +72,5 @@ class Services(Struct, frozen=True):
     """Where the index is kept as a git repository; None where it is none."""
     categories: Path | None = None
     """A file of the categories that packages can be in; without one they are the usual ones."""
-    trusted_root: Path | None = None
-    """A root of trust that provenance is checked against; without one it is kept as it is given."""
+    publish_root: TrustRoot | None = None
+    """A root of trust that provenance is checked against when it is published; without one it is kept as given."""

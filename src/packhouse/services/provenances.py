@@ -14,15 +14,15 @@ import msgspec
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import ConfigError, Invalid, NotFound, UpstreamBad, UpstreamError
 from packhouse.domain.further import FurtherKey
-from packhouse.domain.package import PackageKey
+from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.provenance import Attested, Presented, StoredAttestations
 from packhouse.domain.release import Artifact, Release
 from packhouse.domain.view import View
 from packhouse.policy import provenance as policy
 from packhouse.services.access import Access
 from packhouse.services.further import FurtherDocuments
-from packhouse.services.ports import Clock
-from packhouse.services.provenance_ports import AttestationStore, TrustRoot
+from packhouse.services.ports import Clock, FurtherStore, StoredFurther
+from packhouse.services.provenance_ports import TrustRoot
 from packhouse.services.routing import Routing
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,13 @@ _AT_ONCE = 8
 """Documents that are asked for side by side."""
 _RULES = "1"
 """Another one has everything judged anew."""
+_OURS = "own:attested"
+"""The origin of what came of checking: no upstream's is like it."""
 _UNROOTED = "no root of trust is configured"
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(StoredAttestations).decode
 
 
 class _Document(NamedTuple):
@@ -53,7 +59,7 @@ class Provenances:
         ecosystem: Ecosystem,
         routing: Routing,
         further: FurtherDocuments,
-        store: AttestationStore,
+        store: FurtherStore,
         access: Access,
         clock: Clock,
         root: TrustRoot | None,
@@ -79,7 +85,7 @@ class Provenances:
         await self._access.check_read(view, key)
         origin = await self._origin(view, key)
         basis = await self._basis(files)
-        kept = await self._store.find_attested(origin, key, release.version)
+        kept = await self._kept(origin, key, release.version)
         if kept is not None and kept.basis == basis and self._clock() < kept.checked_at + _KEPT_MS:
             return kept.attested
         try:
@@ -89,15 +95,13 @@ class Provenances:
             return kept.attested if kept is not None and kept.basis == basis else ()
         async with self._checking:
             attested = await asyncio.to_thread(self._check, key, release, documents)
-        await self._store.write_attested(
-            origin, key, release.version, StoredAttestations(basis, self._clock(), attested)
-        )
+        await self._keep(origin, key, release.version, StoredAttestations(basis, self._clock(), attested))
         return attested
 
     async def known(self, view: View, key: PackageKey, version: str) -> Sequence[Attested]:
         """List what came of it when it was last checked, without asking anybody; raise NotFound as `list`."""
         await self._access.check_read(view, key)
-        kept = await self._store.find_attested(await self._origin(view, key), key, version)
+        kept = await self._kept(await self._origin(view, key), key, version)
         return () if kept is None else kept.attested
 
     async def _origin(self, view: View, key: PackageKey) -> str:
@@ -106,6 +110,18 @@ class Provenances:
             return view.origin
         upstreams = self._routing.upstreams_of(key)
         return upstreams[0].origin if upstreams else view.origin
+
+    async def _kept(self, origin: str, key: PackageKey, version: str) -> StoredAttestations | None:
+        stored = await self._store.find_further(_OURS, FurtherKey(key, f"{origin} {version}"))
+        try:
+            return None if stored is None else _decode(stored.body)
+        except msgspec.MsgspecError:
+            return None  # of another edition of this program: it is found out anew
+
+    async def _keep(self, origin: str, key: PackageKey, version: str, found: StoredAttestations) -> None:
+        at = Moment(found.checked_at)
+        stored = StoredFurther(_encode(found), "", None, None, at, at)
+        await self._store.write_further(_OURS, FurtherKey(key, f"{origin} {version}"), stored)
 
     async def _basis(self, files: Sequence[Artifact]) -> str:
         try:

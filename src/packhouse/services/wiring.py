@@ -42,6 +42,8 @@ from packhouse.services.ports import (
     Stores,
     Upstream,
 )
+from packhouse.services.provenance_ports import TrustRoot
+from packhouse.services.provenances import Provenances
 from packhouse.services.publishing import Places, Publishing, PublishingStore
 from packhouse.services.recent import Recent
 from packhouse.services.records import Records
@@ -116,8 +118,10 @@ class Foundation(Struct, frozen=True):
     """Where indexes are kept as git repositories."""
     categories: Path | None = None
     """A file of the categories that packages can be in; without one they are the usual ones."""
-    trusted_root: Path | None = None
-    """A root of trust that provenance is checked against."""
+    publish_root: TrustRoot | None = None
+    """A root of trust that provenance is checked against when it is published."""
+    provenance_root: TrustRoot | None = None
+    """A root of trust that statements about releases are checked against."""
     documents_bytes: int = 32 << 20
     """Memory for index documents that are ready to send."""
 
@@ -188,13 +192,14 @@ def wire(
         limits=foundation.limits,
         inviting=Inviting(ecosystem.key, publishing, people, invites=foundation.invites),
         trusting=Trusting(ecosystem, foundation.trust, access, people, clock),
+        provenances=Provenances(ecosystem, routing, further, store, access, clock, foundation.provenance_root),
         advisories=foundation.advisories,
         clock=clock,
         freshness=foundation.freshness,
         archive_bytes=foundation.archive_bytes,
         git_folder=None if foundation.git_folder is None else foundation.git_folder / ecosystem.key,
         categories=foundation.categories,
-        trusted_root=foundation.trusted_root,
+        publish_root=foundation.publish_root,
     )
     closing = [*(cache.close for cache in caches.values()), further.close, documents.close]
     return Wired(services, closing)

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
 
+from packhouse.adapters.attestation.sigstore_root import SigstoreRoot
 from packhouse.adapters.memory.signing import MemorySigningKeys
 from packhouse.domain.errors import ConfigError, Invalid, TooLarge
 from packhouse.domain.package import Moment
@@ -37,7 +38,6 @@ from packhouse.ecosystems.npm.attestations import (
     dist_attestations,
 )
 from packhouse.ecosystems.npm.bundles import MAX_BYTES, read_bundle, signed_bytes
-from packhouse.ecosystems.npm.trust import SigstoreTrust
 from packhouse.services.signing import SigningKeys
 from tests.ecosystems.npm.bundling import (
     SLSA,
@@ -251,9 +251,9 @@ def _real(suffix: str) -> dict[str, bytes]:
         return {Path(member.name).name: archive.extractfile(member).read() for member in files}  # type: ignore[union-attr]
 
 
-def _root(host: str) -> SigstoreTrust:
+def _root(host: str) -> SigstoreRoot:
     (path,) = _ROOTS.glob(f"*{host}/trusted_root.json")
-    return SigstoreTrust(path)
+    return SigstoreRoot(path)
 
 
 def test_real_bundles_are_traced_to_the_root_that_signed_them_and_to_no_other() -> None:
@@ -308,7 +308,7 @@ def test_without_the_library_a_root_of_trust_is_the_operators_mistake(
 ) -> None:
     monkeypatch.setitem(sys.modules, "sigstore.errors", None)
     with pytest.raises(ConfigError, match="needs the package sigstore"):
-        SigstoreTrust(tmp_path / "trusted_root.json")(b"{}")
+        SigstoreRoot(tmp_path / "trusted_root.json")(b"{}")
 
 
 def test_a_file_that_is_no_root_of_trust_is_the_operators_mistake(tmp_path: Path) -> None:
@@ -316,6 +316,6 @@ def test_a_file_that_is_no_root_of_trust_is_the_operators_mistake(tmp_path: Path
     for content in (b"", b"{}", b"[]"):
         path.write_bytes(content)
         with pytest.raises(ConfigError):
-            SigstoreTrust(path)(b"{}")
+            SigstoreRoot(path)(b"{}")
     with pytest.raises(ConfigError):
-        SigstoreTrust(tmp_path / "missing.json")(b"{}")
+        SigstoreRoot(tmp_path / "missing.json")(b"{}")

@@ -2,7 +2,7 @@
 
 A provenance is checked when it is published: its statement must be about just this release and this file, and its
 signature must be that of the certificate beside it. Who issued that certificate, and whether a public log knows of it,
-is checked only where the operator has given a root of trust (`SigstoreTrust`); without one an attestation is kept as
+is checked only where the operator has given a root of trust (`TrustRoot`); without one an attestation is kept as
 it was given and marked as not verified, and clients that check attestations do all of that themselves.
 """
 

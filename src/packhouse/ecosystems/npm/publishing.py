@@ -36,7 +36,6 @@ from packhouse.ecosystems.npm.release_document import finish, readme_of, served_
 from packhouse.ecosystems.npm.signature_routes import attestations_path
 from packhouse.ecosystems.npm.signatures import sign_release
 from packhouse.ecosystems.npm.tags import tags_of
-from packhouse.ecosystems.npm.trust import SigstoreTrust
 from packhouse.services.assembly import Services
 from packhouse.services.ports import StoredArtifact, StoredFurther
 from packhouse.services.publishing import Change, Hosted, Upload, new_ownership
@@ -78,8 +77,7 @@ class Publisher:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._publishing = services.publishing
-        root = services.trusted_root
-        self._trust = None if root is None else SigstoreTrust(root)
+        self._trust = services.publish_root
 
     async def publish(self, view: View, key: PackageKey, body: bytearray | bytes) -> Published:
         """Publish what a document holds, if the actor of the view may; `access.require` was asked before.
