@@ -12,6 +12,7 @@ from packhouse.adapters.memory.graphs import MemoryGraphs
 from packhouse.adapters.memory.hooks import MemoryHooks
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
 from packhouse.adapters.memory.invitations import MemoryInvitations
+from packhouse.adapters.memory.names import MemoryNames
 from packhouse.adapters.memory.search import MemorySearch
 from packhouse.adapters.memory.signing import MemorySigningKeys
 from packhouse.adapters.memory.trust import MemoryTrust
@@ -34,6 +35,7 @@ class MemoryStore(
     MemoryInvitations,
     MemoryTrust,
     MemoryAdvisories,
+    MemoryNames,
     MemoryGraphs,
     MemorySearch,
 ):

@@ -46,7 +46,8 @@ META = Table(
 )
 """Counters: `sequence` numbers generations and events alike, in the order in which they are committed; `accounts`
 grows with every change of users, tokens, organisations and grants; `advisories` is the number of the last change of an
-advisory; `aged` is the day that recent downloads are of."""
+advisory; `aged` is the day that recent downloads are of; `named` is the place in the event log up to which names are
+kept as similar ones."""
 
 PACKAGE = Table(
     "package",
@@ -502,5 +503,65 @@ GRAPH_USE = Table(
 )
 """By what graphs are found: a release that is in them, near the root (1) or deeper (2), and with the empty version
 every package that was looked at (0). Which rows a graph has is told by its body alone."""
+
+SIMILAR_NAME = Table(
+    "similar_name",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    Column("ecosystem", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("downloads", BigInteger, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("listed", Integer, nullable=False),
+    UniqueConstraint("name", "ecosystem"),
+)
+"""Names that are known, from what passes through or from imported lists, with how much those say that each is used."""
+
+SIMILAR_FORM = Table(
+    "similar_form",
+    METADATA,
+    Column("form", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    Column("below", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("name_id", ROW, ForeignKey("similar_name.id"), primary_key=True, nullable=False, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Where names meet that may be taken for one another; `below` is the weight, negative, so that the first is most used.
+
+A row is small, for there are several for each name."""
+
+RELEASE_FACT = Table(
+    "release_fact",
+    METADATA,
+    Column("name", Text, primary_key=True, nullable=False),
+    Column("ecosystem", Text, primary_key=True, nullable=False),
+    Column("version", Text, primary_key=True, nullable=False),
+    Column("kind", Text, primary_key=True, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What was found out about a release by reading its files, or was imported; `source` is what it was found in."""
+
+IMAGE_REPOSITORY = Table(
+    "image_repository",
+    METADATA,
+    Column("id", ROW, primary_key=True),
+    Column("registry", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("registry", "name"),
+)
+"""Repositories of container images."""
+
+IMAGE_CHAIN = Table(
+    "image_chain",
+    METADATA,
+    Column("chain", LargeBinary, primary_key=True, nullable=False),
+    Column(
+        "repository_id", ROW, ForeignKey("image_repository.id"), primary_key=True, nullable=False, autoincrement=False
+    ),
+    sqlite_with_rowid=False,
+)
+"""Which repositories have an image whose first layers have a chain id; its 32 bytes."""
 
 FIRST_ROWS = text("INSERT INTO meta (name, value) VALUES ('sequence', 0), ('accounts', 0)")

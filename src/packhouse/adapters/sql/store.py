@@ -16,6 +16,7 @@ from packhouse.adapters.sql.hooks import SqlHooks
 from packhouse.adapters.sql.hosted import SqlHosted
 from packhouse.adapters.sql.indexes import SqlIndexes
 from packhouse.adapters.sql.invitations import SqlInvitations
+from packhouse.adapters.sql.names import SqlNames
 from packhouse.adapters.sql.organisations import SqlOrganisations
 from packhouse.adapters.sql.records import SqlRecords
 from packhouse.adapters.sql.rendered import SqlRendered
@@ -49,6 +50,7 @@ class SqlStore(
     SqlInvitations,
     SqlTrust,
     SqlAdvisories,
+    SqlNames,
     SqlGraphs,
     SqlChecks,
 ):
