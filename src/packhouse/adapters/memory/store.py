@@ -13,6 +13,7 @@ from packhouse.adapters.memory.hooks import MemoryHooks
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
 from packhouse.adapters.memory.invitations import MemoryInvitations
 from packhouse.adapters.memory.names import MemoryNames
+from packhouse.adapters.memory.projects import MemoryProjects
 from packhouse.adapters.memory.search import MemorySearch
 from packhouse.adapters.memory.signing import MemorySigningKeys
 from packhouse.adapters.memory.trust import MemoryTrust
@@ -37,6 +38,7 @@ class MemoryStore(
     MemoryAdvisories,
     MemoryNames,
     MemoryGraphs,
+    MemoryProjects,
     MemorySearch,
 ):
     """Keeps all that a server stores for as long as it lives."""

@@ -12,7 +12,7 @@ from packhouse.adapters.sql.packages import SqlPort
 from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.digest import Digest
 from packhouse.domain.package import NormalName, PackageKey
-from packhouse.domain.release import PackageRecord
+from packhouse.domain.release import PackageRecord, Release
 from packhouse.services.hashes import DigestPlace
 
 _SEVERAL = (64, 8, 1)
@@ -47,15 +47,18 @@ def rows_of(version: str, digests: Iterable[Digest]) -> Rows:
     return [(prefix(each), version) for each in digests if _is_digest(each.value)]
 
 
-def new_rows(record: PackageRecord, before: PackageRecord | None) -> Rows:
-    """Make the rows of all releases that were not there before, or were not the same."""
+def changed_releases(record: PackageRecord, before: PackageRecord | None) -> list[Release]:
+    """Decode all releases that were not there before, or were not the same."""
     known = frozenset(map(bytes, before.releases)) if before is not None else frozenset()
+    return [record.release(place) for place, raw in enumerate(record.releases) if bytes(raw) not in known]
+
+
+def digests_of(releases: Iterable[Release]) -> Rows:
+    """Make the rows of all files of releases."""
     found: set[tuple[int, str]] = set()
-    for position, raw in enumerate(record.releases):
-        if bytes(raw) not in known:
-            release = record.release(position)
-            for artifact in release.artifacts:
-                found.update(rows_of(release.version, artifact.digests))
+    for release in releases:
+        for artifact in release.artifacts:
+            found.update(rows_of(release.version, artifact.digests))
     return sorted(found)
 
 

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from packhouse.adapters.sql.digests import Rows, new_rows, put_digests
+from packhouse.adapters.sql.digests import Rows, changed_releases, digests_of, put_digests
 from packhouse.adapters.sql.executor import Row, Work
 from packhouse.adapters.sql.packages import SqlPort, package, package_id
 from packhouse.adapters.sql.packing import decode_record, pack_record, unpack_record
+from packhouse.adapters.sql.projects import projects_of, put_projects
 from packhouse.domain.errors import StorageDamaged
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
@@ -23,6 +24,8 @@ _MANY_RELEASES = 100
 """Above that, what is new is looked for beside the event loop."""
 
 Found = tuple[int, PackageRecord]
+_Findable = tuple[Rows, Sequence[int]]
+"""Under which digests and projects a record is found."""
 
 
 class SqlRecords(SqlPort):
@@ -53,22 +56,28 @@ class SqlRecords(SqlPort):
         before = await self.find_record(origin, record.key)
         known = before[1] if before is not None else None
         if len(record.versions) > _MANY_RELEASES:
-            rows = await asyncio.to_thread(new_rows, record, known)
+            found = await asyncio.to_thread(_findable, record, known)
         else:
-            rows = new_rows(record, known)
+            found = _findable(record, known)
         body = await pack_record(record)
-        await self._database.write(lambda: self._write_record(origin, generation, record.key, body, rows))
+        await self._database.write(lambda: self._write_record(origin, generation, record.key, body, found))
 
     async def _find_slice(self, origin: str, keys: Sequence[PackageKey]) -> list[tuple[PackageKey, Found]]:
         wanted = [package(origin, key) for key in keys]
         rows = await self._database.several(self._database.text.find_record, wanted)
         return await asyncio.to_thread(_decode, keys, rows)
 
-    def _write_record(self, origin: str, generation: int, key: PackageKey, body: bytes, rows: Rows) -> Work[None]:
+    def _write_record(self, origin: str, generation: int, key: PackageKey, body: bytes, found: _Findable) -> Work[None]:
         text = self._database.text
         row = yield from package_id(text, origin, key)
         yield text.write_record, {"package_id": row, "generation": generation, "body": body}
-        yield from put_digests(text, row, rows)
+        yield from put_digests(text, row, found[0])
+        yield from put_projects(text, row, found[1])
+
+
+def _findable(record: PackageRecord, before: PackageRecord | None) -> _Findable:
+    changed = changed_releases(record, before)
+    return digests_of(changed), projects_of(changed)
 
 
 def _decode(keys: Sequence[PackageKey], rows: Sequence[Row | None]) -> list[tuple[PackageKey, Found]]:

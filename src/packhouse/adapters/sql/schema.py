@@ -131,6 +131,41 @@ ARTIFACT_DIGEST = Table(
 A row is small, for there are millions; what it leads to has the whole digest. None goes when a release does, since
 whoever looks one up reads the release."""
 
+PACKAGE_PROJECT = Table(
+    "package_project",
+    METADATA,
+    Column("prefix", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    Column("package_id", ROW, ForeignKey("package.id"), primary_key=True, nullable=False, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Which packages may name a source repository: the first eight bytes of a digest of the repository's id, as a signed
+number. As with digests of files, whoever looks one up reads the record."""
+
+PROJECT_RELATION = Table(
+    "project_relation",
+    METADATA,
+    Column("project", Text, primary_key=True, nullable=False),
+    Column("rank", Integer, primary_key=True, nullable=False, autoincrement=False),
+    Column("package_id", ROW, ForeignKey("package.id"), primary_key=True, nullable=False, autoincrement=False),
+    Column("version", Text, primary_key=True, nullable=False),
+    Column("type", Text, primary_key=True, nullable=False),
+    Index(None, "package_id", "version"),
+    sqlite_with_rowid=False,
+)
+"""What is known of releases and source repositories from elsewhere than records; the surest has the lowest rank."""
+
+PROJECT_FACT = Table(
+    "project_fact",
+    METADATA,
+    Column("project", Text, primary_key=True, nullable=False),
+    Column("kind", Text, primary_key=True, nullable=False),
+    Column("checked_at", BigInteger, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What forges and others say of a source repository; an empty body where they know none."""
+
 RENDERED = Table(
     "rendered",
     METADATA,

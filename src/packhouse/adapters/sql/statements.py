@@ -25,6 +25,7 @@ from packhouse.adapters.sql.graph_statements import graphs
 from packhouse.adapters.sql.hook_statements import hooks
 from packhouse.adapters.sql.hosted_statements import hosted
 from packhouse.adapters.sql.invitation_statements import invitations
+from packhouse.adapters.sql.project_statements import projects
 from packhouse.adapters.sql.schema import (
     ARTIFACT,
     DOWNLOAD_COUNT,
@@ -86,6 +87,7 @@ def statements(dialect: Dialect) -> dict[str, ClauseElement]:
         **accounts(dialect),
         **signing(dialect),
         **digests(dialect),
+        **projects(dialect),
         **hooks(dialect),
         **trust(dialect),
         **invitations(dialect),

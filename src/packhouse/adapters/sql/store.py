@@ -18,6 +18,7 @@ from packhouse.adapters.sql.indexes import SqlIndexes
 from packhouse.adapters.sql.invitations import SqlInvitations
 from packhouse.adapters.sql.names import SqlNames
 from packhouse.adapters.sql.organisations import SqlOrganisations
+from packhouse.adapters.sql.projects import SqlProjects
 from packhouse.adapters.sql.records import SqlRecords
 from packhouse.adapters.sql.rendered import SqlRendered
 from packhouse.adapters.sql.signing import SqlSigningKeys
@@ -34,6 +35,7 @@ class SqlStore(
     SqlRecords,
     SqlArtifacts,
     SqlDigests,
+    SqlProjects,
     SqlRendered,
     SqlEvents,
     SqliteSearch,

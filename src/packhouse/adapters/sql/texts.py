@@ -152,6 +152,14 @@ class Texts(Struct, frozen=True):
     drop_advisory: str
     add_digest: str
     find_digest: str
+    add_package_project: str
+    list_project_packages: str
+    add_relation: str
+    list_project_relations: str
+    list_release_relations: str
+    find_project_facts: str
+    write_project_fact: str
+    list_projects: str
     read_graph_place: str
     write_graph_place: str
     write_graph_name: str

@@ -25,11 +25,11 @@ from packhouse.apis.depsdev.messages import (
     Version,
     VersionKey,
 )
-from packhouse.apis.depsdev.projects import project_id
 from packhouse.domain import release as domain
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.graph import Graph, Node
 from packhouse.domain.package import Moment, NormalName
+from packhouse.domain.project_address import project_id
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.resolver.canonical import canonical
 

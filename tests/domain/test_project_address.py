@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from packhouse.apis.depsdev.projects import project_id
+from packhouse.domain.project_address import project_id
 
 
 @pytest.mark.parametrize(
