@@ -65,6 +65,7 @@ from packhouse.services.notices import Notices
 from packhouse.services.people import people
 from packhouse.services.recent import Recent
 from packhouse.services.signing import SigningKeys
+from packhouse.services.similar_names import NameLearner
 from packhouse.services.sources.cached import Freshness
 from packhouse.services.trusting import Trust
 from packhouse.services.usage import Usage
@@ -326,7 +327,8 @@ class Application:
 
     def _background(self) -> Sequence[Coroutine[None, None, None]]:
         identification = self._people.identification
-        return (self._follow_switches(), self._usage.run(), identification.run(), self._deliveries.run())
+        names = NameLearner(self._store, self._store)
+        return (self._follow_switches(), self._usage.run(), identification.run(), self._deliveries.run(), names.run())
 
     async def _prepare(self) -> None:
         """Import what the first install needs while nobody waits: the server accepts requests already."""

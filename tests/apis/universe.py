@@ -21,6 +21,7 @@ from packhouse.domain.release import PackageRecord, Release, encode_release
 from packhouse.domain.requirement import Requirement
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
+from packhouse.policy.similarity import KnownName
 from packhouse.services.access import AccessRules
 from packhouse.services.advisories import Advisories
 from packhouse.services.assembly import Services
@@ -36,6 +37,7 @@ from packhouse.services.issuer_keys import IssuerKeys
 from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.many_documents import ManyDocuments
+from packhouse.services.name_ports import NameEntry
 from packhouse.services.notices import Notices
 from packhouse.services.ports import IndexState
 from packhouse.services.publishing import Places, Publishing
@@ -47,6 +49,7 @@ from packhouse.services.search import Search
 from packhouse.services.search_judge import SummaryJudge
 from packhouse.services.search_scope import Scopes
 from packhouse.services.signing import SigningKeys
+from packhouse.services.similar_names import SimilarNames
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.source import Download
 from packhouse.services.staging import Staging
@@ -127,6 +130,7 @@ async def services_of(
     store = MemoryStore()
     for each in records:
         await store.write_record(UPSTREAM.origin, 1, each)
+        await store.write_names([NameEntry(each.key.ecosystem, KnownName(each.key.name))])
         newest = each.release(len(each.versions) - 1) if each.versions else Release("")
         summary = Summary(each.key, newest.version, newest.description or "", published_at=newest.published_at)
         await store.write_index(
@@ -156,6 +160,7 @@ async def services_of(
         search=Search(store, scopes, judge.show, clock),
         feed=Feed(chosen.key, store, access, routing, (), judge.show, clock),
         lookalikes=Lookalikes(chosen.key, Search(store, scopes, judge.show, clock)),
+        similar=SimilarNames(chosen.key, store, Search(store, scopes, judge.show, clock)),
         events=store,
         usage=Usage(store, clock),
         people=someone,

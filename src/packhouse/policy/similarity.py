@@ -184,5 +184,5 @@ def times_as_used(known: KnownName, than: KnownName | None) -> int | None:
     times = known.downloads / max(than.downloads if than is not None else 0, 1)
     if times < 1:
         return 0
-    digits = max(int(log10(times)), 0)
-    return int(times / 10**digits) * 10**digits
+    unit = 10 ** (len(str(int(times))) - 1)
+    return int(times // unit) * int(unit)

@@ -26,6 +26,7 @@ from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
 from packhouse.services.search import Search
 from packhouse.services.signing import SigningKeys
+from packhouse.services.similar_names import SimilarNames
 from packhouse.services.sources.cached import Freshness
 from packhouse.services.sources.source import Source
 from packhouse.services.staging import Staging
@@ -47,6 +48,7 @@ class Services(Struct, frozen=True):
     resolver: Resolver
     search: Search
     lookalikes: Lookalikes
+    similar: SimilarNames
     feed: Feed
     events: EventLog
     usage: Usage

@@ -26,6 +26,7 @@ from packhouse.services.inviting import Inviting
 from packhouse.services.limits import Limits
 from packhouse.services.lookalikes import Lookalikes
 from packhouse.services.many_documents import ManyDocuments
+from packhouse.services.name_ports import NameStore
 from packhouse.services.notices import Notices
 from packhouse.services.people import People, PeopleStore
 from packhouse.services.ports import (
@@ -53,6 +54,7 @@ from packhouse.services.search import Search
 from packhouse.services.search_judge import SummaryJudge
 from packhouse.services.search_scope import Scopes
 from packhouse.services.signing import SigningKeys
+from packhouse.services.similar_names import SimilarNames
 from packhouse.services.sources.cached import Cached, Freshness
 from packhouse.services.sources.chosen import Chosen
 from packhouse.services.sources.counted import Counted
@@ -86,6 +88,7 @@ class Store(
     DownloadCounts,
     AdvisoryStore,
     AdvisoryIntake,
+    NameStore,
     Protocol,
 ):
     """Every port that a database implements for the services of an ecosystem."""
@@ -179,6 +182,7 @@ def wire(
         resolver=Resolver(ecosystem, records, ManyDocuments(ecosystem, further, access)),
         search=search,
         lookalikes=Lookalikes(ecosystem.key, search),
+        similar=SimilarNames(ecosystem.key, store, search),
         feed=Feed(ecosystem.key, store, access, routing, rules, judge.show, clock),
         events=store,
         usage=foundation.usage,

@@ -74,7 +74,7 @@ class Behind(Struct, frozen=True):
     advisories: AdvisoryAnswers | None = None
     projects: ProjectAnswers | None = None
     similar: SimilarNames | None = None
-    """Without it, names that are one slip away are looked for among the known packages."""
+    """Without it, each ecosystem answers for itself."""
     dependents: DependentCounts | None = None
     capabilities: CapabilityAnswers | None = None
     images: ImageAnswers | None = None

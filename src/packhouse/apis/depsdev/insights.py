@@ -148,8 +148,8 @@ class Insights:
         key = request.package_key
         target = self._systems.target(key.system, key.name)
         system = target.services.ecosystem.system
-        similar = self._behind.similar
-        found = await (similar.list if similar is not None else target.services.lookalikes.find)(view, target.key)
+        similar = self._behind.similar or target.services.similar
+        found = await similar.list(view, target.key)
         packages = tuple(SimilarPackage(PackageKey(system, each.name)) for each in found)
         return Answered(SimilarlyNamedPackages(PackageKey(system, target.key.name), packages))
 
