@@ -25,6 +25,7 @@ from packhouse.services.gathering import Gatherer
 from packhouse.services.issuer_keys import IssuerKeys
 from packhouse.services.limits import LimitRules, Limits
 from packhouse.services.notices import Notices
+from packhouse.services.provenance_ports import TrustRoot
 from packhouse.services.recent import Recent
 from packhouse.services.signing import SigningKeys
 from packhouse.services.trust_ports import KeySource
@@ -62,6 +63,8 @@ class Assembled:
         access: AccessRules = AccessRules(),  # noqa: B008 (frozen)
         limits: LimitRules = LimitRules(),  # noqa: B008 (frozen)
         issuers: Issuers = Issuers(),  # noqa: B008 (frozen)
+        *,
+        provenance_root: TrustRoot | None = None,
     ) -> None:
         self.now = START
         self.off: set[str] = set()
@@ -91,6 +94,7 @@ class Assembled:
             advisories=Advisories(self.store, [ecosystem]),
             access=access,
             clock=self.clock,
+            provenance_root=provenance_root,
         )
         self.services = wire(ecosystem, upstreams, rules, foundation).services
         ready = Ready(0)

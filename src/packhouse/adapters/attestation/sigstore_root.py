@@ -36,8 +36,13 @@ class SigstoreRoot:
         verifier = self._open()
         from sigstore.models import Bundle  # noqa: PLC0415 (heavy and optional)
 
+        from packhouse.adapters.attestation.older_entries import is_older, verify_older  # noqa: PLC0415 (likewise)
+
         try:
-            _, payload = verifier.verify_dsse(Bundle.from_json(text), _AnyIdentity())
+            bundle = Bundle.from_json(text)
+            if is_older(bundle):
+                return verify_older(verifier, bundle, _AnyIdentity())
+            _, payload = verifier.verify_dsse(bundle, _AnyIdentity())
         except Exception as error:
             log.info("an attestation was not believed: %s", error)
             raise Invalid(f"the attestation cannot be traced to a trusted root: {str(error)[:300]}") from error
