@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from packhouse.apis.depsdev import answers
+from packhouse.apis.depsdev.attested import with_attested
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.messages import PackageKey, Version, VersionKey
 from packhouse.apis.depsdev.systems import Systems, Target
@@ -68,11 +69,18 @@ class Catalogue:
         """Tell all that is known of one release; raise NotFound."""
         target = known.target
         release = await target.services.records.complete(view, target.key, known.release(version))
-        return await self._with_advisories(view, target, self._describe(known, release))
+        attested = await target.services.provenances.list(view, target.key, release)
+        message = with_attested(target.services.ecosystem, self._describe(known, release), attested)
+        return await self._with_advisories(view, target, message)
 
     async def describe_shortly(self, view: View, known: Known, version: str) -> Version:
         """Tell what the index alone says of one release: enough for one of many; raise NotFound."""
-        return await self._with_advisories(view, known.target, self._describe(known, known.release(version)))
+        target, release = known.target, known.release(version)
+        message = self._describe(known, release)
+        if any(each.attestations for each in release.artifacts):
+            attested = await target.services.provenances.known(view, target.key, version)
+            message = with_attested(target.services.ecosystem, message, attested)
+        return await self._with_advisories(view, target, message)
 
     async def requirements(self, view: View, key: VersionKey) -> Answered:
         """Answer GetRequirements."""
