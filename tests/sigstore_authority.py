@@ -169,13 +169,13 @@ class Authority:
         return b"\x04" + (bytes([len(listed)]) if len(listed) < 128 else b"\x81" + bytes([len(listed)])) + listed
 
 
-def provenance(subject: str, algorithm: str, digest: str, **instead: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
+def provenance(name: str, algorithm: str, digest: str, **instead: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
     """Say how a file was built, as a workflow of GitHub says it."""
     source = {"uri": f"git+{REPOSITORY}@refs/tags/v1.2.3", "digest": {"gitCommit": COMMIT}}
     workflow = {"ref": "refs/tags/v1.2.3", "repository": REPOSITORY, "path": ".github/workflows/release.yml"}
     return {
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{"name": subject, "digest": {algorithm: digest}}],
+        "subject": [{"name": name, "digest": {algorithm: digest}}],
         "predicateType": "https://slsa.dev/provenance/v1",
         "predicate": {
             "buildDefinition": {

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 MAX_BYTES = 1 << 20
 """Real ones have 5 to 30 KB."""
@@ -69,7 +69,7 @@ class _Chain(Struct):
 class _Material(Struct):
     certificate: _Certificate | None = None
     x509CertificateChain: _Chain | None = None  # noqa: N815 (wire)
-    publicKey: Raw | None = None  # noqa: N815 (wire)
+    publicKey: dict[str, Any] | None = None  # noqa: N815 (wire)
 
 
 class _Bundle(Struct):
