@@ -72,8 +72,8 @@ async def test_a_later_release_that_names_another_project_leads_to_it_too(store:
 
 async def test_relations_are_listed_the_surest_first(store: Store) -> None:
     weak = Relation(CRATE, "1.0.0")
-    fetched = Relation(CRATE, "1.0.0", provenance="GO_ORIGIN")
-    signed = Relation(CRATE, "2.0.0", provenance="SLSA_ATTESTATION")
+    fetched = Relation(CRATE, "1.0.0", provenance="origin")
+    signed = Relation(CRATE, "2.0.0", provenance="slsa")
     for place, relations in ((_place("a"), [weak, fetched]), (_place("b"), [signed, signed])):
         await store.write_relations(place, relations)
         await store.write_relations(place, relations)

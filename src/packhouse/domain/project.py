@@ -10,22 +10,12 @@ FactKind = Literal["repository", "scorecard", "fuzzing"]
 """Of whom something is known: the forge itself, OpenSSF Scorecard, OSS-Fuzz."""
 FACT_KINDS: tuple[FactKind, ...] = ("repository", "scorecard", "fuzzing")
 
-RelationType = Literal["SOURCE_REPO", "ISSUE_TRACKER"]
-Provenance = Literal[
-    "SLSA_ATTESTATION",
-    "GO_ORIGIN",
-    "PYPI_PUBLISH_ATTESTATION",
-    "RUBYGEMS_PUBLISH_ATTESTATION",
-    "UNVERIFIED_METADATA",
-]
-"""How it is known that a release comes from a repository, the surest first; in the API's words."""
-PROVENANCES: tuple[Provenance, ...] = (
-    "SLSA_ATTESTATION",
-    "PYPI_PUBLISH_ATTESTATION",
-    "RUBYGEMS_PUBLISH_ATTESTATION",
-    "GO_ORIGIN",
-    "UNVERIFIED_METADATA",
-)
+RelationType = Literal["source", "issues"]
+Provenance = Literal["slsa", "publish", "origin", "metadata"]
+"""How it is known that a release comes from a repository: by an attestation of the build, by one of the publisher, by
+where the registry itself has fetched the code, or only by what the release says of itself."""
+PROVENANCES: tuple[Provenance, ...] = ("slsa", "publish", "origin", "metadata")
+"""The surest first."""
 
 
 class Repository(Struct, frozen=True, omit_defaults=True):
@@ -104,5 +94,5 @@ class Relation(Struct, frozen=True, order=True):
 
     project: str
     version: str
-    type: RelationType = "SOURCE_REPO"
-    provenance: Provenance = "UNVERIFIED_METADATA"
+    type: RelationType = "source"
+    provenance: Provenance = "metadata"

@@ -9,21 +9,16 @@ from packhouse.adapters.sql.packages import SqlPort, package, package_id
 from packhouse.adapters.sql.texts import Texts
 from packhouse.domain.errors import StorageDamaged
 from packhouse.domain.package import NormalName, PackageKey
-from packhouse.domain.project import Fuzzing, Provenance, Relation, Repository, Scorecard
+from packhouse.domain.project import Fuzzing, Provenance, Relation, RelationType, Repository, Scorecard
 from packhouse.domain.project_address import project_anywhere
 from packhouse.domain.release import Release
 from packhouse.services.project_ports import PackagePlace, StoredFact, StoredRelation
 
 _LABELS = frozenset(("repository", "issues", "origin"))
 """Links that may lead to a repository."""
-_RANKS: dict[Provenance, int] = {
-    "SLSA_ATTESTATION": 1,
-    "PYPI_PUBLISH_ATTESTATION": 2,
-    "RUBYGEMS_PUBLISH_ATTESTATION": 3,
-    "GO_ORIGIN": 6,
-    "UNVERIFIED_METADATA": 10,
-}
+_RANKS: dict[Provenance, int] = {"slsa": 1, "publish": 2, "origin": 6, "metadata": 10}
 _PROVENANCES = {rank: provenance for provenance, rank in _RANKS.items()}
+_TYPES: dict[str, RelationType] = {"source": "source", "issues": "issues"}
 _DECODERS = {
     "repository": body_decoder(Repository),
     "scorecard": body_decoder(Scorecard),
@@ -122,6 +117,7 @@ def _place(origin: str, ecosystem: str, name: str) -> PackagePlace:
 
 def _relation(project: str, version: str, kind: str, rank: int) -> Relation:
     provenance = _PROVENANCES.get(rank)
-    if provenance is None or kind not in {"SOURCE_REPO", "ISSUE_TRACKER"}:
+    relation = _TYPES.get(kind)
+    if provenance is None or relation is None:
         raise StorageDamaged(f"a stored relation of {project} cannot be read")
-    return Relation(project, version, kind, provenance)
+    return Relation(project, version, relation, provenance)

@@ -1,6 +1,22 @@
 """The revisions that a database can have; kept apart from Alembic, which is only imported to move between them."""
 
-KNOWN = ("0001", "0002", "0003", "0004", "0006", "0007", "0008", "0010", "0011", "0012", "0020", "0021", "0023", "0025", "0022")
+KNOWN = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0006",
+    "0007",
+    "0008",
+    "0010",
+    "0011",
+    "0012",
+    "0020",
+    "0021",
+    "0023",
+    "0025",
+    "0022",
+)
 """Oldest first."""
 
 HEAD = KNOWN[-1]
