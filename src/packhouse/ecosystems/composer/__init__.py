@@ -1,14 +1,15 @@
 """Composer: the repository protocol of PHP's composer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, ResolutionRun
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import Release
 from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.composer import client
 from packhouse.ecosystems.composer.constraints import satisfies
+from packhouse.ecosystems.composer.environment import USUAL
 from packhouse.ecosystems.composer.friends_of_php import to_osv
 from packhouse.ecosystems.composer.gatherings import further, gather
 from packhouse.ecosystems.composer.index import INDEX, default_version
@@ -47,6 +48,19 @@ def _setup_hint(base: str) -> Sequence[str]:
     return ("packhouse use composer", f"composer config -g repositories.packagist.org composer {base}")
 
 
+def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.composer.platform import read_environment  # noqa: PLC0415 (start-up time)
+    from packhouse.ecosystems.composer.resolve import Run  # noqa: PLC0415 (start-up time)
+
+    return Run(key, version, read_environment(environment))
+
+
+def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.composer.manifest import begin  # noqa: PLC0415 (start-up time)
+
+    return begin(files, environment)
+
+
 ECOSYSTEM = Ecosystem(
     key="composer",
     title="Composer",
@@ -70,6 +84,10 @@ ECOSYSTEM = Ecosystem(
     release_page=_release_page,
     default_version=default_version,
     requirements_wire=_requirements_wire,
+    begin_resolution=_begin_resolution,
+    environment=USUAL,
+    manifests=("composer.json", "composer.lock"),
+    begin_manifest=_begin_manifest,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(ClientSetting("composer", client.use, client.undo, client.current),),

@@ -35,6 +35,8 @@ class Comparison(Struct, frozen=True):
 
     operator: str
     key: VersionKey
+    normal: str = ""
+    """The version as Composer keeps it."""
 
 
 Alternative = tuple[Comparison, ...]
@@ -55,7 +57,12 @@ def parse_constraint(text: str) -> tuple[Alternative, ...]:
 def satisfies(version: str, wanted: str) -> bool:
     """Tell whether a version is in a range; raise Invalid if either is none."""
     key = key_of(normalise(version))
-    return any(all(_holds(key, each) for each in part) for part in parse_constraint(wanted))
+    return holds(key, parse_constraint(wanted))
+
+
+def holds(key: VersionKey, alternatives: tuple[Alternative, ...]) -> bool:
+    """Tell whether a version is in a range that has been read."""
+    return any(all(_holds(key, each) for each in part) for part in alternatives)
 
 
 def _alternative(text: str, whole: str) -> Alternative:
@@ -184,7 +191,7 @@ def _padded(numbers: list[int]) -> str:
 
 
 def _bound(operator: str, normal: str) -> Comparison:
-    return Comparison(operator, key_of(normal))
+    return Comparison(operator, key_of(normal), normal)
 
 
 def _holds(key: VersionKey, comparison: Comparison) -> bool:  # noqa: PLR0911 (one operator a line)

@@ -36,6 +36,7 @@ class Native(Struct, omit_defaults=True):
     """Version that a branch stands for, by branch."""
     reference: str = ""
     """Commit that it was made of."""
+    is_default_branch: bool = False
 
 
 def describe_release(
@@ -103,6 +104,7 @@ def _native(release: Mapping[str, Any]) -> Native:
         suggest=_texts(release.get("suggest")),
         aliases=_texts(extra.get("branch-alias")) if isinstance(extra, dict) else {},
         reference=next((each for each in references if isinstance(each, str)), ""),
+        is_default_branch=release.get("default-branch") is True,
     )
 
 

@@ -1,0 +1,191 @@
+"""What Composer chooses from: releases, and the further versions that branches of them stand for."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from packhouse.domain.errors import Invalid
+from packhouse.domain.release import Release
+from packhouse.ecosystems.composer.links import Constraint, exactly, read_constraint
+from packhouse.ecosystems.composer.record import Native
+from packhouse.ecosystems.composer.versions import VersionKey, key_of, normalise, normalise_branch
+
+STABILITIES = {"stable": 0, "RC": 5, "beta": 10, "alpha": 15, "dev": 20}
+"""How unstable each is."""
+DEFAULT_BRANCH = "9999999-dev"
+"""The version that the default branch stands for beside its own name."""
+SELF = "self.version"
+_native = msgspec.msgpack.Decoder(Native).decode
+_unstable = re.compile(r"-(alpha|beta|RC)").search
+_numeric_prefix = re.compile(r"((?:\d+\.)*\d+)(?:\.x)?-dev", re.IGNORECASE).fullmatch
+
+
+class Link(NamedTuple):
+    """What a release says of a name."""
+
+    target: str
+    constraint: Constraint
+    text: str
+    """As written."""
+
+
+class Links(Struct, frozen=True):
+    """All that a release says of other names, each in the order of its document."""
+
+    requires: tuple[Link, ...] = ()
+    conflicts: tuple[Link, ...] = ()
+    provides: tuple[Link, ...] = ()
+    replaces: tuple[Link, ...] = ()
+
+
+class Candidate:
+    """A version that can be had; an alias is one more version of the same release, had together with it."""
+
+    __slots__ = (
+        "alias_of",
+        "is_root_alias",
+        "key",
+        "links",
+        "name",
+        "names",
+        "number",
+        "own_names",
+        "pretty",
+        "release",
+        "stability",
+        "version",
+    )
+
+    def __init__(self, name: str, version: str, pretty: str, links: Links, release: Release | None = None) -> None:
+        self.name = name
+        self.version = version
+        """Normalised."""
+        self.pretty = pretty
+        """As its document writes it."""
+        self.links = links
+        self.release = release
+        self.key: VersionKey = key_of(version)
+        self.stability = STABILITIES[stability_of(version)]
+        self.own_names = _names([name], links.replaces)
+        """What only one of is had: its name, and what it replaces."""
+        self.names = _names([name], links.provides, links.replaces)
+        """What it may be asked for as."""
+        self.number = 0
+        """Its place in the pool."""
+        self.alias_of: Candidate | None = None
+        self.is_root_alias = False
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.pretty}"
+
+    @property
+    def has_own_requires(self) -> bool:
+        """Tell whether an alias requires anything else than its release: what is of the same version."""
+        return any(link.text == SELF for link in self.base.links.requires)
+
+    @property
+    def base(self) -> "Candidate":
+        """The release itself, of an alias as well."""
+        return self.alias_of or self
+
+    def alias(self, version: str, pretty: str, *, of_root: bool = False) -> "Candidate":
+        """Make a further version of this release."""
+        base = self.base
+        shown = base.pretty if pretty == DEFAULT_BRANCH else pretty
+        same = exactly(version)
+        links = Links(
+            requires=tuple(
+                Link(each.target, same, shown) if each.text == SELF else each for each in base.links.requires
+            ),
+            conflicts=_with_alias(base.links.conflicts, same, shown),
+            provides=_with_alias(base.links.provides, same, shown),
+            replaces=_with_alias(base.links.replaces, same, shown),
+        )
+        made = Candidate(self.name, version, pretty, links, self.release)
+        made.alias_of = base
+        made.is_root_alias = of_root
+        return made
+
+    def meets(self, name: str, constraint: Constraint | None) -> bool:
+        """Tell whether it will do for a name: by its own version, or by what it provides or replaces."""
+        if self.name == name:
+            return constraint is None or constraint.matches(self.key)
+        links = (*self.links.provides, *self.links.replaces)
+        return any(link.target == name and (constraint is None or constraint.meets(link.constraint)) for link in links)
+
+
+def read_candidate(name: str, release: Release) -> Candidate:
+    """Make a candidate of a release; raise Invalid for a version or constraint that is none."""
+    native = _native(release.native)
+    requires = {each.name.lower(): each.range for each in release.requirements if each.scope in {"runtime", "system"}}
+    version = read_version(release.version, native.normalised)
+    links = Links(
+        read_links(name, release.version, requires),
+        read_links(name, release.version, native.conflict),
+        read_links(name, release.version, native.provide),
+        read_links(name, release.version, native.replace),
+    )
+    return Candidate(name, version, release.version, links, release)
+
+
+def read_version(version: str, normalised: str = "") -> str:
+    """Tell a version as Composer keeps it."""
+    return normalised if normalised and normalised != DEFAULT_BRANCH else normalise(version)
+
+
+def read_links(name: str, version: str, written: Mapping[str, str]) -> tuple[Link, ...]:
+    """Read links; what a release says of its own name does not count."""
+    found: dict[str, Link] = {}
+    for target, text in written.items():
+        lower = target.lower()
+        if lower != name:
+            try:
+                constraint = read_constraint(version if text == SELF else text)
+            except Invalid as invalid:
+                raise Invalid(f"{name} {version} names {lower} with {text!r}, which is no constraint") from invalid
+            found[lower] = Link(lower, constraint, text)
+    return tuple(found.values())
+
+
+def branch_alias(release: Release) -> str:
+    """Tell the version that a branch stands for, normalised; empty for none."""
+    version = release.version
+    if not version.startswith("dev-") and not version.endswith("-dev"):
+        return ""
+    native = _native(release.native)
+    for branch, stands_for in native.aliases.items():
+        if branch.lower() == version.lower() and (found := _checked_alias(branch, stands_for)):
+            return found
+    return DEFAULT_BRANCH if native.is_default_branch and _numeric_prefix(version) is None else ""
+
+
+def stability_of(normal: str) -> str:
+    """Tell how stable a normalised version is."""
+    if normal.startswith("dev-") or normal.endswith("-dev"):
+        return "dev"
+    word = _unstable(normal)
+    return word[1] if word else "stable"
+
+
+def _checked_alias(branch: str, stands_for: str) -> str:
+    """Normalise what a branch is said to stand for; empty where Composer does not let it."""
+    if not stands_for.endswith("-dev"):
+        return ""
+    normal = stands_for if stands_for == DEFAULT_BRANCH else normalise_branch(stands_for[:-4])
+    if not normal.endswith("-dev"):
+        return ""
+    of_branch, of_alias = _numeric_prefix(branch), _numeric_prefix(stands_for)
+    if of_branch and of_alias and not f"{of_alias[1]}.".startswith(f"{of_branch[1]}."):
+        return ""
+    return normal
+
+
+def _with_alias(links: tuple[Link, ...], same: Constraint, shown: str) -> tuple[Link, ...]:
+    return (*links, *(Link(each.target, same, shown) for each in links if each.text == SELF))
+
+
+def _names(first: Iterable[str], *others: tuple[Link, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*first, *(link.target for links in others for link in links)]))

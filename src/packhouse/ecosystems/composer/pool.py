@@ -1,0 +1,206 @@
+"""The pool: all that Composer loads before it solves, in its order, since equals are taken in the order of the pool.
+
+What is required of a name is loaded in batches: all that one batch requires is the next. What the project requires
+itself is loaded within its own constraint alone, whatever others require.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from packhouse.domain.errors import Invalid, Unresolvable
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.release import PackageRecord, Release
+from packhouse.ecosystems.composer.candidates import (
+    STABILITIES,
+    Candidate,
+    branch_alias,
+    read_candidate,
+    read_version,
+    stability_of,
+)
+from packhouse.ecosystems.composer.links import Constraint
+from packhouse.ecosystems.composer.names import BRANCHES, parse_name
+from packhouse.ecosystems.composer.platform import is_platform
+from packhouse.ecosystems.composer.project import Project
+from packhouse.ecosystems.composer.versions import key_of
+
+ECOSYSTEM = "composer"
+_OPEN_NUMBER = ".9999999"
+_MAX_CANDIDATES = 200_000
+"""Ten times as many as the largest real pool has."""
+
+
+class Pool:
+    """Candidates, numbered from 1 on, and who answers to a name."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self.candidates = list(candidates)
+        self._by_name: dict[str, list[Candidate]] = {}
+        self._providers: dict[tuple[str, Constraint | None], list[Candidate]] = {}
+        for number, candidate in enumerate(self.candidates, 1):
+            candidate.number = number
+            for name in candidate.names:
+                self._by_name.setdefault(name, []).append(candidate)
+
+    def __getitem__(self, literal: int) -> Candidate:
+        """Find the candidate of a literal."""
+        return self.candidates[abs(literal) - 1]
+
+    def providers(self, name: str, constraint: Constraint | None = None) -> list[Candidate]:
+        """List what will do for a name."""
+        found = self._providers.get((name, constraint))
+        if found is None:
+            found = [each for each in self._by_name.get(name, ()) if each.meets(name, constraint)]
+            self._providers[name, constraint] = found
+        return found
+
+
+class Loading:
+    """Loads the pool of a project as far as there are records."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._records: dict[PackageKey, PackageRecord | None] = {}
+        self.fixed = [project.root, *_platform(project)]
+        self.loaded: list[Candidate] = list(self.fixed)
+        self._taken: dict[str, list[Constraint] | None] = {}
+        """What was loaded of a name; None for all that there will ever be."""
+        self._seen: dict[str, set[str]] = {}
+        self._next: dict[str, list[Constraint]] = {}
+        for candidate in self.fixed:
+            self._taken[candidate.name] = None
+            self._taken |= dict.fromkeys((link.target for link in candidate.links.replaces), None)
+        self._own = {name for name in project.requires if name not in self._taken and not is_platform(name)}
+        for name in project.requires:
+            if name in self._own:
+                self._next[name] = [project.requires[name].constraint]
+
+    def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
+        """Take records; None says that there is no such document."""
+        self._records.update(records)
+
+    def needed(self) -> frozenset[PackageKey]:
+        """Load batch by batch until records are missing; name those."""
+        while self._next:
+            keys = list(self._keys())
+            missing = [key for key, _ in keys if key not in self._records]
+            if missing:
+                return frozenset(missing)
+            batch, self._next = self._next, {}
+            for name, constraints in batch.items():
+                self._taken[name] = constraints
+            for key, name in keys:
+                self._load_document(self._records[key], name, batch[name])
+            if len(self.loaded) > _MAX_CANDIDATES:
+                raise Unresolvable(f"the requirements lead to more than {_MAX_CANDIDATES} versions")
+        return frozenset()
+
+    def lack(self, name: str, constraint: Constraint) -> str:
+        """Say why nothing of a name was loaded for a constraint."""
+        records = [self._records.get(document_key(each)) for each in (name, name + BRANCHES)]
+        versions = [version for record in records if record is not None for version in record.versions]
+        if not versions:
+            return "there is no such package"
+        for version in versions:
+            try:
+                normal = read_version(version)
+            except Invalid:
+                continue
+            if constraint.matches(key_of(normal)):
+                return f"{version} is {stability_of(normal)}, less stable than what may be had"
+        return "no version of it is in that range"
+
+    def _keys(self) -> Iterator[tuple[PackageKey, str]]:
+        """Name the documents of a batch: of all packages first, then of the branches that may be had."""
+        names = [name for name in self._next if _is_package(name)]
+        yield from ((document_key(name), name) for name in names)
+        dev = STABILITIES["dev"]
+        yield from ((document_key(name + BRANCHES), name) for name in names if self._project.accepts(name, dev))
+
+    def _load_document(self, record: PackageRecord | None, name: str, constraints: list[Constraint]) -> None:
+        if record is None:
+            return
+        seen = self._seen.setdefault(name, set())
+        fresh: list[str] = []
+        for position in range(len(record.versions) - 1, -1, -1):  # documents have the newest first
+            version = record.versions[position]
+            try:
+                normal = read_version(version)
+            except Invalid:
+                continue
+            if normal in seen:
+                continue
+            release: Release | None = None
+            versions = [normal]
+            if normal.startswith("dev-") or normal.endswith("-dev"):
+                release = record.release(position)
+                versions += filter(None, [branch_alias(release)])
+            if any(self._is_acceptable(name, each, constraints) for each in versions):
+                fresh += versions
+                self._add(name, release or record.release(position), versions[1:])
+        seen.update(fresh)
+
+    def _is_acceptable(self, name: str, normal: str, constraints: list[Constraint]) -> bool:
+        if not self._project.accepts(name, STABILITIES[stability_of(normal)]):
+            return False
+        key = key_of(normal)
+        return any(constraint.matches(key) for constraint in constraints)
+
+    def _add(self, name: str, release: Release, aliases: list[str]) -> None:
+        try:
+            candidate = read_candidate(name, release)
+        except Invalid as invalid:
+            raise Unresolvable(invalid.message) from invalid
+        for alias in aliases:
+            self._place(candidate.alias(alias, _pretty(alias)))
+        self._place(candidate)
+
+    def _place(self, candidate: Candidate) -> None:
+        """Put a candidate into the pool, with the version that the project takes it for, and what it requires after."""
+        self.loaded.append(candidate)
+        root_alias = self._project.aliases.get((candidate.name, candidate.version))
+        if root_alias is not None:
+            self.loaded.append(candidate.alias(root_alias.alias, root_alias.pretty, of_root=True))
+        for link in candidate.links.requires:
+            self._mark(link.target, link.constraint)
+
+    def _mark(self, name: str, constraint: Constraint) -> None:
+        if name in self._own or is_platform(name):
+            return
+        waiting = self._next.get(name)
+        if waiting is not None:
+            if constraint not in waiting:
+                waiting.append(constraint)
+            return
+        if name not in self._taken:
+            self._next[name] = [constraint]
+            return
+        taken = self._taken[name]
+        if taken is not None and constraint not in taken:
+            self._next[name] = [*taken, constraint]
+
+
+def document_key(name: str) -> PackageKey:
+    """Make the key of a document."""
+    return PackageKey(ECOSYSTEM, NormalName(name))
+
+
+def _is_package(name: str) -> bool:
+    try:
+        parse_name(name)
+    except Invalid:
+        return False
+    return True
+
+
+def _platform(project: Project) -> Iterator[Candidate]:
+    """List what is there, less what the project provides itself."""
+    provided = {link.target: link.constraint for link in project.root.links.provides}
+    for candidate in project.environment.candidates():
+        own = provided.get(candidate.name)
+        if own is None or not own.matches(candidate.key):
+            yield candidate
+
+
+def _pretty(alias: str) -> str:
+    head, _, _ = alias.partition(_OPEN_NUMBER)
+    return f"{head}.x-dev" if head != alias else alias

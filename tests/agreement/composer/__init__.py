@@ -1,0 +1,1 @@
+"""How often we choose as Composer does."""
