@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight, ResolutionRun
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.insight import Hits
 from packhouse.domain.package import PackageKey
@@ -16,6 +16,7 @@ from packhouse.ecosystems.maven.names import parse_name, purl_name, split_name, 
 from packhouse.ecosystems.maven.ranges import matches
 from packhouse.ecosystems.maven.record import default_version
 from packhouse.ecosystems.maven.routes import build_mount
+from packhouse.ecosystems.maven.usual import USUAL
 from packhouse.ecosystems.maven.versions import version_key
 
 # What a record needs of the POM is read when the first one is asked for: start-up time is a feature.
@@ -45,6 +46,18 @@ def _credentials(url: str, home: Path, environ: Mapping[str, str]) -> str | None
     from packhouse.ecosystems.maven.credentials import find_authorization  # noqa: PLC0415
 
     return find_authorization(url, home, environ)
+
+
+def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.maven.resolve import Run  # noqa: PLC0415
+
+    return Run(key, version, environment)
+
+
+def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.maven.resolve import begin_manifest  # noqa: PLC0415
+
+    return begin_manifest(files, environment)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -81,6 +94,10 @@ ECOSYSTEM = Ecosystem(
     release_page=release_page,
     default_version=default_version,
     requirements_wire=_requirements_wire,
+    begin_resolution=_begin_resolution,
+    environment=USUAL,
+    manifests=("pom.xml",),
+    begin_manifest=_begin_manifest,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(

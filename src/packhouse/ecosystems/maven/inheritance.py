@@ -20,7 +20,7 @@ def with_profiles(pom: Pom) -> Pom:
     if not active:
         active = [profile for profile in pom.profiles if profile.activation and profile.activation.by_default]
     for profile in active:
-        pom = _merge_profile(pom, profile)
+        pom = merge_profile(pom, profile)
     return pom
 
 
@@ -42,10 +42,15 @@ def inherit(child: Pom, parent: Pom) -> Pom:
         scm=_inherit_scm(child.scm, parent.scm, path),
         issues=_own(child.issues, parent.issues),
         properties=parent.properties | child.properties,
-        dependencies=_first_of_each((*child.dependencies, *parent.dependencies)),
-        management=_first_of_each((*child.management, *parent.management)),
+        dependencies=_first_of_each((*_last_of_each(child.dependencies), *parent.dependencies)),
+        management=_inherit_management(child.management, parent.management),
         repositories=child.repositories or parent.repositories,
     )
+
+
+def _inherit_management(child: tuple[Dependency, ...], parent: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
+    """Let the child's entries go first; only where there are others to merge the later of two with one key counts."""
+    return _first_of_each((*_last_of_each(child), *parent)) if parent else child
 
 
 def _first_of_each(dependencies: Iterable[Dependency]) -> tuple[Dependency, ...]:
@@ -63,7 +68,8 @@ def _is_active(activation: Activation | None) -> bool:
     return (name.startswith("!") and not value) or (bool(name) and value.startswith("!"))
 
 
-def _merge_profile(pom: Pom, profile: Profile) -> Pom:
+def merge_profile(pom: Pom, profile: Profile) -> Pom:
+    """Merge in a profile, which overrides what is there."""
     return replace(
         pom,
         properties=pom.properties | profile.properties,

@@ -5,7 +5,7 @@ build (`env.HOME`, `java.version`, `basedir`) stays as it is written.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -41,18 +41,19 @@ def interpolate(pom: Pom) -> Pom:
         developers=tuple(_developer(read, each) for each in pom.developers),
         scm=_scm(read, pom.scm),
         issues=_pair(read, pom.issues),
-        relocation=_relocation(read, pom.relocation),
-        dependencies=tuple(_dependency(read, each) for each in pom.dependencies),
-        management=tuple(_dependency(read, each) for each in pom.management),
+        relocation=interpolate_relocation(read, pom.relocation),
+        dependencies=tuple(interpolate_dependency(read, each) for each in pom.dependencies),
+        management=tuple(interpolate_dependency(read, each) for each in pom.management),
         repositories=tuple(_repository(read, each) for each in pom.repositories),
     )
 
 
 class Values:
-    """Finds what references stand for, each once."""
+    """Finds what references stand for, each once; `system` are the properties of the machine that builds."""
 
-    def __init__(self, pom: Pom) -> None:
+    def __init__(self, pom: Pom, system: Mapping[str, str] | None = None) -> None:
         self._properties = pom.properties
+        self._system = system or {}
         self._fields = _fields(pom)
         self._known: dict[str, str | None] = {}
         self._open: set[str] = set()
@@ -92,8 +93,10 @@ class Values:
         for prefix in _PREFIXES:
             if name.startswith(prefix) and (field := self._fields.get(name[len(prefix) :])) is not None:
                 return field
-        found = self._properties.get(name)
-        return self._fields.get(name) if found is None else found
+        for source in (self._properties, self._system, self._fields):
+            if (found := source.get(name)) is not None:
+                return found
+        return None
 
 
 def normal_url(url: str | None) -> str | None:
@@ -147,7 +150,8 @@ def _pair(read: Read, pair: Named | None) -> Named | None:
     return None if pair is None else (_each(read, pair[0]), _each(read, pair[1]))
 
 
-def _dependency(read: Read, each: Dependency) -> Dependency:
+def interpolate_dependency(read: Read, each: Dependency) -> Dependency:
+    """Replace the references in one entry."""
     return Dependency(
         group=read(each.group),
         artifact=read(each.artifact),
@@ -157,6 +161,7 @@ def _dependency(read: Read, each: Dependency) -> Dependency:
         scope=_each(read, each.scope),
         optional=_each(read, each.optional),
         exclusions=tuple((read(group), read(artifact)) for group, artifact in each.exclusions),
+        system_path=_each(read, each.system_path),
     )
 
 
@@ -176,7 +181,8 @@ def _scm(read: Read, scm: Scm | None) -> Scm | None:
     )
 
 
-def _relocation(read: Read, each: Relocation | None) -> Relocation | None:
+def interpolate_relocation(read: Read, each: Relocation | None) -> Relocation | None:
+    """Replace the references in where a package has moved."""
     if each is None:
         return None
     return Relocation(*(_each(read, text) for text in (each.group, each.artifact, each.version, each.message)))

@@ -34,6 +34,7 @@ class Dependency(Struct, frozen=True):
     scope: str | None = None
     optional: str | None = None
     exclusions: tuple[tuple[str, str], ...] = ()
+    system_path: str | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str | None]:
@@ -200,6 +201,7 @@ def _dependency(element: Element) -> Dependency:
         scope=element.read("scope") or None,
         optional=element.read("optional") or None,
         exclusions=tuple((each.read("groupId") or "", each.read("artifactId") or "") for each in excluded),
+        system_path=element.read("systemPath") or None,
     )
 
 

@@ -1,0 +1,283 @@
+"""Collect all ways that lead from a project to releases (maven-resolver-impl 1.6, DefaultDependencyCollector).
+
+What a release leads to depends on the way only by what is excluded on it, and at the root by what is managed there. So
+each release is expanded once for every set of exclusions, as its documents come in; the graph is put together last.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from packhouse.domain.errors import Invalid, TooHard
+from packhouse.ecosystems.maven.constraints import Allowed, parse_allowed
+from packhouse.ecosystems.maven.generic_versions import Ordered
+from packhouse.ecosystems.maven.models import Missing, Model, Models
+from packhouse.ecosystems.maven.pom import Coordinates
+from packhouse.ecosystems.maven.wishes import Excluded, Thing, Wish, excludes, read_wish
+
+_MOST = 200_000
+"""Releases, each with what is excluded there."""
+_MAX_MOVES = 20
+
+Versions = Callable[[str, str], list[str]]
+"""Lists the versions of a package, by group and artifact; raises KeyError where they are not known yet."""
+
+
+class Place(Struct, frozen=True, cache_hash=True):
+    """A release that is led to, with what is excluded behind it."""
+
+    thing: Thing
+    type: str
+    version: str
+    excluded: Excluded
+
+
+class Step(Struct, frozen=True):
+    """One requirement, and a release that may meet it."""
+
+    wish: Wish
+    """As managed, with the version that is taken."""
+    asked: Wish
+    """As the POM has it."""
+    allowed: Allowed | None
+    order: Ordered
+    is_managed_version: bool = False
+    is_managed_scope: bool = False
+    is_managed_optional: bool = False
+    moved_from: tuple[Wish, ...] = ()
+    """Where it was before it moved."""
+    behind: Place | None = None
+    """What it leads to; None for nothing."""
+    note: str = ""
+    """What is not as it should be, without being a reason to give up."""
+    earlier: "Step | None" = None
+    """Before it moved: it may be on the way already under that name."""
+
+
+class Expansion(Struct, frozen=True):
+    """All that one release leads to."""
+
+    steps: tuple[Step, ...]
+    faults: tuple[str, ...] = ()
+
+
+class Collector:
+    """Expands what a project requires, as far as documents are there."""
+
+    def __init__(self, models: Models, versions: Versions, management: Iterable[Wish] = ()) -> None:
+        self._models = models
+        self._versions = versions
+        self._versions_managed: dict[Thing, str] = {}
+        self._scopes_managed: dict[Thing, str] = {}
+        self._optional_managed: dict[Thing, bool] = {}
+        self._excluded_managed: dict[Thing, Excluded] = {}
+        for each in management:
+            self._manage(each)
+        self.root: Expansion | None = None
+        self.expansions: dict[Place, Expansion] = {}
+        self._direct: tuple[Wish, ...] = ()
+        self._pending: list[Place] = []
+        self.missing: set[Coordinates] = set()
+        self.unlisted: set[tuple[str, str]] = set()
+        """Packages of which the versions have to be known."""
+
+    def begin(self, direct: Iterable[Wish]) -> None:
+        """Begin with what the project requires itself."""
+        self._direct = tuple(direct)
+
+    def advance(self) -> bool:
+        """Expand all that can be; tell whether that is all there is. Raise TooHard."""
+        self.missing, self.unlisted = set(), set()
+        if self.root is None:
+            self.root = self._expand(self._direct, frozenset(), is_direct=True)
+            self._pending = [step.behind for step in self.root.steps if step.behind] if self.root else []
+        waiting: list[Place] = []
+        while self._pending:
+            place = self._pending.pop()
+            if place in self.expansions:
+                continue
+            found = self._expand_place(place)
+            if found is None:
+                waiting.append(place)
+                continue
+            self.expansions[place] = found
+            if len(self.expansions) > _MOST:
+                raise TooHard("this project leads to too many releases")
+            self._pending += [step.behind for step in found.steps if step.behind]
+        self._pending = waiting
+        return self.root is not None and not waiting
+
+    def _manage(self, each: Wish) -> None:
+        if each.version:
+            self._versions_managed.setdefault(each.thing, each.version)
+        if each.scope:
+            self._scopes_managed.setdefault(each.thing, each.scope)
+        if each.optional is not None:
+            self._optional_managed.setdefault(each.thing, each.optional)
+        if each.excluded:
+            self._excluded_managed[each.thing] = self._excluded_managed.get(each.thing, frozenset()) | each.excluded
+
+    def _expand_place(self, place: Place) -> Expansion | None:
+        group, artifact, _, _ = place.thing
+        model = self._models.read(Coordinates(group, artifact, place.version))
+        return self._expand(map(read_wish, model.dependencies), place.excluded, is_direct=False)
+
+    def _expand(self, wishes: Iterable[Wish], excluded: Excluded, *, is_direct: bool) -> Expansion | None:
+        """Follow the requirements of one release; None where documents are missing."""
+        steps: list[Step] = []
+        faults: list[str] = []
+        before = len(self.missing) + len(self.unlisted)
+        is_whole = True
+        for asked in wishes:
+            if not self._is_selected(asked, excluded, is_direct=is_direct):
+                continue
+            try:
+                steps += self._steps(asked, excluded, faults, is_direct=is_direct)
+            except Missing as missing:
+                self.missing |= missing.places
+                is_whole = False
+            except _Unlisted as unlisted:
+                self.unlisted.add(unlisted.package)
+                is_whole = False
+        del before
+        return Expansion(tuple(steps), tuple(faults)) if is_whole else None
+
+    def _is_selected(self, wish: Wish, excluded: Excluded, *, is_direct: bool) -> bool:
+        if not is_direct and (wish.scope in {"test", "provided"} or wish.optional):
+            return False
+        return not excludes(excluded, wish.thing)
+
+    def _steps(self, asked: Wish, excluded: Excluded, faults: list[str], *, is_direct: bool) -> Iterator[Step]:
+        """Find what may meet a requirement: one release, or each in its range up to one that has moved."""
+        step = self._managed(asked, asked, is_direct=is_direct)
+        try:
+            versions = self._in_range(step)
+        except Invalid as invalid:
+            faults.append(f"{_name(asked)} cannot be met: {invalid.message}")
+            return
+        if not versions:
+            faults.append(f"{_name(asked)} has no version in {step.wish.version}")
+        for version in versions:
+            chosen = replace(step, wish=replace(step.wish, version=version), order=Ordered(version))
+            found = self._described(chosen, excluded, faults, is_direct=is_direct)
+            if found is not None:
+                yield found
+            if found is None or found.moved_from:
+                return
+
+    def _managed(self, wish: Wish, asked: Wish, *, is_direct: bool, keeps_version: bool = False) -> Step:
+        thing = wish.thing
+        version = scope = None
+        optional: bool | None = None
+        if not is_direct:
+            version = None if keeps_version else self._versions_managed.get(thing)
+            scope = self._scopes_managed.get(thing)
+            optional = self._optional_managed.get(thing)
+        excluded = self._excluded_managed.get(thing)
+        if version is not None or scope is not None or optional is not None or excluded:
+            wish = replace(
+                wish,
+                version=wish.version if version is None else version,
+                scope=wish.scope if scope is None else scope,
+                optional=wish.optional if optional is None else optional,
+                excluded=wish.excluded | excluded if excluded else wish.excluded,
+                has_path=wish.has_path and scope in {None, "system"},
+            )
+        return Step(
+            wish,
+            asked,
+            parse_allowed_or_none(wish.version),
+            Ordered(wish.version),
+            is_managed_version=version is not None,
+            is_managed_scope=scope is not None,
+            is_managed_optional=optional is not None,
+        )
+
+    def _in_range(self, step: Step) -> list[str]:
+        allowed = parse_allowed(step.wish.version)
+        if allowed is None:
+            return [step.wish.version]
+        group, artifact, _, _ = step.wish.thing
+        try:
+            listed = self._versions(group, artifact)
+        except KeyError:
+            raise _Unlisted((group, artifact)) from None
+        return sorted((each for each in listed if allowed.allows(each)), key=Ordered)
+
+    def _described(self, step: Step, excluded: Excluded, faults: list[str], *, is_direct: bool) -> Step | None:
+        """Look at the POM of what meets a requirement, and follow where it has moved."""
+        wish = step.wish
+        if wish.has_path:
+            return step
+        group, artifact, _, _ = wish.thing
+        model = self._models.read(Coordinates(group, artifact, wish.version))
+        if model.fault:
+            faults.append(f"{_name(wish)} {wish.version} cannot be used: {model.fault}")
+            return step
+        if model.moved is not None:
+            return self._followed(step, excluded, faults, is_direct=is_direct)
+        if model.flaw or not model.dependencies or wish.is_whole:
+            return replace(step, note=model.flaw)
+        return replace(step, behind=Place(wish.thing, wish.type, wish.version, excluded | wish.excluded))
+
+    def _followed(self, step: Step, excluded: Excluded, faults: list[str], *, is_direct: bool) -> Step | None:
+        """Follow a release that has moved, to the end of its moves; what is managed there counts anew."""
+        moved_from, target = self._moved(step.wish)
+        if target is None:
+            return replace(step, note="its POM says that it has moved in a circle")
+        before = replace(step, wish=target, earlier=step.earlier)
+        if not self._is_selected(target, excluded, is_direct=is_direct):
+            return None
+        same_name = target.thing[:2] == step.wish.thing[:2]
+        after = self._managed(target, step.asked, is_direct=is_direct, keeps_version=same_name)
+        after = replace(after, moved_from=(*step.moved_from, *moved_from), earlier=before)
+        if len(after.moved_from) > _MAX_MOVES:
+            return replace(step, note="it has moved too often")
+        versions = self._in_range(after)
+        if not versions:
+            faults.append(f"{_name(target)} has no version in {after.wish.version}")
+            return None
+        last = replace(after, wish=replace(after.wish, version=versions[-1]), order=Ordered(versions[-1]))
+        return self._described(last, excluded, faults, is_direct=is_direct)
+
+    def _moved(self, wish: Wish) -> tuple[list[Wish], Wish | None]:
+        """List where a release was, and where it is now; None where it moved in a circle."""
+        passed: list[Wish] = []
+        seen = set()
+        while True:
+            group, artifact, extension, classifier = wish.thing
+            place = Coordinates(group, artifact, wish.version)
+            if place in seen:
+                return passed, None
+            seen.add(place)
+            model: Model = self._models.read(place)
+            if model.moved is None:
+                return passed, wish
+            passed.append(wish)
+            moved = model.moved
+            thing = (moved.group or group, moved.artifact or artifact, extension, classifier)
+            wish = replace(wish, thing=thing, version=moved.version or wish.version)
+
+
+class _Unlisted(Exception):
+    def __init__(self, package: tuple[str, str]) -> None:
+        super().__init__(":".join(package))
+        self.package = package
+
+
+def parse_allowed_or_none(text: str) -> Allowed | None:
+    """Read a requirement; None also for one that Maven refuses, which is told elsewhere."""
+    try:
+        return parse_allowed(text)
+    except Invalid:
+        return None
+
+
+def _name(wish: Wish) -> str:
+    group, artifact, extension, classifier = wish.thing
+    rest = [extension, classifier] if classifier else [extension] if extension != "jar" else []
+    return ":".join((group, artifact, *rest))
+
+
+Expansions = Mapping[Place, Expansion]

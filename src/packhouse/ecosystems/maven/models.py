@@ -1,0 +1,237 @@
+"""What a POM requires where it is used: its own, its parents' and its profiles', with managed versions put in.
+
+Like `effective`, but for resolving: of one POM only what decides which others follow, on a named machine, and with what
+Maven makes of a POM that is missing, faulty, or not whole (maven-model-builder, DefaultModelBuilder and -Validator).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from packhouse.domain.errors import UpstreamBad
+from packhouse.ecosystems.maven.inheritance import inherit, merge_profile
+from packhouse.ecosystems.maven.interpolation import Values, interpolate_dependency, interpolate_relocation
+from packhouse.ecosystems.maven.pom import Coordinates, Dependency, Pom, Relocation, parse_pom
+from packhouse.ecosystems.maven.surroundings import Surroundings
+
+Key = tuple[str, str, str, str | None]
+Document = Callable[[Coordinates], bytes | None]
+"""Gives a POM, None for one that does not exist; raises KeyError for one that was not fetched yet."""
+_MAX_PARENTS = 100
+_is_id = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
+
+
+class Model(Struct, frozen=True):
+    """What counts of a POM."""
+
+    dependencies: tuple[Dependency, ...] = ()
+    management: Mapping[Key, Dependency] = {}
+    moved: Relocation | None = None
+    flaw: str = ""
+    """Why Maven takes it for a POM without dependencies."""
+    fault: str = ""
+    """Why Maven gives up at it."""
+    name: str = ""
+    """Its own coordinates; told for a project."""
+
+
+class Missing(Exception):
+    """POMs are needed that were not fetched yet."""
+
+    def __init__(self, places: frozenset[Coordinates]) -> None:
+        super().__init__(f"{len(places)} POMs are missing")
+        self.places = places
+
+
+class _Lineage(Struct, frozen=True):
+    """A POM merged with its parents, references as they are."""
+
+    pom: Pom
+    flaw: str = ""
+    fault: str = ""
+
+
+class Models:
+    """Reads POMs, each once."""
+
+    def __init__(self, document: Document, surroundings: Surroundings) -> None:
+        self._document = document
+        self._surroundings = surroundings
+        self._system = surroundings.properties()
+        self._models: dict[Coordinates, Model] = {}
+        self._lineages: dict[Coordinates, _Lineage | None] = {}
+
+    def read(self, place: Coordinates) -> Model:
+        """Read the POM of a release; raise Missing."""
+        found = self._models.get(place)
+        if found is None:
+            found = self._models[place] = self._read(place)
+        return found
+
+    def read_project(self, body: bytes) -> Model:
+        """Read the POM of a project; raise Missing, UpstreamBad."""
+        pom = parse_pom(body)
+        return self._model(self._merged(self._here(pom), pom.parent, ()), frozenset())
+
+    def _read(self, place: Coordinates, importing: frozenset[Coordinates] = frozenset()) -> Model:
+        lineage = self._lineage(place, ())
+        if lineage is None:
+            return Model(flaw="its POM is missing")
+        return self._model(lineage, importing | {place})
+
+    def _lineage(self, place: Coordinates, below: tuple[Coordinates, ...]) -> _Lineage | None:
+        if place in self._lineages:
+            return self._lineages[place]
+        try:
+            body = self._document(place)
+        except KeyError:
+            raise Missing(frozenset({place})) from None
+        found: _Lineage | None = None
+        if body is not None:
+            try:
+                pom = self._here(_parse(body))
+            except UpstreamBad as bad:
+                found = _Lineage(Pom(), flaw=f"its POM cannot be read: {bad.message}")
+            else:
+                found = self._merged(pom, pom.parent, (*below, place))
+        self._lineages[place] = found
+        return found
+
+    def _here(self, pom: Pom) -> Pom:
+        """Merge in the profiles that count."""
+        if pom.profiles:
+            for profile in self._surroundings.with_profiles(pom, self._system):
+                pom = merge_profile(pom, profile)
+        return pom
+
+    def _merged(self, pom: Pom, parent: Coordinates | None, below: tuple[Coordinates, ...]) -> _Lineage:
+        if parent is None:
+            return _Lineage(pom)
+        if "${" in parent.version:
+            read = Values(replace(pom, parent=None, version=None), self._system).read
+            parent = replace(parent, version=read(parent.version))
+        if parent in below or len(below) > _MAX_PARENTS:
+            return _Lineage(pom, flaw="its parents lead back to it")
+        above = self._lineage(parent, below)
+        if above is None:
+            return _Lineage(pom, fault=f"its parent {_written(parent)} is missing")
+        if above.flaw or above.fault:
+            return _Lineage(pom, above.flaw, above.fault)
+        flaw = "" if above.pom.packaging == "pom" else f"its parent {_written(parent)} is no POM for children"
+        return _Lineage(inherit(pom, above.pom), flaw)
+
+    def _model(self, lineage: _Lineage, importing: frozenset[Coordinates]) -> Model:
+        if lineage.flaw or lineage.fault:
+            return Model(flaw=lineage.flaw, fault=lineage.fault)
+        pom = lineage.pom
+        read = Values(pom, self._system).read
+        managed, flaw, fault = self._managed(pom, read, importing)
+        dependencies = [_completed(_read_dependency(read, each), managed) for each in pom.dependencies]
+        flaw = flaw or next(filter(None, (_flaw(each) for each in dependencies)), "") or _flaw_of(pom, read)
+        if flaw or fault:
+            return Model(flaw=flaw, fault=fault)
+        name = ":".join(read(each or "") for each in (pom.group, pom.artifact, pom.version))
+        return Model(tuple(dependencies), managed, interpolate_relocation(read, pom.relocation), name=name)
+
+    def _managed(
+        self, pom: Pom, read: Callable[[str], str], importing: frozenset[Coordinates]
+    ) -> tuple[dict[Key, Dependency], str, str]:
+        """List managed versions, its own before those of each list that it imports; a flaw; a fault."""
+        entries = [_read_dependency(read, each) for each in pom.management]
+        imports = [each for each in entries if each.type == "pom" and each.scope == "import"]
+        own = [each for each in entries if not (each.type == "pom" and each.scope == "import")]
+        managed: dict[Key, Dependency] = {}
+        for each in own:
+            if imports or each.key not in managed:
+                managed[each.key] = each
+        flaws = [flaw for each in own if (flaw := _bad_id(each))]
+        faults: list[str] = []
+        missing: set[Coordinates] = set()
+        for each in imports:
+            try:
+                imported = self._imported(each, importing)
+            except Missing as wanted:
+                missing |= wanted.places
+                continue
+            flaws += filter(None, [imported.flaw])
+            faults += filter(None, [imported.fault])
+            for key, entry in imported.management.items():
+                managed.setdefault(key, entry)
+        if missing:
+            raise Missing(frozenset(missing))
+        return managed, next(iter(flaws), ""), next(iter(faults), "")
+
+    def _imported(self, each: Dependency, importing: frozenset[Coordinates]) -> Model:
+        if not each.version:
+            return Model(flaw=f"it imports {each.group}:{each.artifact} without a version")
+        place = Coordinates(each.group, each.artifact, each.version)
+        if place in importing:
+            return Model(flaw=f"the lists that it imports lead back to {_written(place)}")
+        found = self._models.get(place)
+        if found is None:
+            found = self._models[place] = self._read(place, importing)
+        if found.flaw == "its POM is missing":
+            return Model(fault=f"the list {_written(place)} that it imports is missing")
+        return found
+
+
+@lru_cache(maxsize=2048)
+def _parse(body: bytes) -> Pom:
+    """Read a POM, and keep of it what resolving needs."""
+    pom = parse_pom.__wrapped__(body)
+    return replace(
+        pom, description=None, licences=(), developers=(), scm=None, issues=None, organization=None, repositories=()
+    )
+
+
+def _read_dependency(read: Callable[[str], str], each: Dependency) -> Dependency:
+    texts = (each.version, each.group, each.artifact, each.scope, each.classifier, each.type, each.optional)
+    if any(text is not None and "${" in text for text in texts) or each.exclusions or each.system_path:
+        return interpolate_dependency(read, each)
+    return each
+
+
+def _completed(dependency: Dependency, managed: Mapping[Key, Dependency]) -> Dependency:
+    """Complete a requirement from the managed versions, but for `optional` (DefaultDependencyManagementInjector)."""
+    found = managed.get(dependency.key)
+    if found is None:
+        return dependency if dependency.scope else replace(dependency, scope="compile")
+    return replace(
+        dependency,
+        version=dependency.version or found.version,
+        scope=dependency.scope or found.scope or "compile",
+        exclusions=dependency.exclusions or found.exclusions,
+        system_path=dependency.system_path or found.system_path,
+    )
+
+
+def _flaw(each: Dependency) -> str:
+    """Say why a requirement makes the whole POM one that Maven does not follow."""
+    name = f"{each.group}:{each.artifact}"
+    if not each.version:
+        return f"its POM requires {name} without a version"
+    if each.scope == "system":
+        if not each.system_path or not each.system_path.startswith("/"):
+            return f"its POM requires {name} from a path that is not absolute"
+    elif each.system_path:
+        return f"its POM requires {name} from a path, but not in scope system"
+    return _bad_id(each)
+
+
+def _bad_id(each: Dependency) -> str:
+    if _is_id(each.group) and _is_id(each.artifact):
+        return ""
+    return f"its POM requires {each.group}:{each.artifact}, which is no name"
+
+
+def _flaw_of(pom: Pom, read: Callable[[str], str]) -> str:
+    if not all(_is_id(read(each or "")) for each in (pom.group, pom.artifact)) or not pom.version:
+        return "its POM has no name or no version"
+    return "its POM has modules, but its packaging is not pom" if pom.modules and pom.packaging != "pom" else ""
+
+
+def _written(place: Coordinates) -> str:
+    return f"{place.group}:{place.artifact}:{place.version}"

@@ -1,0 +1,206 @@
+"""Resolve as mvn 3.8 does: the tree of `mvn dependency:tree`.
+
+A release is resolved as the only requirement of an empty project, so that its tests and what it takes as provided are
+left out, and the managed versions of its own POM hold for itself alone.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+
+from packhouse.domain.errors import Invalid, UpstreamBad
+from packhouse.domain.further import FurtherKey
+from packhouse.domain.graph import Graph, Node
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.release import PackageRecord
+from packhouse.ecosystems.maven.collecting import Collector, Expansion
+from packhouse.ecosystems.maven.documents import ECOSYSTEM, Documents
+from packhouse.ecosystems.maven.drawing import Chosen, draw, name_thing
+from packhouse.ecosystems.maven.models import Missing, Model, Models
+from packhouse.ecosystems.maven.names import make_name, split_name
+from packhouse.ecosystems.maven.pom import Dependency
+from packhouse.ecosystems.maven.surroundings import read_surroundings
+from packhouse.ecosystems.maven.ways import reduce_ways
+from packhouse.ecosystems.maven.wishes import read_wish
+from packhouse.resolver.nearest import Conflict, Visit
+from packhouse.resolver.universe import NotLoaded
+
+MANIFEST = "pom.xml"
+_PROJECT = NormalName("project")
+
+
+class _Run:
+    """A resolution under way."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._documents = Documents()
+        self._models = Models(self._documents.pom, read_surroundings(environment))
+        self._versions: dict[str, list[str]] = {}
+        self._collector: Collector | None = None
+        self._is_whole = False
+        self._is_cancelled = False
+
+    def needed(self) -> frozenset[PackageKey]:
+        """Name the records that are needed: of packages that a range asks for."""
+        self._advance()
+        if self._collector is None:
+            return frozenset()
+        return frozenset(_package(*each) for each in self._collector.unlisted)
+
+    def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
+        """Take records; None says that there is no such package."""
+        self._versions |= {key.name: [] if record is None else list(record.versions) for key, record in records.items()}
+
+    def wanted(self) -> frozenset[FurtherKey]:
+        """Name the POMs that are to be read next."""
+        self._advance()
+        return frozenset(self._documents.wanted)
+
+    def take(self, documents: Mapping[FurtherKey, bytes | None]) -> None:
+        """Take POMs; None says that there is no such POM."""
+        self._documents.take(documents)
+
+    def cancel(self) -> None:
+        """Let what is under way end soon."""
+        self._is_cancelled = True
+
+    def reduce(self) -> Visit:
+        """Return the tree that is left; raise Conflict, TooHard, and NotLoaded where something is missing yet."""
+        self._advance()
+        if not self._is_whole or self._collector is None:
+            packages = {each.key for each in self._documents.wanted}
+            raise NotLoaded(frozenset(packages | (self.needed() if self._collector is not None else set())))
+        return reduce_ways(self._collector, lambda: self._is_cancelled)
+
+    def _begin(self) -> Collector:
+        raise NotImplementedError
+
+    def _advance(self) -> None:
+        """Go as far as the documents reach."""
+        if self._is_whole or self._documents.wanted:
+            return
+        try:
+            if self._collector is None:
+                self._collector = self._begin()
+        except Missing:
+            return
+        self._is_whole = self._collector.advance()
+
+    def _list(self, group: str, artifact: str) -> list[str]:
+        return self._versions[f"{group}:{artifact}"]
+
+    def _draw(self, root: Node, managing: str, *, is_release: bool) -> Graph:
+        try:
+            tree = self.reduce()
+        except Conflict as conflict:
+            return _failure(self._whole(), root, conflict)
+        collector = self._whole()
+        graph = draw(Chosen(collector, tree, managing), root, is_release=is_release)
+        return Graph(graph.nodes, graph.edges, _fault(collector, _shown(root), is_release=is_release))
+
+    def _whole(self) -> Collector:
+        if self._collector is None:
+            raise NotLoaded(frozenset())
+        return self._collector
+
+
+class Run(_Run):
+    """The resolution of one release under way."""
+
+    def __init__(self, key: PackageKey, version: str, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
+        self._key = key
+        self._version = version
+
+    def resolve(self) -> Graph:
+        """Draw the tree; raise NotLoaded where POMs are missing yet."""
+        return self._draw(Node(self._key, self._version), "the project", is_release=True)
+
+    def _begin(self) -> Collector:
+        collector = Collector(self._models, self._list)
+        group, artifact = split_name(self._key.name)
+        collector.begin([read_wish(Dependency(group, artifact, self._version, scope="compile"))])
+        return collector
+
+
+class ManifestRun(_Run):
+    """The resolution of a project under way, given its POM."""
+
+    def __init__(self, body: bytes, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
+        self._body = body
+        self._model: Model | None = None
+
+    def resolve(self) -> Graph:
+        """Draw the tree; raise NotLoaded where POMs are missing yet."""
+        self._advance()
+        model = self._model or Model()
+        group, artifact, version = [*model.name.split(":"), "", "", ""][:3]
+        root = Node(PackageKey(ECOSYSTEM, make_name(group, artifact) if group else _PROJECT), version)
+        problem = model.fault or model.flaw
+        if problem:
+            return Graph((root,), (), error=f"the project cannot be built: {problem}")
+        return self._draw(root, "the project", is_release=False)
+
+    def _begin(self) -> Collector:
+        try:
+            self._model = self._models.read_project(self._body)
+        except UpstreamBad as bad:
+            raise Invalid(f"{MANIFEST} is no POM: {bad.message}") from None
+        collector = Collector(self._models, self._list, map(read_wish, self._model.management.values()))
+        collector.begin(map(read_wish, self._model.dependencies))
+        return collector
+
+
+def begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ManifestRun:
+    """Begin to resolve a project, given its POM; raise Invalid."""
+    if MANIFEST not in files:
+        raise Invalid(f"there is no {MANIFEST}")
+    return ManifestRun(files[MANIFEST], environment)
+
+
+def _package(group: str, artifact: str) -> PackageKey:
+    return PackageKey(ECOSYSTEM, make_name(group, artifact))
+
+
+def _shown(root: Node) -> str:
+    return f"{root.package.name}:{root.version}" if root.version else "the project"
+
+
+def _failure(collector: Collector, root: Node, conflict: Conflict) -> Graph:
+    """Say which requirements exclude each other."""
+    things = {visit.payload.wish.thing for visit in conflict.visits}
+    asked: dict[str, None] = {}
+    for owner, expansion in _expansions(collector, _shown(root)):
+        for step in expansion.steps:
+            if step.wish.thing in things:
+                wanted = step.allowed.text if step.allowed is not None else step.wish.version
+                asked[f"{owner} requires {name_thing(step.wish.thing)} {wanted}"] = None
+    sentence = f"nothing meets all requirements for {', '.join(sorted(map(name_thing, things)))}: {'; '.join(asked)}"
+    return Graph((Node(root.package, root.version, errors=(sentence,)),), (), error=sentence)
+
+
+def _fault(collector: Collector, root: str, *, is_release: bool) -> str:
+    """Say what mvn would stop at, and the shortest way there; empty for nothing."""
+    for owner, expansion in _expansions(collector, "the project" if is_release else root):
+        if expansion.faults:
+            return f"{owner}: {expansion.faults[0]}"
+    return ""
+
+
+def _expansions(collector: Collector, root: str) -> list[tuple[str, Expansion]]:
+    """List all that was looked at, the nearest first, each with the way to it."""
+    top = collector.root or Expansion(())
+    found = [(root, top)]
+    seen = set()
+    queue = deque([(root, top)])
+    while queue:
+        way, expansion = queue.popleft()
+        for step in expansion.steps:
+            place = step.behind
+            if place is not None and place not in seen:
+                seen.add(place)
+                longer = f"{way} -> {name_thing(place.thing)}:{place.version}"
+                entry = (longer, collector.expansions[place])
+                found.append(entry)
+                queue.append(entry)
+    return found

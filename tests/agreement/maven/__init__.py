@@ -1,0 +1,1 @@
+"""Maven's own dependency trees."""
