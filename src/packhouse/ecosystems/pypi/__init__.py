@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from packhouse.domain.ecosystem import Attesting, ClientSetting, Ecosystem
+from packhouse.domain.ecosystem import Attesting, ClientSetting, Ecosystem, ResolutionRun
 from packhouse.domain.package import PackageKey
 from packhouse.domain.provenance import Presented
 from packhouse.domain.release import Artifact, Release
@@ -16,6 +16,7 @@ from packhouse.ecosystems.pypi.names import parse_name, purl_name, to_purl
 from packhouse.ecosystems.pypi.record import complete, extras_in
 from packhouse.ecosystems.pypi.routes import build_mount
 from packhouse.ecosystems.pypi.specifiers import satisfies
+from packhouse.ecosystems.pypi.usual import USUAL
 from packhouse.ecosystems.pypi.versions import version_key
 
 
@@ -45,6 +46,13 @@ def _requirements_wire(release: Release) -> dict[str, Any]:
         "externalDependencies": [],
         "requiredPythonVersion": release.runtimes.get("python", ""),
     }
+
+
+def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.pypi.resolve import Run  # noqa: PLC0415 (start-up time)
+    from packhouse.ecosystems.pypi.targets import read_target  # noqa: PLC0415 (start-up time)
+
+    return Run(key, version, read_target(environment))
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -137,6 +145,8 @@ ECOSYSTEM = Ecosystem(
         ClientSetting("uv", _use_uv, _undo_uv, _current_uv),
     ),
     insight=INSIGHT,
+    begin_resolution=_begin_resolution,
+    environment=USUAL,
 )
 
 __all__ = ["ECOSYSTEM", "build_mount"]

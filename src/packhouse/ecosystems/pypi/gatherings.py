@@ -10,6 +10,8 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest, gather_one
 from packhouse.ecosystems.pypi.index import HTML, JSON
 
+_METADATA = ".metadata "
+"""Stands between the name of a file and the address of its metadata."""
 _ACCEPT = f"{JSON}, {HTML};q=0.2, text/html;q=0.1"
 
 
@@ -47,7 +49,7 @@ _STATUS = {"status": "project-status", "reason": "project-status-reason"}
 
 
 def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathered]:
-    """Ask for the list of all projects, a project's JSON document, or a file's provenance."""
+    """Ask for the list of all projects, a project's JSON document, a file's metadata, or its provenance."""
     root = registry.url.removesuffix("/simple").removesuffix("/+simple")
     name, path = wanted.key.name, wanted.path
     if not name and path in {"simple.json", "simple.html"}:
@@ -57,12 +59,24 @@ def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathere
     if name and path.endswith("/json") and path.count("/") == 1:
         version = quote(path.removesuffix("/json"), safe="!+")
         return gather_one(UpstreamRequest(f"{root}/pypi/{name}/{version}/json", "application/json"))
+    if name and _METADATA in path:
+        return gather_one(UpstreamRequest(_address_of(registry, path), "*/*"))
     if name and path.startswith("integrity/") and path.endswith("/provenance") and ".." not in path:
         accept = "application/vnd.pypi.integrity.v1+json"
         return gather_one(UpstreamRequest(f"{root}/integrity/{name}/{quote(path.removeprefix('integrity/'))}", accept))
     raise NotFound(f"there is no {wanted}")
 
 
+def _address_of(registry: UpstreamRegistry, path: str) -> str:
+    """Read the address in the name of a file's metadata: that of the file, as the index has it, and `.metadata`."""
+    address = path.partition(_METADATA)[2]
+    if address.startswith("/"):
+        return f"{registry.url}{address}"
+    if not address.startswith(("http://", "https://")):
+        raise NotFound(f"there is no {path}")
+    return address
+
+
 def is_lasting(wanted: FurtherKey) -> bool:
-    """Tell what never changes: a file's provenance."""
-    return wanted.path.startswith("integrity/")
+    """Tell what never changes: a file's metadata, and its provenance."""
+    return wanted.path.startswith("integrity/") or _METADATA in wanted.path

@@ -18,7 +18,7 @@ from packhouse.domain.digest import Digest
 from packhouse.domain.errors import Invalid, UpstreamBad
 from packhouse.domain.index import BASE, Form, Fragment, Index, IndexFormat, Located, Summary
 from packhouse.domain.package import Moment, PackageKey
-from packhouse.domain.release import Artifact, PackageRecord, Release, build_record
+from packhouse.domain.release import Artifact, PackageRecord, Release, build_record, native
 from packhouse.ecosystems.pypi.names import is_served_name, kind_of, parse_name, provenance_path, version_of
 from packhouse.ecosystems.pypi.versions import is_prerelease, version_key
 
@@ -50,6 +50,17 @@ class File(Struct, rename="kebab"):
     def metadata(self) -> bool | dict[str, str]:
         """What is said of the file's metadata, by its new name or the old one."""
         return self.core_metadata or self.dist_info_metadata or False
+
+
+class FileFacts(Struct, frozen=True, omit_defaults=True):
+    """What the files of a release say for themselves, where they do not all say the same; in `Release.native`."""
+
+    described: bool | tuple[str, ...] = False
+    """The wheels whose metadata stands beside them; True for all of them."""
+    python: dict[str, str] = {}
+    """What a file needs of Python, where that is not what the release needs."""
+    yanked: tuple[str, ...] = ()
+    """Files that are yanked, where others of the release are not."""
 
 
 class Head(Struct):
@@ -245,6 +256,23 @@ def _release(fragments: list[Fragment]) -> Release:
         prerelease=_is_prerelease(version),
         yanked=next(iter(reasons), "") if is_yanked else None,
         runtimes={"python": needed} if needed else {},
+        native=_facts(files, needed or "", is_yanked=is_yanked),
+    )
+
+
+def _facts(files: Sequence[File], needed: str, *, is_yanked: bool) -> Raw:
+    wheels = [file for file in files if file.filename.endswith(".whl")]
+    described = tuple(file.filename for file in wheels if file.metadata)
+    return native(
+        FileFacts(
+            described=True if described and len(described) == len(wheels) else described or False,
+            python={
+                file.filename: file.requires_python or "" for file in files if (file.requires_python or "") != needed
+            },
+            yanked=()
+            if is_yanked
+            else tuple(file.filename for file in files if file.yanked is not None and file.yanked is not False),
+        )
     )
 
 

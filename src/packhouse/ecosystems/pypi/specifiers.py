@@ -44,7 +44,7 @@ def satisfies(version: str, wanted: str) -> bool:
     except Invalid:
         clauses = parse_specifiers(f"=={wanted.strip()}")
     key = version_key(version)
-    return all(_holds(version, key, clause) for clause in clauses)
+    return all(holds(version, key, clause) for clause in clauses)
 
 
 def _parse(part: str, whole: str) -> Clause:  # noqa: C901 (one rule of the grammar a line)
@@ -75,7 +75,8 @@ def _parse(part: str, whole: str) -> Clause:  # noqa: C901 (one rule of the gram
     return Clause(operator, text, key, prefix)
 
 
-def _holds(version: str, key: VersionKey, clause: Clause) -> bool:  # noqa: PLR0911 (one operator a line)
+def holds(version: str, key: VersionKey, clause: Clause) -> bool:  # noqa: PLR0911 (one operator a line)
+    """Tell whether a version, read and as written, meets one comparison."""
     bound = clause.key
     if bound is None:
         return _spelled(version).lower() == clause.text.lower()
