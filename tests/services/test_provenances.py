@@ -192,6 +192,17 @@ async def test_what_is_forged_is_told_as_not_verified_and_why(name: str, root: S
     assert reason in found.reason
 
 
+async def test_verified_builds_and_no_others_relate_a_release_to_its_repository(root: SigstoreRoot) -> None:
+    server = npm_server(document(AUTHORITY.attest(built()), STRANGER.attest(built(), Claims())), root)
+    await attested(server)
+    (related,) = await server.store.list_project_relations("github.com/farm/press", 10)
+    assert (related.place.key.name, related.relation.version) == ("@farm/pear", "1.2.3")
+    assert (related.relation.type, related.relation.provenance) == ("source", "slsa")
+    forged = npm_server(document(STRANGER.attest(built())), root)
+    await attested(forged)
+    assert list(await forged.store.list_project_relations("github.com/farm/press", 10)) == []
+
+
 async def test_one_that_is_forged_does_not_hide_the_one_beside_it(root: SigstoreRoot) -> None:
     bundles = (KEYED, AUTHORITY.attest(built()), STRANGER.attest(built()))
     assert [each.verified for each in await attested(npm_server(document(*bundles), root))] == [False, True, False]

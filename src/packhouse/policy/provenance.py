@@ -7,7 +7,17 @@ where the certificate has them, and a statement that says otherwise is not belie
 from collections.abc import Mapping, Sequence
 
 from packhouse.domain.digest import Digest
-from packhouse.domain.provenance import Attested, Builder, Presented, Publisher, Subject
+from packhouse.domain.project import PROVENANCES, Provenance, Relation
+from packhouse.domain.project_address import project_anywhere
+from packhouse.domain.provenance import (
+    Attested,
+    Builder,
+    Presented,
+    Publisher,
+    Subject,
+    is_publication,
+    is_slsa,
+)
 from packhouse.formats.build_certificate import read_claims
 from packhouse.formats.sigstore_bundle import Envelope, Statement, Unreadable, read_envelope, read_statement
 
@@ -106,6 +116,19 @@ def _other_publisher(builder: Builder, publisher: Publisher) -> str:
     if publisher.email and publisher.email != builder.identity:
         return f"it is not signed by its publisher, {publisher.email}, but by {builder.identity or 'nobody'}"
     return ""
+
+
+def relations(version: str, found: Sequence[Attested]) -> tuple[Relation, ...]:
+    """Name the repositories that verified statements say a release comes from, the surest first."""
+    known: set[tuple[Provenance, str]] = {
+        ("slsa" if is_slsa(each) else "publish", project)
+        for each in found
+        if each.verified
+        and (is_slsa(each) or is_publication(each))
+        and (project := project_anywhere(each.repository)) is not None
+    }
+    ordered = sorted(known, key=lambda pair: (PROVENANCES.index(pair[0]), pair[1]))
+    return tuple(Relation(project, version, "source", provenance) for provenance, project in ordered)
 
 
 def canonical(repository: str) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -22,6 +22,7 @@ from packhouse.policy import provenance as policy
 from packhouse.services.access import Access
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.ports import Clock, FurtherStore, StoredFurther
+from packhouse.services.project_ports import PackagePlace, RelationStore
 from packhouse.services.provenance_ports import TrustRoot
 from packhouse.services.routing import Routing
 
@@ -45,8 +46,13 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(StoredAttestations).decode
 
 
+class ProvenanceStore(FurtherStore, RelationStore, Protocol):
+    """Where the outcome is kept, and which repositories it relates."""
+
+
 class _Document(NamedTuple):
     artifact: Artifact
+    origin: str
     url: str
     body: bytes
 
@@ -59,7 +65,7 @@ class Provenances:
         ecosystem: Ecosystem,
         routing: Routing,
         further: FurtherDocuments,
-        store: FurtherStore,
+        store: ProvenanceStore,
         access: Access,
         clock: Clock,
         root: TrustRoot | None,
@@ -96,6 +102,8 @@ class Provenances:
         async with self._checking:
             attested = await asyncio.to_thread(self._check, key, release, documents)
         await self._keep(origin, key, release.version, StoredAttestations(basis, self._clock(), attested))
+        if related := policy.relations(release.version, attested):
+            await self._store.write_relations(PackagePlace(documents[0].origin, key), related)
         return attested
 
     async def known(self, view: View, key: PackageKey, version: str) -> Sequence[Attested]:
@@ -141,7 +149,7 @@ class Provenances:
                     found = await self._further.get(view, further)
                 except NotFound:
                     return None
-            return _Document(artifact, self._address(found.origin, further), found.body)
+            return _Document(artifact, found.origin, self._address(found.origin, further), found.body)
 
         return [each for each in await asyncio.gather(*map(one, files)) if each is not None]
 

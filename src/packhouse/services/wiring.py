@@ -43,6 +43,7 @@ from packhouse.services.ports import (
     Stores,
     Upstream,
 )
+from packhouse.services.project_ports import RelationStore
 from packhouse.services.provenance_ports import TrustRoot
 from packhouse.services.provenances import Provenances
 from packhouse.services.publishing import Places, Publishing, PublishingStore
@@ -89,6 +90,7 @@ class Store(
     AdvisoryStore,
     AdvisoryIntake,
     NameStore,
+    RelationStore,
     Protocol,
 ):
     """Every port that a database implements for the services of an ecosystem."""

@@ -8,6 +8,10 @@ from packhouse.apis.depsdev.messages import Attestation, ProjectKey, RelatedProj
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.project_address import project_id
 from packhouse.domain.provenance import Attested, is_publication, is_slsa
+from packhouse.policy.provenance import relations
+
+_WORDS = frozenset(("SLSA_ATTESTATION", "PYPI_PUBLISH_ATTESTATION", "RUBYGEMS_PUBLISH_ATTESTATION"))
+"""The API has no others (ProjectRelationProvenance)."""
 
 
 def with_attested(ecosystem: Ecosystem, version: Version, found: Sequence[Attested]) -> Version:
@@ -19,7 +23,7 @@ def with_attested(ecosystem: Ecosystem, version: Version, found: Sequence[Attest
         version,
         slsa_provenances=provenances(ecosystem, found),
         attestations=told,
-        related_projects=(*_related(ecosystem, found), *version.related_projects),
+        related_projects=(*_related(ecosystem, version, found), *version.related_projects),
     )
 
 
@@ -41,24 +45,11 @@ def provenances(ecosystem: Ecosystem, found: Sequence[Attested]) -> tuple[SLSAPr
     return tuple(dict.fromkeys(told))
 
 
-def relation_provenance(ecosystem: Ecosystem, attested: Attested) -> str | None:
-    """Name how it is known that a release comes from a repository; None where it is not known by this statement."""
-    if not attested.verified or not attested.repository:
-        return None
-    if is_slsa(attested):
-        return "SLSA_ATTESTATION"
-    return f"{ecosystem.system}_PUBLISH_ATTESTATION" if is_publication(attested) else None
-
-
-def _related(ecosystem: Ecosystem, found: Sequence[Attested]) -> tuple[RelatedProject, ...]:
+def _related(ecosystem: Ecosystem, version: Version, found: Sequence[Attested]) -> tuple[RelatedProject, ...]:
     """Name the repositories that verified statements name; what is not verified relates nothing."""
-    related = {
-        (provenance, project)
-        for each in found
-        if (provenance := relation_provenance(ecosystem, each)) is not None
-        and (project := project_id(each.repository)) is not None
-    }
+    words = {"slsa": "SLSA_ATTESTATION", "publish": f"{ecosystem.system}_PUBLISH_ATTESTATION"}
     return tuple(
-        RelatedProject(ProjectKey(project), provenance, "SOURCE_REPO")
-        for provenance, project in sorted(related, key=lambda pair: (pair[0] != "SLSA_ATTESTATION", pair))
+        RelatedProject(ProjectKey(each.project), word, "SOURCE_REPO")
+        for each in relations(version.version_key.version, found)
+        if (word := words[each.provenance]) in _WORDS and project_id(f"https://{each.project}") is not None
     )
