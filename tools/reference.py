@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from capabilities import CAPABILITIES
 
-from packhouse.adapters.upstream.defaults import DEFAULT_ISSUERS, DEFAULTS
+from packhouse.adapters.upstream.defaults import DEFAULT_FORGES, DEFAULT_ISSUERS, DEFAULTS
 from packhouse.app import load_ecosystems
 from packhouse.cli.main import build_app
-from packhouse.config.settings import ISSUER_SETTINGS, SETTINGS, UPSTREAM_SETTINGS, Setting
+from packhouse.config.settings import FORGE_SETTINGS, ISSUER_SETTINGS, SETTINGS, UPSTREAM_SETTINGS, Setting
 
 
 def settings() -> str:
@@ -31,6 +31,18 @@ def issuers() -> str:
     """List the issuers that an operator can let count by their name alone."""
     rows = ((each.name, each.kind, f"`{each.url}`", f"`{each.keys_url}`") for each in DEFAULT_ISSUERS)
     return _table(("issuer", "kind", "address", "keys"), rows)
+
+
+def forge_settings() -> str:
+    """Describe the keys of [forges.<name>]."""
+    rows = ((f"`{each.name}`", each.kind.form, _default(each), f"{each.help}.") for each in FORGE_SETTINGS)
+    return _table(("key", "value", "default", "meaning"), rows)
+
+
+def forges() -> str:
+    """List who is asked about source repositories."""
+    rows = ((each.name, each.host, f"`{each.url}`", "yes" if each.enabled else "no") for each in DEFAULT_FORGES)
+    return _table(("forge", "repositories of", "address", "asked"), rows)
 
 
 def commands() -> str:

@@ -10,11 +10,13 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from packhouse.adapters.upstream.settings import UpstreamSettings
+from packhouse.config.forges import read_forges
 from packhouse.config.issuers import read_issuers
 from packhouse.config.reading import parse_value, unknown
 from packhouse.config.settings import SETTINGS, Setting
 from packhouse.config.upstreams import read_upstreams
 from packhouse.domain.errors import ConfigError
+from packhouse.domain.forge import Forge
 from packhouse.domain.trust import Issuer
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.formats.pace import Pace
@@ -89,6 +91,15 @@ class ProvenanceConfig(Struct, frozen=True):
     trusted_root: Path | None
 
 
+class ProjectsConfig(Struct, frozen=True):
+    """How often forges are asked about source repositories."""
+
+    fetch: bool
+    fresh_s: float
+    missing_s: float
+    wait_s: float
+
+
 class HooksConfig(Struct, frozen=True):
     """Where hooks may be sent."""
 
@@ -113,6 +124,7 @@ class Config(Struct, frozen=True):
     publish: PublishConfig
     limits: LimitsConfig
     grpc: GrpcConfig
+    projects: ProjectsConfig
     hooks: HooksConfig
     provenance: ProvenanceConfig
     policy: PolicyConfig
@@ -120,6 +132,8 @@ class Config(Struct, frozen=True):
     """The well-known ones, as changed by [upstreams.<name>], and then those that the operator added."""
     issuers: tuple[Issuer, ...]
     """Likewise, as changed by [issuers.<name>]."""
+    forges: tuple[Forge, ...]
+    """Likewise, as changed by [forges.<name>]."""
     file: Path | None = None
     """The packhouse.toml that was read."""
 
@@ -140,6 +154,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
     path = _find_file(flags, environ, file)
     written = _read(path) if path else {}
     tables, issuers = written.pop("upstreams", {}), written.pop("issuers", {})
+    forges = written.pop("forges", {})
     keys = _flatten(written, path)
     chosen: dict[str, dict[str, Any]] = {section: {} for section in ("", *_SECTIONS)}
     for setting in SETTINGS:
@@ -156,11 +171,13 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         publish=PublishConfig(**chosen["publish"]),
         limits=LimitsConfig(**chosen["limits"]),
         grpc=GrpcConfig(**chosen["grpc"]),
+        projects=ProjectsConfig(**chosen["projects"]),
         hooks=HooksConfig(**chosen["hooks"]),
         provenance=ProvenanceConfig(**chosen["provenance"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=read_upstreams(tables, path),
         issuers=read_issuers(issuers, path),
+        forges=read_forges(forges, path),
         file=path,
     )
 
@@ -205,7 +222,7 @@ def _flatten(tables: dict[str, Any], path: Path | None, prefix: str = "") -> dic
         elif name in _BY_NAME:
             keys[name] = value
         else:
-            raise unknown(str(path), name, [*_BY_NAME, *_SECTIONS, "upstreams", "issuers"])
+            raise unknown(str(path), name, [*_BY_NAME, *_SECTIONS, "upstreams", "issuers", "forges"])
     return keys
 
 
@@ -229,4 +246,16 @@ def _choose(
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
-_SECTIONS = ("log", "cache", "upstream", "access", "publish", "limits", "grpc", "hooks", "provenance", "policy")
+_SECTIONS = (
+    "log",
+    "cache",
+    "upstream",
+    "access",
+    "publish",
+    "limits",
+    "grpc",
+    "projects",
+    "hooks",
+    "provenance",
+    "policy",
+)

@@ -141,6 +141,10 @@ PACE = Kind("a burst and a rate such as `30 then 1/min` or `5 then 1/10min`, or 
 LEVEL = Kind("debug, info, warning or error", _choice("debug", "info", "warning", "error"))
 FORMAT = Kind("text or json", _choice("text", "json"))
 READERS = Kind("anyone, users or granted", _choice("anyone", "users", "granted"))
+FORGE = Kind(
+    "github, gitlab, bitbucket, scorecard or oss-fuzz",
+    _choice("github", "gitlab", "bitbucket", "scorecard", "oss-fuzz"),
+)
 ISSUER = Kind("github or gitlab", _choice("github", "gitlab"))
 PUBLISHERS = Kind("users or granted", _choice("users", "granted"))
 URL = Kind("an address such as https://packages.example (no user, no query)", _url)

@@ -10,6 +10,7 @@ from packhouse.config.kinds import (
     DENIED,
     DURATION,
     FILE,
+    FORGE,
     FORMAT,
     FURTHER_PORT,
     ISSUER,
@@ -106,6 +107,10 @@ SETTINGS: tuple[Setting, ...] = (
         "grpc.certificate", FILE, "", "Chain of certificates, as PEM, that gRPC proves itself with; without, no TLS"
     ),
     Setting("grpc.key", FILE, "", "Private key of that certificate, as PEM"),
+    Setting("projects.fetch", SWITCH, "true", "Whether forges are asked about source repositories"),
+    Setting("projects.fresh", DURATION, "24h", "How long what a forge says of a repository stands"),
+    Setting("projects.missing", DURATION, "1h", "How long it is believed that there is no such repository"),
+    Setting("projects.wait", DURATION, "3s", "How long who asks about a repository waits for its forge"),
     Setting("hooks.allow", TEXTS, "", "Hosts and networks of ours that hooks may be sent to; others must be public"),
     Setting(
         "provenance.trusted_root",
@@ -149,3 +154,14 @@ ISSUER_SETTINGS: tuple[Setting, ...] = (
     Setting("audience", TEXT, "", "Whom its identities must be made out to, where that is not publish.audience"),
 )
 """The keys of [issuers.<name>]."""
+
+FORGE_SETTINGS: tuple[Setting, ...] = (
+    Setting("kind", FORGE, "", "Which API it speaks; a well-known forge keeps its own"),
+    Setting("url", URL, "", "Base address of its API, such as https://git.example/api/v4"),
+    Setting("host", TEXT, "", "The host of its repositories, such as git.example"),
+    Setting("enabled", SWITCH, "true", "Whether it is asked at all"),
+    Setting("user", TEXT, "", "The user name that belongs to the secret; without it the secret is a token"),
+    Setting("secret_variable", TEXT, "", "The environment variable that holds the token or password"),
+    Setting("secret_file", TEXT, "", "The file that holds the token or password"),
+)
+"""The keys of [forges.<name>]."""

@@ -1,5 +1,6 @@
 """The public registries that Packhouse knows by itself; the only module that holds their addresses."""
 
+from packhouse.domain.forge import Forge
 from packhouse.domain.trust import Issuer
 from packhouse.domain.upstream import Limit, UpstreamRegistry
 
@@ -116,6 +117,20 @@ DEFAULT_ISSUERS: tuple[Issuer, ...] = (
     ),
 )
 """Whose identities of builds an operator may let count; nobody's do until then."""
+
+DEFAULT_FORGES: tuple[Forge, ...] = (
+    Forge(name="github", kind="github", url="https://api.github.com", host="github.com"),
+    Forge(name="gitlab", kind="gitlab", url="https://gitlab.com/api/v4", host="gitlab.com"),
+    Forge(name="bitbucket", kind="bitbucket", url="https://api.bitbucket.org/2.0", host="bitbucket.org"),
+    Forge(name="scorecard", kind="scorecard", url="https://api.scorecard.dev"),
+    Forge(
+        name="oss-fuzz",
+        kind="oss-fuzz",
+        url="https://storage.googleapis.com/oss-fuzz-coverage",
+        enabled=False,
+    ),
+)
+"""Who is asked about source repositories when somebody asks us; OSS-Fuzz only where an operator says so."""
 
 OSV_BUCKET = "https://osv-vulnerabilities.storage.googleapis.com"
 """Where OSV gives its records away, a zip archive for each of its ecosystems (`<name>/all.zip`); never asked unless an
