@@ -19,7 +19,7 @@ _ALIKE = """
     WHERE form = :form AND ecosystem = :ecosystem ORDER BY form, below, name_id LIMIT :limit
 """
 _KNOWN = """
-    SELECT entry.key, id, downloads, weight, listed FROM json_each(:names) AS entry
+    SELECT entry.key, similar_name.id, downloads, weight, listed FROM json_each(:names) AS entry
     JOIN similar_name ON name = json_extract(entry.value, '$[1]') AND ecosystem = json_extract(entry.value, '$[0]')
 """
 _ADD = """
