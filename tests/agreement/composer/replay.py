@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from packhouse.domain.errors import Invalid
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.ecosystems.composer.index import INDEX
@@ -60,8 +61,8 @@ def answer(project: Project, records: Records, platform: Mapping[str, str]) -> A
     """Answer as composer would."""
     try:
         solution = solve(project, records, platform)
-    except Given:
-        return Answer(error="it cannot be met")
+    except (Given, Invalid) as error:
+        return Answer(error=str(error))
     listed = [(f"{each.name} {each.pretty}", each.name in solution.for_use) for each in solution.releases()]
     return Answer(
         tuple(sorted(line for line, for_use in listed if for_use)),
