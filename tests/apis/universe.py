@@ -40,6 +40,7 @@ from packhouse.services.many_documents import ManyDocuments
 from packhouse.services.name_ports import NameEntry
 from packhouse.services.notices import Notices
 from packhouse.services.ports import IndexState
+from packhouse.services.provenances import Provenances
 from packhouse.services.publishing import Places, Publishing
 from packhouse.services.recent import Recent
 from packhouse.services.records import Records
@@ -173,6 +174,7 @@ async def services_of(
         inviting=Inviting(chosen.key, publishing, someone, invites=True),
         limits=Limits(),
         trusting=Trusting(chosen, Trust(store, IssuerKeys((), MemoryKeys({}))), access, someone, clock),
+        provenances=Provenances(chosen, routing, further, store, access, clock, None),
         advisories=Advisories(store, [chosen]),
         clock=clock,
     )
