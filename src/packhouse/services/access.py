@@ -127,6 +127,17 @@ class Access:
         actor, hosted = view.actor, self._rules.hosted
         return frozenset(key for key, owned in restricted.items() if self._may_read(actor, key, owned, hosted))
 
+    async def list_hidden(self, view: View) -> frozenset[PackageKey] | None:
+        """List what is published here and hidden from the asker; None where more than restricted packages may be."""
+        actor = view.actor
+        limited = actor.proof is not None and bool(actor.proof.limits)
+        for readers in (self._rules.upstream, self._rules.hosted):
+            if readers == "granted" or (readers == "users" and (limited or not actor.signed_in)):
+                return None
+        restricted = await self._store.list_restricted(view.origin, self._ecosystem.key)
+        hosted = self._rules.hosted
+        return frozenset(key for key, owned in restricted.items() if not self._may_read(actor, key, owned, hosted))
+
     def role_of(self, actor: Actor, key: PackageKey, ownership: Ownership | None) -> Role | None:
         """Find the highest role that an actor has on a package, granted for whatever spelling of its name."""
         return role_in(actor, key, ownership, self._ecosystem.identity)

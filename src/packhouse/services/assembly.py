@@ -8,6 +8,7 @@ from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.services.access import Access
 from packhouse.services.advisories import Advisories
+from packhouse.services.dependents import Dependents
 from packhouse.services.documents import Documents
 from packhouse.services.feed import Feed
 from packhouse.services.further import FurtherDocuments
@@ -66,6 +67,8 @@ class Services(Struct, frozen=True):
     advisories: Advisories
     """Of all ecosystems, not of this one alone."""
     clock: Clock
+    dependents: Dependents | None = None
+    """None where graphs are not kept."""
     freshness: Freshness = Freshness()
     """How old documents may become."""
     archive_bytes: int = 100 << 20

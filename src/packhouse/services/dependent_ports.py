@@ -30,17 +30,21 @@ class KeptGraph(Struct, frozen=True, omit_defaults=True):
     """Why there is no graph."""
     asked: tuple[PackageKey, ...] = ()
     """Every package that was looked at, found or not, sorted: without a change of one of these it stays as it is."""
+    marks: tuple[int, ...] = ()
+    """What was seen of each of these: a number that stands for its document and for what is refused of it."""
     missed: bool = False
     """Whether something was wanted that is not stored here."""
+    lasting: bool = True
+    """Whether the further documents that were read, if any, can never change."""
 
 
 class GraphState(Struct, frozen=True):
-    """A graph, and whether it is the newest."""
+    """A graph, and how new it is."""
 
     kept: KeptGraph
     made_at: Moment
-    is_current: bool
-    """False where something that it was made of has changed since."""
+    due_at: Moment | None
+    """When it is to be made anew; in the past where something that it was made of has changed since."""
 
 
 class GraphPlace(Struct, frozen=True):
@@ -51,11 +55,12 @@ class GraphPlace(Struct, frozen=True):
     """Stands for all that decides about every graph: rules, upstreams, what resolves."""
 
 
-class DependentPlace(Struct, frozen=True, order=True):
-    """Where a dependent stands in a list: direct ones first, then those that were known first."""
+class DependentPlace(Struct, frozen=True):
+    """Where a dependent stands in a list: direct ones first, of each kind those that were known first."""
 
     indirect: bool
-    number: int
+    name: str
+    """Of the package; empty for the place before all."""
 
 
 class Dependent(Struct, frozen=True):
@@ -63,7 +68,6 @@ class Dependent(Struct, frozen=True):
 
     key: PackageKey
     relation: Relation
-    place: DependentPlace
     kept: KeptGraph
 
 
@@ -84,6 +88,9 @@ class GraphQueue(Protocol):
 
     async def read_graph_place(self) -> GraphPlace | None:
         """Tell how far the log was followed; None before it ever was."""
+
+    async def begin_graphs(self, keys: Collection[PackageKey], place: GraphPlace | None, at: Moment) -> None:
+        """Let the graphs of these packages be made, and of no others; note the place with it."""
 
     async def mark_graphs(self, keys: Collection[PackageKey], place: GraphPlace | None, at: Moment) -> None:
         """Let the graphs of these packages be made, and all that looked at one of them; note the place with it."""
@@ -123,6 +130,9 @@ class GraphLookup(Protocol):
     ) -> Sequence[Dependent]:
         """List the packages whose graph has a release, behind a place."""
 
+    async def list_graph_names(self, ecosystem: str, after: str, limit: int) -> Sequence[PackageKey]:
+        """List the packages that graphs are of or looked at, behind a name."""
+
     async def list_doubtful(self, ecosystem: str, hidden: Collection[PackageKey]) -> Sequence[PackageKey]:
         """List the packages whose graph looked at one of these, without these themselves."""
 
@@ -131,7 +141,7 @@ class GraphStore(GraphQueue, GraphLookup, Protocol):
     """Both."""
 
 
-FIRST_PLACE = DependentPlace(indirect=False, number=0)
+FIRST_PLACE = DependentPlace(indirect=False, name="")
 
 
 class Uses(Struct, frozen=True):

@@ -50,7 +50,7 @@ class Records:
 
     async def get(self, view: View, key: PackageKey, need: Need = "usual") -> PackageRecord:
         """Return the record; raise NotFound or an UpstreamError."""
-        return await self._read(view, await self._source.snapshot(view, key, need))
+        return await self.read(view, await self._source.snapshot(view, key, need))
 
     async def list(
         self, view: View, keys: Iterable[PackageKey], need: Need = "known"
@@ -66,6 +66,22 @@ class Records:
                     return key, None
 
         return dict(await asyncio.gather(*(one(key) for key in keys)))
+
+    async def read(self, view: View, snapshot: Snapshot) -> PackageRecord:
+        """Return the record of a snapshot, without what it refuses."""
+        where = (snapshot.origin, snapshot.key, snapshot.digest)
+        kept = self._kept.get(where)
+        if kept is not None:
+            self._kept.move_to_end(where)
+            record = kept[0]
+        else:
+            record = await self._stored(view, snapshot)
+            self._keep(where, record)
+        verdict = snapshot.verdict
+        if not verdict.dropped:
+            return record
+        left = without_versions(without_files(record, verdict.dropped), verdict.versions)
+        return msgspec.structs.replace(left, tags=self._ecosystem.index.retag(record.tags, left.versions))
 
     async def release(self, view: View, key: PackageKey, version: str, need: Need = "known") -> Release:
         """Return one release with all that can be found out about it; raise NotFound, Refused or an UpstreamError.
@@ -103,21 +119,6 @@ class Records:
         except UpstreamError as error:
             log.info("goes without %s: %s", further, error)
             return None
-
-    async def _read(self, view: View, snapshot: Snapshot) -> PackageRecord:
-        where = (snapshot.origin, snapshot.key, snapshot.digest)
-        kept = self._kept.get(where)
-        if kept is not None:
-            self._kept.move_to_end(where)
-            record = kept[0]
-        else:
-            record = await self._stored(view, snapshot)
-            self._keep(where, record)
-        verdict = snapshot.verdict
-        if not verdict.dropped:
-            return record
-        left = without_versions(without_files(record, verdict.dropped), verdict.versions)
-        return msgspec.structs.replace(left, tags=self._ecosystem.index.retag(record.tags, left.versions))
 
     async def _stored(self, view: View, snapshot: Snapshot) -> PackageRecord:
         found = await self._store.find_record(snapshot.origin, snapshot.key)

@@ -1,31 +1,63 @@
 """Resolved graphs: load what the resolver will ask for, many packages at once, then resolve."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Protocol
 
 from packhouse.domain.ecosystem import DocumentRun, Ecosystem, ResolutionRun
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import PackageKey
+from packhouse.domain.release import PackageRecord
 from packhouse.domain.view import View
 from packhouse.resolver.universe import NotLoaded
-from packhouse.services.many_documents import ManyDocuments
-from packhouse.services.records import Records
+from packhouse.services.snapshot import Need
 
 _ROUNDS = 500
 """More than any real graph is deep; a bound against packages made to be endless."""
 NOTHING_TOLD: Mapping[str, str] = MappingProxyType({})
 
 
+class RecordReader(Protocol):
+    """Where records come from."""
+
+    async def get(self, view: View, key: PackageKey, need: Need = "usual") -> PackageRecord:
+        """Return the record; raise NotFound or an UpstreamError."""
+
+    async def list(self, view: View, keys: Iterable[PackageKey]) -> Mapping[PackageKey, PackageRecord | None]:
+        """Return many records, None for packages that do not exist; raise an UpstreamError."""
+
+
+class DocumentReader(Protocol):
+    """Where further documents come from."""
+
+    async def list(self, view: View, wanted: Iterable[FurtherKey]) -> Mapping[FurtherKey, bytes | None]:
+        """Return many documents, None for those that do not exist; raise an UpstreamError."""
+
+
+class GraphReader(Protocol):
+    """Where graphs are that were made before."""
+
+    async def find(self, view: View, key: PackageKey, version: str) -> Graph | None:
+        """Return a graph that resolving would make again just so, or None; raise an UpstreamError."""
+
+
 class Resolver:
     """Answers what installing one release would install."""
 
-    def __init__(self, ecosystem: Ecosystem, records: Records, documents: ManyDocuments) -> None:
+    def __init__(
+        self,
+        ecosystem: Ecosystem,
+        records: RecordReader,
+        documents: DocumentReader,
+        graphs: GraphReader | None = None,
+    ) -> None:
         self._ecosystem = ecosystem
         self._records = records
         self._documents = documents
+        self._graphs = graphs
 
     async def resolve(
         self, view: View, key: PackageKey, version: str, environment: Mapping[str, str] = NOTHING_TOLD
@@ -41,6 +73,10 @@ class Resolver:
         root = await self._records.get(view, key)
         if root.find(version) is None:
             raise NotFound(f"{key} has no version {version}")
+        if self._graphs is not None and not environment:
+            kept = await self._graphs.find(view, key, version)
+            if kept is not None:
+                return kept
         run = begin(key, version, environment)
         run.load({key: root})
         return await self._run(view, run, f"{key} {version}")

@@ -14,10 +14,13 @@ from packhouse.services.advisories import Advisories
 from packhouse.services.advisory_ports import AdvisoryIntake, AdvisoryStore
 from packhouse.services.assembly import Services
 from packhouse.services.dates import Dates
+from packhouse.services.dependent_ports import GraphStore
+from packhouse.services.dependents import Dependents, KeptGraphs
 from packhouse.services.documents import Documents
 from packhouse.services.feed import Feed, FeedStore
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
+from packhouse.services.graph_making import GraphMaker, StoredDocuments
 from packhouse.services.holdings import Holdings, HoldingsStore
 from packhouse.services.hook_ports import HookStore, Poster
 from packhouse.services.hooks import Hooks
@@ -64,6 +67,8 @@ from packhouse.services.sources.filtered import Filtered
 from packhouse.services.sources.guarded import Guarded
 from packhouse.services.sources.hosted import Hosted
 from packhouse.services.sources.remote import Coalesced, Remote
+from packhouse.services.sources.source import Source
+from packhouse.services.sources.stored import Stored
 from packhouse.services.staging import Staging
 from packhouse.services.summaries import Summaries
 from packhouse.services.trusting import Trust, Trusting
@@ -71,6 +76,8 @@ from packhouse.services.usage import Usage
 
 _RECORDS_BYTES = 64 << 20
 """Memory for records that were used a moment ago."""
+_MAKING_BYTES = 16 << 20
+"""Memory for those that graphs are made of in the background."""
 
 
 class Store(
@@ -91,6 +98,7 @@ class Store(
     AdvisoryIntake,
     NameStore,
     RelationStore,
+    GraphStore,
     Protocol,
 ):
     """Every port that a database implements for the services of an ecosystem."""
@@ -127,6 +135,8 @@ class Foundation(Struct, frozen=True):
     """A root of trust that provenance is checked against when it is published."""
     provenance_root: TrustRoot | None = None
     """A root of trust that statements about releases are checked against."""
+    dependents: bool = True
+    """Whether graphs are kept, so that dependents can be told."""
     documents_bytes: int = 32 << 20
     """Memory for index documents that are ready to send."""
 
@@ -136,6 +146,8 @@ class Wired(Struct, frozen=True):
 
     services: Services
     closing: Sequence[Callable[[], Awaitable[None]]]
+    maker: GraphMaker | None = None
+    """What makes the graphs that are kept; None where none are."""
 
 
 def wire(
@@ -160,7 +172,8 @@ def wire(
     chosen = Chosen(routing, caches, merges=ecosystem.merges)
     dates = Dates(ecosystem, routing, foundation.gatherer, store, clock)
     access = Access(ecosystem, store, foundation.access, Namespaces(store))
-    divided = Divided(Hosted(ecosystem, stores, foundation.recent, clock), chosen, access.is_ours)
+    hosted = Hosted(ecosystem, stores, foundation.recent, clock)
+    divided = Divided(hosted, chosen, access.is_ours)
     source = Guarded(Counted(Filtered(divided, rules, clock, dates), foundation.usage), access)
     further = FurtherDocuments(ecosystem, routing, foundation.gatherer, store, access, clock)
     places = Places(store, foundation.blobs, foundation.recent)
@@ -173,6 +186,17 @@ def wire(
     search = Search(store, scopes, judge.show, clock, judge)
     records = Records(ecosystem, source, store, _RECORDS_BYTES, further)
     documents = Documents(ecosystem, source, store, foundation.documents_bytes, clock)
+    maker: GraphMaker | None = None
+    if foundation.dependents and ecosystem.begin_resolution is not None:
+        stored = {each.origin: Stored(each.origin, store, foundation.recent, clock) for each in upstreams}
+        kept = Divided(hosted, Chosen(routing, stored, merges=ecosystem.merges), access.is_ours)
+        quiet: Source = Guarded(Filtered(kept, rules, clock, dates), access)
+        maker = GraphMaker(
+            ecosystem,
+            quiet,
+            Records(ecosystem, quiet, store, _MAKING_BYTES, further),
+            StoredDocuments(ecosystem, routing, store, access),
+        )
     services = Services(
         ecosystem=ecosystem,
         upstreams=tuple(upstreams),
@@ -181,7 +205,13 @@ def wire(
         records=records,
         further=further,
         insights=Insights(ecosystem, routing, foundation.gatherer, access, clock),
-        resolver=Resolver(ecosystem, records, ManyDocuments(ecosystem, further, access)),
+        resolver=Resolver(
+            ecosystem,
+            records,
+            ManyDocuments(ecosystem, further, access),
+            None if maker is None else KeptGraphs(store, source),
+        ),
+        dependents=None if maker is None else Dependents(ecosystem.key, store, access, maker),
         search=search,
         lookalikes=Lookalikes(ecosystem.key, search),
         similar=SimilarNames(ecosystem.key, store, search),
@@ -208,4 +238,4 @@ def wire(
         publish_root=foundation.publish_root,
     )
     closing = [*(cache.close for cache in caches.values()), further.close, documents.close]
-    return Wired(services, closing)
+    return Wired(services, closing, maker)

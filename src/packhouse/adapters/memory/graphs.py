@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.services.dependent_ports import (
     ASKED,
     DIRECT,
-    INDIRECT,
     Dependent,
     DependentCount,
     DependentPlace,
@@ -34,12 +33,15 @@ class MemoryGraphs:
         """Tell how far the log was followed; None before it ever was."""
         return self._graph_place
 
+    async def begin_graphs(self, keys: Collection[PackageKey], place: GraphPlace | None, at: Moment) -> None:
+        """Let the graphs of these packages be made, and of no others."""
+        self._mark_each(keys, at)
+        self._graph_place = place or self._graph_place
+
     async def mark_graphs(self, keys: Collection[PackageKey], place: GraphPlace | None, at: Moment) -> None:
         """Let graphs be made, and all that looked at one of these packages."""
         looked = {user for user, (kept, _) in self._graphs.items() if not set(keys).isdisjoint(kept.asked)}
-        for key in looked.union(keys):
-            self._graph_marks[key] += 1
-            self._graphs_due[key] = at
+        self._mark_each(looked.union(keys), at)
         self._graph_place = place or self._graph_place
 
     async def list_due_graphs(self, now: Moment, limit: int) -> Sequence[GraphTask]:
@@ -62,7 +64,7 @@ class MemoryGraphs:
     async def find_graph(self, key: PackageKey) -> GraphState | None:
         """Look the graph of a package up."""
         found = self._graphs.get(key)
-        return None if found is None else GraphState(*found, is_current=self._graphs_due.get(key) is None)
+        return None if found is None else GraphState(*found, due_at=self._graphs_due.get(key))
 
     async def count_dependents(
         self, key: PackageKey, version: str, hidden: Collection[PackageKey] = ()
@@ -81,8 +83,18 @@ class MemoryGraphs:
         self, key: PackageKey, version: str, after: DependentPlace, limit: int, hidden: Collection[PackageKey] = ()
     ) -> Sequence[Dependent]:
         """List the packages whose graph has a release, behind a place."""
-        found = sorted(self._dependents(key, version, hidden), key=lambda each: each.place)
-        return [each for each in found if each.place > after][:limit]
+
+        def place(relation: str, name: str) -> tuple[bool, int]:
+            return relation == "indirect", self._graph_numbers.get(PackageKey(key.ecosystem, NormalName(name)), 0)
+
+        begin = place("indirect" if after.indirect else "direct", after.name)
+        placed = [(place(each.relation, each.key.name), each) for each in self._dependents(key, version, hidden)]
+        return [each for where, each in sorted(placed, key=lambda pair: pair[0]) if where > begin][:limit]
+
+    async def list_graph_names(self, ecosystem: str, after: str, limit: int) -> Sequence[PackageKey]:
+        """List the packages that graphs are of or looked at, behind a name."""
+        known = {each for key, (kept, _) in self._graphs.items() for each in (key, *kept.asked)} | set(self._graphs_due)
+        return sorted(key for key in known if key.ecosystem == ecosystem and key.name > after)[:limit]
 
     async def list_doubtful(self, ecosystem: str, hidden: Collection[PackageKey]) -> Sequence[PackageKey]:
         """List the packages whose graph looked at one of these, without these themselves."""
@@ -90,14 +102,18 @@ class MemoryGraphs:
         found = (key for key, (kept, _) in self._graphs.items() if not mine.isdisjoint(kept.asked))
         return sorted(key for key in found if key not in mine)
 
+    def _mark_each(self, keys: Collection[PackageKey], at: Moment) -> None:
+        for key in keys:
+            self._graph_marks[key] += 1
+            self._graphs_due[key] = at
+
     def _dependents(self, key: PackageKey, version: str, hidden: Collection[PackageKey]) -> Iterator[Dependent]:
         for user, (kept, _) in self._graphs.items():
             if not _is_clean(user, kept, hidden):
                 continue
             for each in uses_of(user, kept):
                 if (each.key, each.version) == (key, version) and each.relation != ASKED:
-                    place = DependentPlace(each.relation == INDIRECT, self._graph_numbers[user])
-                    yield Dependent(user, "direct" if each.relation == DIRECT else "indirect", place, kept)
+                    yield Dependent(user, "direct" if each.relation == DIRECT else "indirect", kept)
 
 
 def _is_clean(user: PackageKey, kept: KeptGraph, hidden: Collection[PackageKey]) -> bool:

@@ -8,6 +8,7 @@ from packhouse.adapters.sql.upserts import upsert
 
 _PLACE = ("graph_position", "graph_marker")
 _ID = "(SELECT id FROM graph_name WHERE name = :name AND ecosystem = :ecosystem)"
+_AFTER = "coalesce((SELECT id FROM graph_name WHERE name = :after AND ecosystem = :ecosystem), 0)"
 _CLEAN = """user_id NOT IN (
     SELECT looked.user_id FROM json_each(:hidden) AS hidden
     JOIN graph_name ON graph_name.name = hidden.value AND graph_name.ecosystem = :ecosystem
@@ -65,10 +66,13 @@ def graphs(dialect: Dialect) -> dict[str, ClauseElement]:
             f" AND version > '' AND {_CLEAN} GROUP BY version"
         ),
         "list_dependents": text(
-            "SELECT ecosystem, user.name, relation, user_id, body FROM graph_use"  # noqa: S608 (constants)
+            "SELECT ecosystem, user.name, relation, body FROM graph_use"  # noqa: S608 (constants)
             " JOIN graph_name AS user ON user.id = user_id JOIN graph_body ON graph_body.name_id = user_id"
-            f" WHERE used_id = {_ID} AND version = :version AND (relation, user_id) > (:relation, :number)"
+            f" WHERE used_id = {_ID} AND version = :version AND (relation, user_id) > (:relation, {_AFTER})"
             f" AND {_CLEAN} ORDER BY relation, user_id LIMIT :limit"
+        ),
+        "list_graph_names": text(
+            "SELECT name FROM graph_name WHERE name > :after AND ecosystem = :ecosystem ORDER BY name LIMIT :limit"
         ),
         "list_doubtful": text(
             "SELECT DISTINCT user.name FROM json_each(:hidden) AS hidden"

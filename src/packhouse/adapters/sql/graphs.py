@@ -34,14 +34,18 @@ class SqlGraphs(SqlPort):
 
     async def read_graph_place(self) -> GraphPlace | None:
         """Tell how far the log was followed; None before it ever was."""
-        rows = dict(await self._database.scan(self._database.text.read_graph_place, {}))
+        rows: dict[str, int] = dict(await self._database.scan(self._database.text.read_graph_place, {}))
         if _POSITION not in rows or _MARKER not in rows:
             return None
         return GraphPlace(int(rows[_POSITION]), int(rows[_MARKER]))
 
+    async def begin_graphs(self, keys: Collection[PackageKey], place: GraphPlace | None, at: Moment) -> None:
+        """Let the graphs of these packages be made, and of no others."""
+        await self._database.write(lambda: self._begin_graphs(sorted(keys), place, at))
+
     async def mark_graphs(self, keys: Collection[PackageKey], place: GraphPlace | None, at: Moment) -> None:
         """Let graphs be made, and all that looked at one of these packages."""
-        await self._database.write(lambda: self._mark(sorted(keys), place, at))
+        await self._database.write(lambda: self._mark_graphs(sorted(keys), place, at))
 
     async def list_due_graphs(self, now: Moment, limit: int) -> Sequence[GraphTask]:
         """List what is to be made, what was marked last first."""
@@ -57,7 +61,7 @@ class SqlGraphs(SqlPort):
         """Keep a graph and who is found by it."""
         body = await pack_bytes(msgspec.msgpack.encode(kept))
         uses = uses_of(task.key, kept)
-        await self._database.write(lambda: self._write(task, body, uses, made_at, due_at))
+        await self._database.write(lambda: self._put_graph(task, body, uses, made_at, due_at))
 
     async def find_graph(self, key: PackageKey) -> GraphState | None:
         """Look the graph of a package up."""
@@ -65,14 +69,14 @@ class SqlGraphs(SqlPort):
         kept = None if row is None else _read(row[2])
         if row is None or kept is None:
             return None
-        return GraphState(kept, Moment(row[1] or 0), is_current=row[0] is None)
+        return GraphState(kept, Moment(row[1] or 0), row[0])
 
     async def count_dependents(
         self, key: PackageKey, version: str, hidden: Collection[PackageKey] = ()
     ) -> DependentCount:
         """Count the packages whose graph has a release."""
         asked = _named(key) | {"version": version, "hidden": _names(hidden)}
-        counts = dict(await self._database.scan(self._database.text.count_dependents, asked))
+        counts: dict[int, int] = dict(await self._database.scan(self._database.text.count_dependents, asked))
         return DependentCount(int(counts.get(DIRECT, 0)), int(counts.get(INDIRECT, 0)))
 
     async def count_versions(self, key: PackageKey, hidden: Collection[PackageKey] = ()) -> Mapping[str, int]:
@@ -86,10 +90,16 @@ class SqlGraphs(SqlPort):
     ) -> Sequence[Dependent]:
         """List the packages whose graph has a release, behind a place."""
         relation = INDIRECT if after.indirect else DIRECT
-        place = {"version": version, "relation": relation, "number": after.number, "limit": limit}
+        place = {"version": version, "relation": relation, "after": after.name, "limit": limit}
         asked = _named(key) | place | {"hidden": _names(hidden)}
         rows = await self._database.scan(self._database.text.list_dependents, asked)
         return await asyncio.to_thread(lambda: [_dependent(row) for row in rows])
+
+    async def list_graph_names(self, ecosystem: str, after: str, limit: int) -> Sequence[PackageKey]:
+        """List the packages that graphs are of or looked at, behind a name."""
+        asked = {"ecosystem": ecosystem, "after": after, "limit": limit}
+        rows = await self._database.scan(self._database.text.list_graph_names, asked)
+        return [PackageKey(ecosystem, NormalName(name)) for (name,) in rows]
 
     async def list_doubtful(self, ecosystem: str, hidden: Collection[PackageKey]) -> Sequence[PackageKey]:
         """List the packages whose graph looked at one of these, without these themselves."""
@@ -97,17 +107,22 @@ class SqlGraphs(SqlPort):
         rows = await self._database.scan(self._database.text.list_doubtful, asked)
         return [PackageKey(ecosystem, NormalName(name)) for (name,) in rows]
 
-    def _mark(self, keys: Sequence[PackageKey], place: GraphPlace | None, at: Moment) -> Work[None]:
+    def _begin_graphs(self, keys: Sequence[PackageKey], place: GraphPlace | None, at: Moment) -> Work[None]:
+        text = self._database.text
+        for key in keys:
+            number = yield from _number(text, key)
+            yield text.mark_graph, {"id": number, "at": at}
+        yield from _move(text, place)
+
+    def _mark_graphs(self, keys: Sequence[PackageKey], place: GraphPlace | None, at: Moment) -> Work[None]:
         text = self._database.text
         for key in keys:
             number = yield from _number(text, key)
             yield text.mark_graph_users, {"id": number, "at": at}
             yield text.mark_graph, {"id": number, "at": at}
-        if place is not None:
-            yield text.write_graph_place, {"name": _POSITION, "value": place.position}
-            yield text.write_graph_place, {"name": _MARKER, "value": place.marker}
+        yield from _move(text, place)
 
-    def _write(
+    def _put_graph(
         self, task: GraphTask, body: bytes, uses: frozenset[Uses], made_at: Moment, due_at: Moment | None
     ) -> Work[None]:
         text = self._database.text
@@ -127,6 +142,12 @@ class SqlGraphs(SqlPort):
         yield text.settle_graph, {"id": user, "mark": task.mark, "made_at": made_at, "due_at": due_at}
 
 
+def _move(text: Texts, place: GraphPlace | None) -> Work[None]:
+    if place is not None:
+        yield text.write_graph_place, {"name": _POSITION, "value": place.position}
+        yield text.write_graph_place, {"name": _MARKER, "value": place.marker}
+
+
 def _number(text: Texts, key: PackageKey) -> Work[int]:
     rows = yield text.find_graph_name, _named(key)
     if not rows:
@@ -135,14 +156,10 @@ def _number(text: Texts, key: PackageKey) -> Work[int]:
 
 
 def _dependent(row: Row) -> Dependent:
-    ecosystem, name, relation, number, body = row
-    is_indirect = relation != DIRECT
-    return Dependent(
-        PackageKey(ecosystem, NormalName(name)),
-        "indirect" if is_indirect else "direct",
-        DependentPlace(is_indirect, int(number)),
-        _read(body) or KeptGraph(error="the stored graph is damaged"),
-    )
+    ecosystem, name, relation, body = row
+    key = PackageKey(ecosystem, NormalName(name))
+    kept = _read(body) or KeptGraph(error="the stored graph is damaged")
+    return Dependent(key, "direct" if relation == DIRECT else "indirect", kept)
 
 
 def _named(key: PackageKey) -> dict[str, Any]:

@@ -178,4 +178,5 @@ class Texts(Struct, frozen=True):
     count_dependents: str
     count_dependents_by_version: str
     list_dependents: str
+    list_graph_names: str
     list_doubtful: str
