@@ -27,6 +27,7 @@ from packhouse.adapters.upstream.credentials import Credentials
 from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.adapters.upstream.issuer_keys import HttpIssuerKeys
 from packhouse.apis.admin.door import admin_door
+from packhouse.apis.admin.similar import similar_routes
 from packhouse.apis.depsdev.advised import Advised
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.certificates import Certificate, read_certificate
@@ -376,7 +377,10 @@ class Application:
         mounts["v1"] = Mount(OsvDoor(self._advisories, ecosystems), osv_problem)
         mounts["packages"] = Mount(PackagesDoor(services), packages_problem)
         mounts["openapi.json"] = Mount(OpenApiDoor(services))
-        mounts["api"] = Mount(admin_door(self._config.upstreams, self._upstream.health, self._is_enabled, self._people))
+        further = similar_routes(services)
+        mounts["api"] = Mount(
+            admin_door(self._config.upstreams, self._upstream.health, self._is_enabled, self._people, further)
+        )
         mounts["healthz"] = mounts["readyz"] = Mount(self._health)
         root = Mount(WebDoor(services), web_problem)
         address = PublicAddress(self._config.public_url, self._config.trusted_proxies)

@@ -125,6 +125,7 @@ async def services_of(
     ecosystem: Ecosystem | None = None,
     down: Iterable[str] = (),
     answers: Mapping[str, MemoryAnswer] | None = None,
+    names: Sequence[NameEntry] = (),
 ) -> Services:
     """Put every service on top of these records, and of the upstream's answers to what is not one of them."""
     chosen = ecosystem or ORCHARD
@@ -137,6 +138,7 @@ async def services_of(
         await store.write_index(
             IndexState(UPSTREAM.origin, each.key, 0, "d", NOW, NOW), Index(b"", (), "d"), (), summary
         )
+    await store.write_names(names)
     source = Shelf(records, down, UPSTREAM.origin)
     routing = Routing((UPSTREAM,))
     gatherer = Gatherer(MemoryUpstream(answers or {}), clock)

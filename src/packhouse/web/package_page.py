@@ -17,6 +17,7 @@ from packhouse.services.assembly import Services
 from packhouse.web.addresses import Addresses
 from packhouse.web.graph_layout import Layout, lay_out
 from packhouse.web.graph_outline import Outline, outline
+from packhouse.web.similar_notice import SimilarNotice, similar_notices
 from packhouse.web.wording import When, when
 
 VERSIONS = 100
@@ -110,6 +111,7 @@ class PackagePage(Struct, frozen=True):
     graph: GraphSection
     purl: str
     playground: str
+    similar: tuple[SimilarNotice, ...]
     dated: When | None
     """The moment of a dated view."""
 
@@ -146,6 +148,7 @@ async def load_package_page(
         playground=addresses.playground(
             operation="version", registry=ecosystem.key, package=key.name, version=release.version
         ),
+        similar=await similar_notices(services, addresses, view, key),
         dated=when(view.as_of, now),
     )
 

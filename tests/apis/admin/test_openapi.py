@@ -12,11 +12,15 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from packhouse.apis.admin.door import people_routes
 from packhouse.apis.admin.openapi import FORMS, build_document
+from packhouse.apis.admin.similar import similar_routes
 from packhouse.apis.admin.upstreams import upstream_routes
 from tests.apis.admin.test_people import Api
 
 API = Api()
-DOCUMENT = {**build_document([*people_routes(API.people), *upstream_routes([], list, lambda _: True)]), "security": []}
+DOCUMENT = {
+    **build_document([*people_routes(API.people), *upstream_routes([], list, lambda _: True), *similar_routes({})]),
+    "security": [],
+}
 SCHEMA = schemathesis.openapi.from_dict({**DOCUMENT, "servers": [{"url": "http://packhouse.example/api"}]})
 SCHEMA.app = API.site
 SECRETS = {"olga": anyio.run(API.token, "olga"), "ada": anyio.run(API.token, "ada"), "nobody": ""}
@@ -63,7 +67,10 @@ async def test_every_route_is_described_and_nothing_else() -> None:
     }
     there = {("/".join(each.pattern), method) for each in people_routes(API.people) for method in each.handlers}
     assert told == set(FORMS)
-    assert {(path, method) for method, path in told} == there | {("upstreams", "GET")}
+    assert {(path, method) for method, path in told} == there | {
+        ("upstreams", "GET"),
+        ("similar/{ecosystem}/{name}", "GET"),
+    }
 
 
 @pytest.mark.anyio

@@ -8,6 +8,7 @@ import pytest
 
 from packhouse.adapters.memory.store import MemoryStore
 from packhouse.apis.admin.door import admin_door, people_routes
+from packhouse.apis.admin.similar import similar_routes
 from packhouse.domain.actor import Limit
 from packhouse.domain.package import Moment
 from packhouse.formats.one_time import STEP_S, password_at
@@ -30,7 +31,7 @@ class Api:
     def __init__(self) -> None:
         self.now = NOW
         self.people = some_people(MemoryStore(), lambda: self.now)
-        mount = Mount(admin_door([], list, lambda _: True, self.people))
+        mount = Mount(admin_door([], list, lambda _: True, self.people, similar_routes({})))
         address = PublicAddress(None, ())
         callers = Callers(self.people.identification, self.people.audit, address)
         self.site = Site({"api": mount}, mount, address, ("default",), Ready(0), callers)

@@ -1,4 +1,4 @@
-"""The door of /api: how the upstreams are doing, and everything about people."""
+"""The door of /api: how the upstreams are doing, everything about people, and what no other API tells."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,11 +20,13 @@ def admin_door(
     health: Callable[[], Sequence[HostHealth]],
     is_enabled: Callable[[str], bool],
     people: People | None = None,
+    further: Sequence[Route] = (),
 ) -> RoutedDoor:
-    """Make the door; without `people`, the one about upstreams only."""
+    """Make the door; without `people`, the one about upstreams and whatever is `further` only."""
     routes = upstream_routes(upstreams, health, is_enabled)
     if people is not None:
         routes += people_routes(people)
+    routes += further
     return RoutedDoor([*routes, route("openapi.json", GET=Description(routes).show)])
 
 

@@ -17,6 +17,7 @@ from packhouse.apis.admin.organisations import (
     TeamForm,
 )
 from packhouse.apis.admin.session import BegunAnswer, SessionAnswer, SignIn
+from packhouse.apis.admin.similar import SimilarNamesAnswer
 from packhouse.apis.admin.tokens import NewToken, TokenAnswer, TokensAnswer
 from packhouse.apis.admin.upstreams import UpstreamsAnswer
 from packhouse.apis.admin.users import NewUser, UserAnswer, UserChange, UsersAnswer
@@ -65,6 +66,7 @@ _ORGANISATION = "organisations/{name}"
 _TEAM = f"{_ORGANISATION}/teams/{{team}}"
 FORMS: dict[tuple[str, str], Form] = {
     ("GET", "upstreams"): Form(UpstreamsAnswer, open=True),
+    ("GET", "similar/{ecosystem}/{name}"): Form(SimilarNamesAnswer, failures=(400, 404), open=True),
     ("GET", "session"): Form(SessionAnswer, failures=(404,)),
     ("POST", "session"): Form(BegunAnswer, 201, SignIn, failures=(403, 429), open=True),
     ("DELETE", "session"): Form(None, 204, failures=(400, 404)),
