@@ -31,6 +31,7 @@ from packhouse.apis.admin.similar import similar_routes
 from packhouse.apis.depsdev.advised import Advised
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.certificates import Certificate, read_certificate
+from packhouse.apis.depsdev.dependents import CountedDependents
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
 from packhouse.apis.depsdev.grpc_port import GrpcPort, Inner
 from packhouse.apis.depsdev.insights import Insights as DepsDev
@@ -57,6 +58,8 @@ from packhouse.services.access import AccessRules
 from packhouse.services.advisories import Advisories
 from packhouse.services.assembly import Services
 from packhouse.services.gathering import Gatherer
+from packhouse.services.graph_following import GraphFollower, GraphPace, marker_of
+from packhouse.services.graph_making import GraphMaker
 from packhouse.services.hook_deliveries import Deliveries
 from packhouse.services.hook_ports import Teller
 from packhouse.services.hook_views import HookViews
@@ -243,6 +246,7 @@ class Application:
             categories=config.publish.categories,
             publish_root=None if config.publish.trusted_root is None else SigstoreRoot(config.publish.trusted_root),
             provenance_root=SigstoreRoot(config.provenance.trusted_root),
+            dependents=config.dependents.enabled,
             documents_bytes=cache.memory_bytes,
         )
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -251,6 +255,7 @@ class Application:
         self._notices.subscribe(lambda key: self.ready.forget(str(key)))
         self.services: dict[str, Services] = {}
         """By ecosystem."""
+        self._makers: dict[str, GraphMaker] = {}
         self._certificate = _certificate(config)
         self.grpc_port: int | None = None
         """Where gRPC is served while the server runs; None where it is not."""
@@ -277,9 +282,10 @@ class Application:
         await receive()
         async with self.running(), self._serving_grpc():
             preparing = asyncio.create_task(self._prepare())
+            following = asyncio.create_task(self._follow_graphs())
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            await _cancel(preparing)
+            await _cancel(preparing, following)
         await send({"type": "lifespan.shutdown.complete"})
 
     @contextlib.asynccontextmanager
@@ -339,6 +345,16 @@ class Application:
         if not self._config.offline:
             await self._upstream.prepare()
 
+    async def _follow_graphs(self) -> None:
+        """Keep graphs as packages change: in the server alone, since that may go on for long."""
+        if not self._makers:
+            return
+        config = self._config
+        known = {key: (each.upstreams, build_rules(config, each.ecosystem)) for key, each in self.services.items()}
+        marker = marker_of({key: known[key] for key in self._makers}, config.access.reserved)
+        pace = GraphPace(share=config.dependents.share)
+        await GraphFollower(self._store, self._makers, marker, wall_clock, pace).run()
+
     async def _remove_unfinished(self) -> None:
         """Delete files that a process had stored for a release when it died: no release has them."""
         for blob in self._blobs.unsettled:
@@ -369,7 +385,9 @@ class Application:
             mounts[ecosystem.mount] = build_mount(services[key])
         cooldown_ms = int(self._config.policy.minimum_age_s * 1000)
         self._depsdev = DepsDev(
-            services, Behind(advisories=Advised(self._advisories), digests=self._store), cooldown_ms
+            services,
+            Behind(advisories=Advised(self._advisories), dependents=CountedDependents(services), digests=self._store),
+            cooldown_ms,
         )
         mounts["v3"] = Mount(DepsDevDoor(self._depsdev, "v3"), depsdev_problem)
         mounts["v3alpha"] = Mount(DepsDevDoor(self._depsdev, "v3alpha"), depsdev_problem)
@@ -398,6 +416,8 @@ class Application:
         upstreams = tuple(each for each in self._config.upstreams if each.ecosystem == ecosystem.key)
         wired = wire(ecosystem, upstreams, build_rules(self._config, ecosystem), self._foundation)
         self._closing += wired.closing
+        if wired.maker is not None:
+            self._makers[ecosystem.key] = wired.maker
         return wired.services
 
 

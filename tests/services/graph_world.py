@@ -135,7 +135,7 @@ class GraphWorld:
         assert wired.services.dependents is not None
         self.services = wired.services
         self.dependents: Dependents = wired.services.dependents
-        marker = marker_of({"toy": self._rules}, {"toy": [UPSTREAM.origin]})
+        marker = marker_of({"toy": ((UPSTREAM,), self._rules)})
         self.follower = GraphFollower(store, {"toy": wired.maker}, marker, clock, self._pace)
         documents = ManyDocuments(TOYS, self.services.further, self.services.access)
         self.plain = Resolver(TOYS, self.services.records, documents)

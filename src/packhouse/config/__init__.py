@@ -106,6 +106,13 @@ class HooksConfig(Struct, frozen=True):
     allow: tuple[str, ...]
 
 
+class DependentsConfig(Struct, frozen=True):
+    """What is done to know who depends on what."""
+
+    enabled: bool
+    share: float
+
+
 class Config(Struct, frozen=True):
     """Everything that an operator has decided."""
 
@@ -126,6 +133,7 @@ class Config(Struct, frozen=True):
     grpc: GrpcConfig
     projects: ProjectsConfig
     hooks: HooksConfig
+    dependents: DependentsConfig
     provenance: ProvenanceConfig
     policy: PolicyConfig
     upstreams: tuple[UpstreamRegistry, ...]
@@ -173,6 +181,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         grpc=GrpcConfig(**chosen["grpc"]),
         projects=ProjectsConfig(**chosen["projects"]),
         hooks=HooksConfig(**chosen["hooks"]),
+        dependents=DependentsConfig(**chosen["dependents"]),
         provenance=ProvenanceConfig(**chosen["provenance"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=read_upstreams(tables, path),
@@ -256,6 +265,7 @@ _SECTIONS = (
     "grpc",
     "projects",
     "hooks",
+    "dependents",
     "provenance",
     "policy",
 )

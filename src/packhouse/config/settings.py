@@ -118,6 +118,8 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "A trusted_root.json of sigstore that attestations are checked against; by default that of its public instance",
     ),
+    Setting("dependents.enabled", SWITCH, "true", "Whether resolved graphs are kept, so that dependents can be told"),
+    Setting("dependents.share", RATE, "0.25", "Part of a processor that making graphs may take; 1 for all of it"),
     Setting("policy.minimum_age", DURATION, "0", "How long ago a release must have been published to be installable"),
     Setting("policy.minimum_age_exclude", TEXTS, "", "Packages that may be younger; * stands for any characters"),
     Setting("policy.deny", DENIED, "", "Packages and releases that nobody may install"),

@@ -118,8 +118,9 @@ class Dependents:
         """List what the asker may not see; an answer made with knowledge of something restricted is theirs alone."""
         hidden = await self._access.list_hidden(view)
         if hidden is not None:
-            if view.sight is not None and await self._access.list_readable(view):
-                view.sight.restricted = True
+            if view.sight is not None:
+                view.sight.withheld |= bool(hidden)
+                view.sight.restricted |= bool(await self._access.list_readable(view))
             return hidden
         if view.sight is not None:
             view.sight.restricted = True

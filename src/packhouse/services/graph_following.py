@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from msgspec import Struct
 from packhouse.domain.errors import StorageError
 from packhouse.domain.events import Event, EventKind
 from packhouse.domain.package import Moment
+from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.policy.decision import Rule
 from packhouse.services.dependent_ports import GraphPlace, GraphQueue, GraphTask, KeptGraph
 from packhouse.services.graph_making import EVERYTHING, GraphMaker, Made
@@ -83,14 +84,14 @@ class GraphFollower:
         """Events up to here were looked at, though that is written down only when something came of it."""
 
     async def run(self) -> None:
-        """Follow for as long as the server runs."""
+        """Follow for as long as the server runs; whoever starts it is given a moment first."""
         while True:
+            await asyncio.sleep(self._pace.look_s)
             try:
                 while await self.step():
                     pass
             except StorageError as error:
                 log.warning("graphs have to wait: %s", error)
-            await asyncio.sleep(self._pace.look_s)
 
     async def catch_up(self) -> None:
         """Go on until nothing is left to do."""
@@ -158,14 +159,17 @@ class GraphFollower:
     async def _rest(self, took_s: float) -> None:
         """Leave the processor to others for as long as the pace says."""
         pause_s = took_s * (1 / self._pace.share - 1)
-        await asyncio.sleep(min(pause_s, self._pace.longest_pause_s))
+        await asyncio.sleep(min(max(pause_s, 0.0), self._pace.longest_pause_s))
 
 
-def marker_of(rules: Mapping[str, Sequence[Rule]], origins: Mapping[str, Collection[str]]) -> int:
-    """Make a number that stands for what decides about graphs: rules, and where packages come from, by ecosystem."""
-    said = [str(_EDITION)]
-    for ecosystem in sorted(origins):
-        said += [ecosystem, *origins[ecosystem], *(rule.identity() for rule in rules.get(ecosystem, ()))]
+def marker_of(
+    ecosystems: Mapping[str, tuple[Sequence[UpstreamRegistry], Sequence[Rule]]], reserved: Sequence[str] = ()
+) -> int:
+    """Make a number that stands for what decides about graphs: where packages come from, and what is refused."""
+    said = [str(_EDITION), *reserved]
+    for ecosystem, (upstreams, rules) in sorted(ecosystems.items()):
+        said += [ecosystem, *(f"{each.origin} {each.packages}" for each in upstreams)]
+        said += [rule.identity() for rule in rules]
     return int.from_bytes(hashlib.blake2b("\n".join(said).encode(), digest_size=7).digest(), "big")
 
 
