@@ -9,6 +9,7 @@ from packhouse.domain.digest import Digest, strongest
 from packhouse.domain.errors import Invalid, NotFound, PackhouseError
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import Moment, PackageKey
+from packhouse.domain.provenance import Attested
 from packhouse.domain.release import Artifact, PackageRecord, Release
 from packhouse.domain.requirement import Requirement
 from packhouse.domain.view import View
@@ -24,6 +25,8 @@ VERSIONS = 100
 """Rows of a page of the table of versions."""
 GRAPH_WAIT_S = 8.0
 """A page does not wait longer for a graph; what was loaded until then is kept for the next time."""
+_PROVENANCE_WAIT_S = 4.0
+_MOST_ORIGINS = 3
 
 
 class VersionRow(Struct, frozen=True):
@@ -93,6 +96,17 @@ class GraphSection(Struct, frozen=True):
     outline: Outline | None = None
 
 
+class Origin(Struct, frozen=True):
+    """The repository and commit that a file was built from, as is told of it."""
+
+    repository: str
+    commit: str
+    workflow: str
+    """Its address without a ref; empty where it is not known."""
+    verified: bool
+    reason: str
+
+
 class PackagePage(Struct, frozen=True):
     """All that the template shows."""
 
@@ -114,6 +128,8 @@ class PackagePage(Struct, frozen=True):
     similar: tuple[SimilarNotice, ...]
     dated: When | None
     """The moment of a dated view."""
+    origins: tuple[Origin, ...] = ()
+    """Where it comes from, by what is signed about it."""
 
 
 async def load_package_page(
@@ -150,7 +166,34 @@ async def load_package_page(
         ),
         similar=await similar_notices(services, addresses, view, key),
         dated=when(view.as_of, now),
+        origins=await _origins(services, view, key, release),
     )
+
+
+async def _origins(services: Services, view: View, key: PackageKey, release: Release) -> tuple[Origin, ...]:
+    """Name each source once; what is not verified is shown only where nothing is."""
+    found = [each for each in await _attested(services, view, key, release) if each.repository or each.verified]
+    shown = [each for each in found if each.verified] or found
+    told = (
+        Origin(
+            each.repository or each.builder.identity,
+            each.commit,
+            each.builder.workflow.partition("@")[0],
+            each.verified,
+            each.reason,
+        )
+        for each in shown
+    )
+    return tuple(dict.fromkeys(told))[:_MOST_ORIGINS]
+
+
+async def _attested(services: Services, view: View, key: PackageKey, release: Release) -> Sequence[Attested]:
+    """Ask for a moment; a page does not wait longer for what it can show without."""
+    try:
+        async with asyncio.timeout(_PROVENANCE_WAIT_S):
+            return await services.provenances.list(view, key, release)
+    except TimeoutError:
+        return ()
 
 
 def _requirements(services: Services, addresses: Addresses, release: Release) -> tuple[RequirementGroup, ...]:

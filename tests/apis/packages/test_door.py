@@ -23,6 +23,7 @@ async def test_every_operation_answers_get_as_it_answers_post(client: Client) ->
         ),
         "version": ("registry=toy&package=crate&version=2.0.0", {**CRATE, "version": "2.0.0"}),
         "dependencies": ("registry=toy&package=crate", CRATE),
+        "provenance": ("registry=toy&package=crate", CRATE),
         "downloads": ("registry=toy&package=crate&period=last-week", {**CRATE, "period": "last-week"}),
         "maintainer": ("registry=toy&login=grace", {"registry": "toy", "login": "grace"}),
         "search": ("registry=toy&query=fruit&page_size=50", {"registry": "toy", "query": "fruit"}),

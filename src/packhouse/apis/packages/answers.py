@@ -12,6 +12,7 @@ from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Invalid
 from packhouse.domain.index import Summary
 from packhouse.domain.package import Moment
+from packhouse.domain.provenance import Attested
 from packhouse.domain.release import Artifact, Licence, PackageRecord, Person, Release
 from packhouse.domain.requirement import Requirement
 from packhouse.services.assembly import Services
@@ -103,6 +104,36 @@ def version(subject: Subject, release: Release, base: str) -> messages.Version:
         page=_page(subject, release.version),
         sources=subject.sources,
         stale=subject.stale,
+    )
+
+
+def provenance(subject: Subject, release: Release, found: Sequence[Attested]) -> messages.Provenance:
+    """Tell what is signed about a release."""
+    ecosystem = subject.services.ecosystem
+    return messages.Provenance(
+        registry=subject.key.ecosystem,
+        package=subject.key.name,
+        version=release.version,
+        purl=ecosystem.purl(subject.key.name, release.version),
+        verified=any(each.verified for each in found),
+        statements=tuple(_statement(each) for each in found),
+    )
+
+
+def _statement(attested: Attested) -> messages.Statement:
+    builder = attested.builder
+    return messages.Statement(
+        type=attested.type,
+        filename=attested.filename,
+        verified=attested.verified,
+        reason=attested.reason or None,
+        repository=attested.repository or None,
+        commit=attested.commit or None,
+        workflow=builder.workflow or None,
+        run=builder.run or None,
+        signer=builder.identity or None,
+        issuer=builder.issuer or None,
+        url=attested.url or None,
     )
 
 

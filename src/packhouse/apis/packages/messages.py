@@ -197,6 +197,45 @@ class Version(Facts, frozen=True):
     """True where the upstream could not be asked just now."""
 
 
+class Statement(Message, frozen=True):
+    """What somebody has signed about a file of a release, and whether it is to be believed."""
+
+    type: str
+    """What kind of thing is said: the address of a predicate's type; empty where nothing can be read."""
+    filename: str
+    """The file that it should be about."""
+    verified: bool
+    """Whether it is about just this file, signed by whom a trusted authority vouches for, and publicly logged."""
+    reason: str | None
+    """Why it is not believed."""
+    repository: str | None
+    """The source repository; where it is not verified, what is only claimed."""
+    commit: str | None
+    """The commit that was built; where it is not verified, what is only claimed."""
+    workflow: str | None
+    """The address of the workflow that was run, with its ref behind an @, as the certificate has it."""
+    run: str | None
+    """The address of that run."""
+    signer: str | None
+    """Whom the certificate names: a workflow's address, or an e-mail address."""
+    issuer: str | None
+    """Who knew the signer: the address of an identity provider."""
+    url: str | None
+    """Where the registry has the statement."""
+
+
+class Provenance(Message, frozen=True):
+    """Where a release comes from, by what is signed about it."""
+
+    registry: str
+    package: str
+    version: str
+    purl: str
+    verified: bool
+    """Whether any statement is verified; false too where the registry has none."""
+    statements: tuple[Statement, ...]
+
+
 class Dependency(Message, frozen=True):
     """A requirement of a release."""
 

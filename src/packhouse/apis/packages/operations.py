@@ -13,6 +13,7 @@ from packhouse.apis.packages.questions import (
     DownloadsQuestion,
     MaintainerQuestion,
     PackageQuestion,
+    ProvenanceQuestion,
     Question,
     RegistriesQuestion,
     SearchQuestion,
@@ -94,6 +95,15 @@ async def list_dependencies(
     wanted = question.version or subject.latest or "latest"
     release = await read_release(asker.view, subject, find_version(subject, wanted))
     return answers.dependencies(subject, release)
+
+
+async def tell_provenance(registries: Registries, asker: Asker, question: ProvenanceQuestion) -> messages.Provenance:
+    """Tell what is signed about one release, and whether it is to be believed."""
+    subject = await find_subject(registries.find(question.registry), asker.view, question.package)
+    version = find_version(subject, question.version or subject.latest or "latest")
+    release = subject.record.release(subject.record.versions.index(version))
+    found = await subject.services.provenances.list(asker.view, subject.key, release)
+    return answers.provenance(subject, release, found)
 
 
 async def count_downloads(registries: Registries, asker: Asker, question: DownloadsQuestion) -> messages.Downloads:
@@ -223,6 +233,13 @@ OPERATIONS: Mapping[str, Operation] = {
             DependenciesQuestion,
             (messages.Dependencies,),
             list_dependencies,
+        ),
+        Operation(
+            "provenance",
+            "Where a version comes from",
+            ProvenanceQuestion,
+            (messages.Provenance,),
+            tell_provenance,
         ),
         Operation(
             "downloads",

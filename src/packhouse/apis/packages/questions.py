@@ -58,6 +58,17 @@ class VersionQuestion(Question, frozen=True):
     """The version, or a tag where the registry has tags."""
 
 
+class ProvenanceQuestion(Question, frozen=True):
+    """The provenance of which version."""
+
+    registry: Word
+    """The registry by any of its names, e.g. its package URL type; capitals do not matter."""
+    package: Name
+    """The package as its registry writes it."""
+    version: Word | None = None
+    """The version, or a tag where the registry has tags; the latest version if it is left out."""
+
+
 class DependenciesQuestion(Question, frozen=True):
     """The dependencies of which version."""
 
