@@ -8,6 +8,7 @@ import msgspec
 
 from packhouse.adapters.memory.accounts import MemoryAccounts
 from packhouse.adapters.memory.advisories import MemoryAdvisories
+from packhouse.adapters.memory.facts import MemoryFacts
 from packhouse.adapters.memory.graphs import MemoryGraphs
 from packhouse.adapters.memory.hooks import MemoryHooks
 from packhouse.adapters.memory.hosted import MemoryHosted, Place
@@ -37,6 +38,7 @@ class MemoryStore(
     MemoryTrust,
     MemoryAdvisories,
     MemoryNames,
+    MemoryFacts,
     MemoryGraphs,
     MemoryProjects,
     MemorySearch,

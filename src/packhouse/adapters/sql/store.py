@@ -8,12 +8,14 @@ from packhouse.adapters.sql.audit import SqlAudit
 from packhouse.adapters.sql.checks import SqlChecks
 from packhouse.adapters.sql.digests import SqlDigests
 from packhouse.adapters.sql.events import SqlEvents, SqlSwitches
+from packhouse.adapters.sql.facts import SqlFacts
 from packhouse.adapters.sql.fulltext_search import SqliteSearch
 from packhouse.adapters.sql.further import SqlFurther
 from packhouse.adapters.sql.grants import SqlGrants
 from packhouse.adapters.sql.graphs import SqlGraphs
 from packhouse.adapters.sql.hooks import SqlHooks
 from packhouse.adapters.sql.hosted import SqlHosted
+from packhouse.adapters.sql.images import SqlImages
 from packhouse.adapters.sql.indexes import SqlIndexes
 from packhouse.adapters.sql.invitations import SqlInvitations
 from packhouse.adapters.sql.names import SqlNames
@@ -53,6 +55,8 @@ class SqlStore(
     SqlTrust,
     SqlAdvisories,
     SqlNames,
+    SqlFacts,
+    SqlImages,
     SqlGraphs,
     SqlChecks,
 ):
