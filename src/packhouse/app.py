@@ -21,6 +21,7 @@ from packhouse.adapters.attestation.sigstore_root import SigstoreRoot
 from packhouse.adapters.blobs.disk import DiskBlobs
 from packhouse.adapters.delivery.allowance import Allowance
 from packhouse.adapters.delivery.poster import HttpPoster
+from packhouse.adapters.forges.client import ForgeClient
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.adapters.upstream.client import UpstreamClient
 from packhouse.adapters.upstream.credentials import Credentials
@@ -35,6 +36,7 @@ from packhouse.apis.depsdev.dependents import CountedDependents
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
 from packhouse.apis.depsdev.grpc_port import GrpcPort, Inner
 from packhouse.apis.depsdev.insights import Insights as DepsDev
+from packhouse.apis.depsdev.project_answers import KnownProjects
 from packhouse.apis.osv.door import OsvDoor, osv_problem
 from packhouse.apis.packages.door import PackagesDoor, packages_problem
 from packhouse.apis.packages.openapi import OpenApiDoor
@@ -67,6 +69,9 @@ from packhouse.services.issuer_keys import IssuerKeys
 from packhouse.services.limits import LimitRules, Limits
 from packhouse.services.notices import Notices
 from packhouse.services.people import people
+from packhouse.services.project_packages import ProjectPackages
+from packhouse.services.project_ports import ProjectStore
+from packhouse.services.projects import ProjectPace, Projects
 from packhouse.services.recent import Recent
 from packhouse.services.signing import SigningKeys
 from packhouse.services.similar_names import NameLearner
@@ -386,7 +391,12 @@ class Application:
         cooldown_ms = int(self._config.policy.minimum_age_s * 1000)
         self._depsdev = DepsDev(
             services,
-            Behind(advisories=Advised(self._advisories), dependents=CountedDependents(services), digests=self._store),
+            Behind(
+                advisories=Advised(self._advisories),
+                projects=self._known_projects(),
+                dependents=CountedDependents(services),
+                digests=self._store,
+            ),
             cooldown_ms,
         )
         mounts["v3"] = Mount(DepsDevDoor(self._depsdev, "v3"), depsdev_problem)
@@ -404,6 +414,14 @@ class Application:
         address = PublicAddress(self._config.public_url, self._config.trusted_proxies)
         callers = Callers(self._people.identification, self._people.audit, address)
         return Site(mounts, root, address, _REGISTRIES, self.ready, callers)
+
+    def _known_projects(self) -> KnownProjects:
+        """Put together what answers about source repositories."""
+        source = open_forges(self._config)
+        projects = open_projects(self._config, self._store, source)
+        self._closing += [projects.close, source.close]
+        records = {key: each.records for key, each in self.services.items()}
+        return KnownProjects(projects, ProjectPackages(self._store, records, source.hosts), self.services)
 
     async def _health(self, request: Request, segments: Sequence[str]) -> Answer:
         """Answer monitors: the process runs and its database can be read."""
@@ -433,6 +451,19 @@ async def with_services(config: Config, ask: Callable[[Mapping[str, Services]], 
     application = Application(config)
     async with application.running():
         return await ask(application.services)
+
+
+def open_forges(config: Config) -> ForgeClient:
+    """Make what asks forges about source repositories."""
+    quiet = config.offline or not config.projects.fetch
+    return ForgeClient(config.forges, config.upstream, offline=quiet, authorization=Credentials({}))
+
+
+def open_projects(config: Config, store: ProjectStore, source: ForgeClient) -> Projects:
+    """Make what answers about source repositories, at the configured pace."""
+    chosen = config.projects
+    fresh_ms, missing_ms = int(chosen.fresh_s * 1000), int(chosen.missing_s * 1000)
+    return Projects(store, source, wall_clock, ProjectPace(fresh_ms, missing_ms, wait_s=chosen.wait_s))
 
 
 def build_rules(config: Config, ecosystem: Ecosystem) -> tuple[Rule, ...]:

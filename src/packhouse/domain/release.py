@@ -15,7 +15,8 @@ class Link(Struct, frozen=True):
     """A web address that a release names."""
 
     label: str
-    """homepage, repository, issues, documentation, funding, download, or the ecosystem's own word."""
+    """homepage, repository, issues, documentation, funding, download, origin (from where the registry itself has the
+    code), or the ecosystem's own word."""
     url: str
 
 

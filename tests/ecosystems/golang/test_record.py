@@ -40,7 +40,8 @@ async def test_a_release_is_completed_from_its_files_and_the_site() -> None:
         ("b.example/y", ">=v1.0.0", "indirect"),
     ]
     assert [(each.raw, each.spdx) for each in release.licences] == [("BSD-3-Clause", "BSD-3-Clause"), ("MIT", "MIT")]
-    assert release.links == (Link("repository", "https://code.example/thing"),)
+    address = "https://code.example/thing"
+    assert release.links == (Link("repository", address), Link("origin", address))
     assert release.runtimes == {"go": ">=1.21"}
     assert ECOSYSTEM.requirements_wire(release) == {
         "directDependencies": [{"name": "a.example/x", "requirement": "v0.1.0"}],
@@ -58,7 +59,7 @@ async def test_where_the_proxy_does_not_say_the_site_tells_the_repository() -> N
 @pytest.mark.parametrize("told", [[], {}, {"licenses": {}, "repoUrl": "javascript:x"}, {"licenses": [{"types": 7}]}])
 async def test_a_site_that_tells_nonsense_or_nothing_is_gone_without(told: object) -> None:
     release = await with_site(told).services.records.release(View(), KEY, "v1.0.0")
-    assert (release.licences, len(release.links)) == ((), 1)
+    assert (release.licences, len(release.links)) == ((), 2)
     ours = server(urls={"site": SITE})
     ours.upstream.answers[PAGE] = UpstreamDown("site.example is silent")
     assert (await ours.services.records.release(View(), KEY, "v1.0.0")).yanked == "leaks"

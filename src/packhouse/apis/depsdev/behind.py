@@ -7,11 +7,14 @@ from msgspec import Struct
 
 from packhouse.apis.depsdev.finding_messages import Finding
 from packhouse.apis.depsdev.list_messages import Capabilities, ContainerImage, Dependents
-from packhouse.apis.depsdev.messages import AdvisoryKey
+from packhouse.apis.depsdev.messages import AdvisoryKey, RelatedProject
 from packhouse.apis.depsdev.project_messages import Advisory, Project, ProjectVersion
+from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.package import PackageKey
+from packhouse.domain.release import Release
 from packhouse.domain.view import View
 from packhouse.services.hashes import DigestIndex
+from packhouse.services.project_ports import PackagePlace
 
 
 class AdvisoryAnswers(Protocol):
@@ -38,6 +41,11 @@ class ProjectAnswers(Protocol):
 
     async def versions(self, view: View, project: str, limit: int) -> Sequence[ProjectVersion]:
         """List the releases that come from a repository, those with an attestation first."""
+
+    async def relate(
+        self, ecosystem: Ecosystem, place: PackagePlace, known: Release, completed: Release
+    ) -> Sequence[RelatedProject]:
+        """List the repositories of a release, of which an index and further documents tell."""
 
 
 class SimilarNames(Protocol):

@@ -7,11 +7,13 @@ from packhouse.apis.depsdev import answers
 from packhouse.apis.depsdev.attested import with_attested
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.messages import PackageKey, Version, VersionKey
+from packhouse.apis.depsdev.project_answers import merged
 from packhouse.apis.depsdev.systems import Systems, Target
 from packhouse.domain.errors import NotFound
 from packhouse.domain.package import Moment
 from packhouse.domain.release import PackageRecord, Release
 from packhouse.domain.view import View
+from packhouse.services.project_ports import PackagePlace
 from packhouse.services.snapshot import Snapshot
 
 _ADVISED_MS = 10_000
@@ -46,6 +48,7 @@ class Catalogue:
     def __init__(self, systems: Systems, behind: Behind) -> None:
         self._systems = systems
         self._advisories = behind.advisories
+        self._projects = behind.projects
 
     async def package(self, view: View, key: PackageKey) -> Answered:
         """Answer GetPackage."""
@@ -71,6 +74,11 @@ class Catalogue:
         release = await target.services.records.complete(view, target.key, known.release(version))
         attested = await target.services.provenances.list(view, target.key, release)
         message = with_attested(target.services.ecosystem, self._describe(known, release), attested)
+        if self._projects is not None:
+            place = PackagePlace(known.snapshot.origin, target.key)
+            further = await self._projects.relate(target.services.ecosystem, place, known.release(version), release)
+            related = merged(message.related_projects, further)
+            message = msgspec.structs.replace(message, related_projects=related)
         return await self._with_advisories(view, target, message)
 
     async def describe_shortly(self, view: View, known: Known, version: str) -> Version:

@@ -46,7 +46,7 @@ from packhouse.apis.depsdev.question_messages import (
     QueryRequest,
 )
 from packhouse.apis.depsdev.systems import Systems, Target
-from packhouse.domain.errors import NotFound
+from packhouse.domain.errors import NotFound, UpstreamError
 from packhouse.domain.view import View
 from packhouse.services.assembly import Services
 
@@ -182,7 +182,11 @@ class Insights:
 
     async def _project_batch(self, view: View, request: GetProjectBatchRequest) -> Answered:
         async def one(asked: GetProjectRequest) -> ProjectResponse:
-            found = await found_or_none(self._project(view, asked))
+            try:
+                found = await found_or_none(self._project(view, asked))
+            except UpstreamError:
+                # Unlike a registry, a forge is no reason to send all of it again: it allows few questions an hour.
+                found = None
             return ProjectResponse(asked, UNSET if found is None else found.message)  # type: ignore[arg-type]
 
         return Answered(ProjectBatch(*await self._pager.page(request.requests, request.page_token, one)))

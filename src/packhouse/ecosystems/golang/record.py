@@ -1,7 +1,7 @@
 """A release, completed from its `.info` and `.mod`, and from the site where the upstream has one."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from msgspec.structs import replace
 
@@ -61,7 +61,12 @@ def _requirements(own: GoMod) -> Iterator[Requirement]:
 def _links(facts: Mapping[str, Any], told: Mapping[str, Any]) -> tuple[Link, ...]:
     """Tell where the code came from: as the proxy fetched it, else as the site says."""
     origin = facts.get("Origin")
-    for address in (origin.get("URL") if isinstance(origin, dict) else None, told.get("repoUrl")):
-        if isinstance(address, str) and address.startswith(("https://", "http://")):
-            return (Link("repository", address),)
-    return ()
+    fetched = origin.get("URL") if isinstance(origin, dict) else None
+    if _is_address(fetched):
+        return (Link("repository", fetched), Link("origin", fetched))
+    address = told.get("repoUrl")
+    return (Link("repository", address),) if _is_address(address) else ()
+
+
+def _is_address(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.startswith(("https://", "http://"))
