@@ -56,7 +56,7 @@ class ForgeAllowance:
     def fail(self) -> None:
         """Take note that no answer came, or a 5xx: pauses double."""
         self._failures += 1
-        self._hold(min(_FIRST_PAUSE_S * 2 ** min(self._failures - 1, 8), 300.0))
+        self._hold(min(_FIRST_PAUSE_S * (1 << min(self._failures - 1, 8)), 300.0))
 
     def _says_limit(self, header: Header, body: bytes) -> bool:
         return bool(header("Retry-After")) or _first(header, _REMAINING) == "0" or b"rate limit" in body.lower()
@@ -68,7 +68,7 @@ class ForgeAllowance:
         if _first(header, _REMAINING) == "0":
             return self._until_reset_s(header)
         # A secondary limit: a minute, and longer each time.
-        return _AT_LEAST_S * 2 ** min(self._failures - 1, 6)
+        return _AT_LEAST_S * (1 << min(self._failures - 1, 6))
 
     def _until_reset_s(self, header: Header) -> float:
         text = _first(header, _RESET) or ""

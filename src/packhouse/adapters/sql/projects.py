@@ -1,7 +1,7 @@
 """Source repositories: what is known of them, and which packages come from them."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from packhouse.adapters.sql.bodies import body_decoder, encode_body
 from packhouse.adapters.sql.executor import Work
@@ -19,7 +19,7 @@ _LABELS = frozenset(("repository", "issues", "origin"))
 _RANKS: dict[Provenance, int] = {"slsa": 1, "publish": 2, "origin": 6, "metadata": 10}
 _PROVENANCES = {rank: provenance for provenance, rank in _RANKS.items()}
 _TYPES: dict[str, RelationType] = {"source": "source", "issues": "issues"}
-_DECODERS = {
+_DECODERS: dict[str, Callable[[bytes], Repository | Scorecard | Fuzzing]] = {
     "repository": body_decoder(Repository),
     "scorecard": body_decoder(Scorecard),
     "fuzzing": body_decoder(Fuzzing),

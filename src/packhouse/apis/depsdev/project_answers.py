@@ -1,6 +1,7 @@
 """What is known of source repositories, in the words of the API."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from msgspec import UNSET, UnsetType
@@ -22,6 +23,7 @@ from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound
 from packhouse.domain.package import Moment
 from packhouse.domain.project_address import parse_project
+from packhouse.domain.provenance import Attested
 from packhouse.domain.release import Release
 from packhouse.domain.view import View
 from packhouse.services.assembly import Services
@@ -79,12 +81,10 @@ class KnownProjects:
     async def _version(self, view: View, found: ProjectRelease) -> ProjectVersion:
         relation, services = found.relation, self._services[found.key.ecosystem]
         ecosystem = services.ecosystem
-        told = ()
+        told: Sequence[Attested] = ()
         if relation.provenance in ("slsa", "publish"):
-            try:
-                told = tuple(await services.provenances.known(view, found.key, relation.version))
-            except NotFound:
-                told = ()
+            with suppress(NotFound):
+                told = await services.provenances.known(view, found.key, relation.version)
         return ProjectVersion(
             version_key=VersionKey(ecosystem.system, found.key.name, relation.version),
             slsa_provenances=provenances(ecosystem, told),
@@ -106,15 +106,13 @@ def merged(first: Sequence[RelatedProject], further: Sequence[RelatedProject]) -
 
 def _provenance(ecosystem: Ecosystem, relation: domain.Relation) -> str:
     """Name how a relation is known; what the API has no word for is not verified to its clients."""
-    match relation.provenance:
-        case "slsa":
-            word = "SLSA_ATTESTATION"
-        case "publish":
-            word = f"{ecosystem.system}_PUBLISH_ATTESTATION"
-        case "origin":
-            word = f"{ecosystem.system}_ORIGIN"
-        case "metadata":
-            word = _UNVERIFIED
+    words: Mapping[domain.Provenance, str] = {
+        "slsa": "SLSA_ATTESTATION",
+        "publish": f"{ecosystem.system}_PUBLISH_ATTESTATION",
+        "origin": f"{ecosystem.system}_ORIGIN",
+        "metadata": _UNVERIFIED,
+    }
+    word = words[relation.provenance]
     return word if word in _WORDS else _UNVERIFIED
 
 
