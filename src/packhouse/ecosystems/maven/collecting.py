@@ -225,7 +225,8 @@ class Collector:
         """Follow a release that has moved, to the end of its moves; what is managed there counts anew."""
         moved_from, target = self._moved(step.wish)
         if target is None:
-            return replace(step, note="its POM says that it has moved in a circle")
+            faults.append(f"{_name(step.wish)} {step.wish.version} has moved in a circle")
+            return None
         before = replace(step, wish=target, earlier=step.earlier)
         if not self._is_selected(target, excluded, is_direct=is_direct):
             return None
@@ -233,7 +234,8 @@ class Collector:
         after = self._managed(target, step.asked, is_direct=is_direct, keeps_version=same_name)
         after = replace(after, moved_from=(*step.moved_from, *moved_from), earlier=before)
         if len(after.moved_from) > _MAX_MOVES:
-            return replace(step, note="it has moved too often")
+            faults.append(f"{_name(step.wish)} {step.wish.version} has moved too often")
+            return None
         versions = self._in_range(after)
         if not versions:
             faults.append(f"{_name(target)} has no version in {after.wish.version}")

@@ -64,7 +64,7 @@ def tree_lines(tree: Visit, depth: int = 1) -> Iterator[str]:
         wish = _step(visit).wish
         group, artifact, _, classifier = wish.thing
         named = ":".join(filter(None, (group, artifact, wish.type, classifier, wish.version, visit.scope)))
-        yield f"{depth} {named}{' (optional) ' if visit.optional else ''}"
+        yield f"{depth} {named}"
         yield from tree_lines(visit, depth + 1)
 
 

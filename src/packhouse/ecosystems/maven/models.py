@@ -29,6 +29,8 @@ class Model(Struct, frozen=True):
 
     dependencies: tuple[Dependency, ...] = ()
     management: Mapping[Key, Dependency] = {}
+    listed: tuple[Dependency, ...] = ()
+    """The same as they are told, one perhaps twice."""
     moved: Relocation | None = None
     flaw: str = ""
     """Why Maven takes it for a POM without dependencies."""
@@ -128,25 +130,30 @@ class Models:
             return Model(flaw=lineage.flaw, fault=lineage.fault)
         pom = lineage.pom
         read = Values(pom, self._system).read
-        managed, flaw, fault = self._managed(pom, read, importing)
+        listed, flaw, fault = self._managed(pom, read, importing)
+        managed: dict[Key, Dependency] = {}
+        for each in listed:
+            before = managed.get(each.key)
+            managed[each.key] = each if before is None else _filled(before, each)
         dependencies = [_completed(_read_dependency(read, each), managed) for each in pom.dependencies]
         flaw = flaw or next(filter(None, (_flaw(each) for each in dependencies)), "") or _flaw_of(pom, read)
         if flaw or fault:
             return Model(flaw=flaw, fault=fault)
         name = ":".join(read(each or "") for each in (pom.group, pom.artifact, pom.version))
-        return Model(tuple(dependencies), managed, interpolate_relocation(read, pom.relocation), name=name)
+        moved = interpolate_relocation(read, pom.relocation)
+        return Model(tuple(dependencies), managed, listed, moved, name=name)
 
     def _managed(
         self, pom: Pom, read: Callable[[str], str], importing: frozenset[Coordinates]
-    ) -> tuple[dict[Key, Dependency], str, str]:
-        """List managed versions, its own before those of each list that it imports; a flaw; a fault."""
+    ) -> tuple[tuple[Dependency, ...], str, str]:
+        """List managed versions, its own before those of each list that it imports; a flaw; a fault.
+
+        One may be told twice, but not where lists are imported: then the later of its own counts.
+        """
         entries = [_read_dependency(read, each) for each in pom.management]
         imports = [each for each in entries if each.type == "pom" and each.scope == "import"]
         own = [each for each in entries if not (each.type == "pom" and each.scope == "import")]
-        managed: dict[Key, Dependency] = {}
-        for each in own:
-            if imports or each.key not in managed:
-                managed[each.key] = each
+        managed = {each.key: each for each in own}
         flaws = [flaw for each in own if (flaw := _bad_id(each))]
         faults: list[str] = []
         missing: set[Coordinates] = set()
@@ -162,7 +169,7 @@ class Models:
                 managed.setdefault(key, entry)
         if missing:
             raise Missing(frozenset(missing))
-        return managed, next(iter(flaws), ""), next(iter(faults), "")
+        return tuple(managed.values()) if imports else tuple(own), next(iter(flaws), ""), next(iter(faults), "")
 
     def _imported(self, each: Dependency, importing: frozenset[Coordinates]) -> Model:
         if not each.version:
@@ -192,6 +199,18 @@ def _read_dependency(read: Callable[[str], str], each: Dependency) -> Dependency
     if any(text is not None and "${" in text for text in texts) or each.exclusions or each.system_path:
         return interpolate_dependency(read, each)
     return each
+
+
+def _filled(entry: Dependency, later: Dependency) -> Dependency:
+    """Take from a later entry of the same key what the first leaves open."""
+    return replace(
+        entry,
+        version=entry.version or later.version,
+        scope=entry.scope or later.scope,
+        optional=later.optional if entry.optional is None else entry.optional,
+        exclusions=entry.exclusions or later.exclusions,
+        system_path=entry.system_path or later.system_path,
+    )
 
 
 def _completed(dependency: Dependency, managed: Mapping[Key, Dependency]) -> Dependency:

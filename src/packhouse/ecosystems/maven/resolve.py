@@ -4,28 +4,29 @@ A release is resolved as the only requirement of an empty project, so that its t
 left out, and the managed versions of its own POM hold for itself alone.
 """
 
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from packhouse.domain.errors import Invalid, UpstreamBad
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph, Node
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.ecosystems.maven.collecting import Collector, Expansion
+from packhouse.ecosystems.maven.collecting import Collector, Expansion, Place
 from packhouse.ecosystems.maven.documents import ECOSYSTEM, Documents
 from packhouse.ecosystems.maven.drawing import Chosen, draw, name_thing
 from packhouse.ecosystems.maven.models import Missing, Model, Models
 from packhouse.ecosystems.maven.names import make_name, split_name
 from packhouse.ecosystems.maven.pom import Dependency
 from packhouse.ecosystems.maven.surroundings import read_surroundings
-from packhouse.ecosystems.maven.ways import reduce_ways
+from packhouse.ecosystems.maven.ways import Weaver, reduce_ways
 from packhouse.ecosystems.maven.wishes import read_wish
 from packhouse.resolver.nearest import Conflict, Visit
 from packhouse.resolver.universe import NotLoaded
 
 MANIFEST = "pom.xml"
 _PROJECT = NormalName("project")
+Expansions = Sequence[tuple[str, Expansion]]
 
 
 class _Run:
@@ -38,6 +39,8 @@ class _Run:
         self._collector: Collector | None = None
         self._is_whole = False
         self._is_cancelled = False
+        self._tree: Visit | None = None
+        self._woven: AbstractSet[Place] = frozenset()
 
     def needed(self) -> frozenset[PackageKey]:
         """Name the records that are needed: of packages that a range asks for."""
@@ -65,11 +68,20 @@ class _Run:
 
     def reduce(self) -> Visit:
         """Return the tree that is left; raise Conflict, TooHard, and NotLoaded where something is missing yet."""
+        if self._tree is None:
+            weaver = Weaver(self._whole())
+            tree = weaver.weave()
+            self._woven = weaver.woven.keys()
+            reduce_ways(tree, lambda: self._is_cancelled)
+            self._tree = tree
+        return self._tree
+
+    def _whole(self) -> Collector:
         self._advance()
         if not self._is_whole or self._collector is None:
             packages = {each.key for each in self._documents.wanted}
             raise NotLoaded(frozenset(packages | (self.needed() if self._collector is not None else set())))
-        return reduce_ways(self._collector, lambda: self._is_cancelled)
+        return self._collector
 
     def _begin(self) -> Collector:
         raise NotImplementedError
@@ -92,15 +104,25 @@ class _Run:
         try:
             tree = self.reduce()
         except Conflict as conflict:
-            return _failure(self._whole(), root, conflict)
+            return _failure(self._expansions(_shown(root)), root, conflict)
         collector = self._whole()
         graph = draw(Chosen(collector, tree, managing), root, is_release=is_release)
-        return Graph(graph.nodes, graph.edges, _fault(collector, _shown(root), is_release=is_release))
+        return Graph(graph.nodes, graph.edges, _fault(self._expansions("the project" if is_release else _shown(root))))
 
-    def _whole(self) -> Collector:
-        if self._collector is None:
-            raise NotLoaded(frozenset())
-        return self._collector
+    def _expansions(self, root: str) -> list[tuple[str, Expansion]]:
+        """List all that was looked at, the nearest first, each with the way to it."""
+        collector = self._whole()
+        top = collector.root or Expansion(())
+        found = [(root, top)]
+        left = set(self._woven)
+        for way, expansion in found:
+            for step in expansion.steps:
+                place = step.behind
+                if place is not None and place in left:
+                    left.discard(place)
+                    longer = f"{way} -> {name_thing(place.thing)}:{place.version}"
+                    found.append((longer, collector.expansions[place]))
+        return found
 
 
 class Run(_Run):
@@ -146,7 +168,7 @@ class ManifestRun(_Run):
             self._model = self._models.read_project(self._body)
         except UpstreamBad as bad:
             raise Invalid(f"{MANIFEST} is no POM: {bad.message}") from None
-        collector = Collector(self._models, self._list, map(read_wish, self._model.management.values()))
+        collector = Collector(self._models, self._list, map(read_wish, self._model.listed))
         collector.begin(map(read_wish, self._model.dependencies))
         return collector
 
@@ -166,41 +188,19 @@ def _shown(root: Node) -> str:
     return f"{root.package.name}:{root.version}" if root.version else "the project"
 
 
-def _failure(collector: Collector, root: Node, conflict: Conflict) -> Graph:
+def _failure(expansions: Expansions, root: Node, conflict: Conflict) -> Graph:
     """Say which requirements exclude each other."""
     things = {visit.payload.wish.thing for visit in conflict.visits}
     asked: dict[str, None] = {}
-    for owner, expansion in _expansions(collector, _shown(root)):
+    for way, expansion in expansions:
         for step in expansion.steps:
             if step.wish.thing in things:
                 wanted = step.allowed.text if step.allowed is not None else step.wish.version
-                asked[f"{owner} requires {name_thing(step.wish.thing)} {wanted}"] = None
+                asked[f"{way} requires {name_thing(step.wish.thing)} {wanted}"] = None
     sentence = f"nothing meets all requirements for {', '.join(sorted(map(name_thing, things)))}: {'; '.join(asked)}"
     return Graph((Node(root.package, root.version, errors=(sentence,)),), (), error=sentence)
 
 
-def _fault(collector: Collector, root: str, *, is_release: bool) -> str:
+def _fault(expansions: Expansions) -> str:
     """Say what mvn would stop at, and the shortest way there; empty for nothing."""
-    for owner, expansion in _expansions(collector, "the project" if is_release else root):
-        if expansion.faults:
-            return f"{owner}: {expansion.faults[0]}"
-    return ""
-
-
-def _expansions(collector: Collector, root: str) -> list[tuple[str, Expansion]]:
-    """List all that was looked at, the nearest first, each with the way to it."""
-    top = collector.root or Expansion(())
-    found = [(root, top)]
-    seen = set()
-    queue = deque([(root, top)])
-    while queue:
-        way, expansion = queue.popleft()
-        for step in expansion.steps:
-            place = step.behind
-            if place is not None and place not in seen:
-                seen.add(place)
-                longer = f"{way} -> {name_thing(place.thing)}:{place.version}"
-                entry = (longer, collector.expansions[place])
-                found.append(entry)
-                queue.append(entry)
-    return found
+    return next((f"{way}: {expansion.faults[0]}" for way, expansion in expansions if expansion.faults), "")

@@ -12,19 +12,20 @@ from packhouse.resolver.turns import number_things, order_things
 _MOST = 2_000_000
 
 
-def reduce_ways(collector: Collector, is_cancelled: Callable[[], bool] = lambda: False) -> Visit:
-    """Return the root of the tree in which everything stands once; raise Conflict, TooHard."""
-    root = _Weaver(collector).weave()
+def reduce_ways(root: Visit, is_cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Reduce a graph to the tree in which everything stands once; raise Conflict, TooHard."""
     number_things(root)
     order, circles = order_things(root)
     Reduction(root, JavaScopes(), is_cancelled).reduce(order, circles)
-    return root
 
 
-class _Weaver:
+class Weaver:
+    """Weaves the graph of all ways."""
+
     def __init__(self, collector: Collector) -> None:
         self._collector = collector
-        self._woven: dict[Place, list[Visit]] = {}
+        self.woven: dict[Place, list[Visit]] = {}
+        """What is led to, less what is only behind something that is on the way already."""
         self._open: dict[Thing, list[list[Visit]]] = {}
         self._count = 0
 
@@ -55,14 +56,14 @@ class _Weaver:
         return (step, entered[-1]) if entered else None
 
     def _follow(self, visit: Visit, place: Place, depth: int) -> None:
-        known = self._woven.get(place)
+        known = self.woven.get(place)
         if known is not None:
             visit.children = known
             return
         self._count += 1
         if self._count > _MOST:
             raise TooHard("too many ways lead through this project")
-        self._woven[place] = visit.children
+        self.woven[place] = visit.children
         entered = self._open.setdefault(place.thing, [])
         entered.append(visit.children)
         self._fill(visit.children, self._collector.expansions[place], depth + 1)
