@@ -1,0 +1,110 @@
+"""What PubGrub holds to be true for now: decisions, and what follows from them, in the order of time."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
+
+V = TypeVar("V")
+
+
+class Assignment:
+    """One term that is held to be true."""
+
+    __slots__ = ("asleep", "cause", "index", "level", "so_far", "term")
+
+    def __init__(self, term: Term, cause: Incompatibility | None, level: int, index: int, so_far: Term) -> None:
+        self.term = term
+        self.cause = cause
+        """What it follows from; None for a decision."""
+        self.level = level
+        self.index = index
+        self.so_far = so_far
+        """This and all earlier ones of its package in one."""
+        self.asleep: list[tuple[Package, Incompatibility]] = []
+        """What need not be looked at, for the sake of a package, as long as this is held."""
+
+
+class PartialSolution(Generic[V]):
+    """Terms by package, and a version for each package that was decided."""
+
+    def __init__(self, *, moves_back: bool) -> None:
+        self.decisions: dict[Package, V] = {}
+        self._order: list[Package] = []
+        self._assignments: list[Assignment] = []
+        self._by_package: dict[Package, list[Assignment]] = {}
+        self._wanted: dict[Package, None] = {}
+        self._moves_back = moves_back
+
+    @property
+    def level(self) -> int:
+        """How many decisions were made."""
+        return len(self._order)
+
+    def unsettled(self) -> Iterator[Term]:
+        """Give what is to be chosen of packages that are needed and not decided, in the order of their coming."""
+        for package in self._wanted:
+            if package not in self.decisions:
+                yield self._by_package[package][-1].so_far
+
+    def last(self, package: Package) -> Assignment | None:
+        """Return the last assignment of a package, which holds all that is known of it."""
+        listed = self._by_package.get(package)
+        return listed[-1] if listed else None
+
+    def satisfies(self, term: Term) -> bool:
+        """Tell whether a term is true."""
+        last = self.last(term.package)
+        return last is not None and last.so_far.implies(term)
+
+    def derive(self, term: Term, cause: Incompatibility) -> None:
+        """Hold a term to be true since it follows."""
+        self._add(term, cause)
+
+    def decide(self, term: Term, version: V) -> None:
+        """Choose a version."""
+        self.decisions[term.package] = version
+        self._order.append(term.package)
+        self._add(term, None)
+
+    def satisfier(self, term: Term) -> Assignment:
+        """Find the first assignment with which a term that is true became so."""
+        listed = self._by_package[term.package]
+        return listed[bisect_left(listed, 1, key=lambda each: int(each.so_far.implies(term)))]
+
+    def backtrack(self, level: int) -> list[tuple[Package, Incompatibility]]:
+        """Forget all that came after so many decisions; give what slept on account of that."""
+        touched: set[Package] = set()
+        roused: list[tuple[Package, Incompatibility]] = []
+        while self._assignments and self._assignments[-1].level > level:
+            gone = self._assignments.pop()
+            roused += gone.asleep
+            package = gone.term.package
+            touched.add(package)
+            listed = self._by_package[package]
+            listed.pop()
+            if not listed or not listed[-1].so_far.positive:
+                self._wanted.pop(package, None)
+        while len(self._order) > level:
+            del self.decisions[self._order.pop()]
+        if self._moves_back:
+            self._move_back(touched)
+        return roused
+
+    def _move_back(self, touched: set[Package]) -> None:
+        """Let packages that lost a term come last, as they came among themselves."""
+        kept = [package for package in touched if package in self._wanted]
+        kept.sort(key=lambda package: next(each.index for each in self._by_package[package] if each.so_far.positive))
+        for package in kept:
+            del self._wanted[package]
+            self._wanted[package] = None
+
+    def _add(self, term: Term, cause: Incompatibility | None) -> None:
+        listed = self._by_package.setdefault(term.package, [])
+        so_far = listed[-1].so_far.both(term) if listed else term
+        assignment = Assignment(term, cause, self.level, len(self._assignments), so_far)
+        self._assignments.append(assignment)
+        listed.append(assignment)
+        if so_far.positive:
+            self._wanted.setdefault(term.package)
