@@ -22,19 +22,23 @@ class _NoServer(Exception):
     """Nothing that is a Packhouse answers there."""
 
 
-def ask(config: Config, server: str | None, operation: str, question: Question, kind: type[M]) -> M:
-    """Have a question answered; raise a PackhouseError with what is said about it.
+def ask(config: Config, server: str | None, operation: str, question: Question, kind: type[M], as_of: str = "") -> M:
+    """Have a question answered, as of now or of a date; raise a PackhouseError with what is said about it.
 
     A server that was named must answer. The one of the configuration is asked if it runs.
     """
     address = (server or client_address(config)).rstrip("/")
+    if as_of:
+        from packhouse.http.site import parse_date
+
+        parse_date(as_of)
     try:
-        return _ask_server(address, operation, question, kind)
+        return _ask_server(f"{address}/@{as_of}" if as_of else address, operation, question, kind)
     except _NoServer as error:
         if server is not None:
             hint = "start it with packhouse serve, or leave --server out to ask without one"
             raise PackhouseError(f"no Packhouse answers at {address}: {error}", hint) from error
-    return _ask_here(config, address, operation, question, kind)
+    return _ask_here(config, address, operation, question, kind, as_of)
 
 
 def _ask_server(address: str, operation: str, question: Question, kind: type[M]) -> M:
@@ -57,7 +61,7 @@ def _ask_server(address: str, operation: str, question: Question, kind: type[M])
         raise _NoServer(str(getattr(error, "reason", error))) from error
 
 
-def _ask_here(config: Config, address: str, operation: str, question: Question, kind: type[M]) -> M:
+def _ask_here(config: Config, address: str, operation: str, question: Question, kind: type[M], as_of: str) -> M:
     from functools import partial
 
     import anyio
@@ -66,9 +70,11 @@ def _ask_here(config: Config, address: str, operation: str, question: Question, 
     from packhouse.apis.packages.registries import Registries
     from packhouse.app import with_services
     from packhouse.domain.view import View
+    from packhouse.http.site import parse_date
 
     run = OPERATIONS[operation].run
+    view = View(as_of=parse_date(as_of)) if as_of else View()
     answer = anyio.run(
-        partial(with_services, config, lambda services: run(Registries(services), Asker(View(), address), question))
+        partial(with_services, config, lambda services: run(Registries(services), Asker(view, address), question))
     )
     return msgspec.convert(answer, type=kind, from_attributes=True)

@@ -26,6 +26,7 @@ def build_app() -> App:
     app.command("packhouse.cli.info:info", name="info", help="Tell all about a package or a version.")
     app.command("packhouse.cli.versions:versions", name="versions", help="List the versions of a package.")
     app.command("packhouse.cli.deps:deps", name="deps", help="List what a version requires.")
+    app.command("packhouse.cli.resolve:resolve", name="resolve", help="Tell what installing would install.")
     app.command("packhouse.cli.provenance:app", name="provenance", help="Tell where a version comes from.")
     app.command("packhouse.cli.search:search", name="search", help="Search the registry of an ecosystem.")
     app.command("packhouse.cli.upstream:app", name="upstream", help="Show upstreams; switch them on and off.")

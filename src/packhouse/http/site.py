@@ -134,7 +134,7 @@ class Site:
             if not _REGISTRY.fullmatch(registry) or registry not in self._registries:
                 raise NotFound("there is no such registry here")
         if len(segments) > taken and segments[taken].startswith("@"):
-            as_of, taken = _parse_date(segments[taken][1:]), taken + 1
+            as_of, taken = parse_date(segments[taken][1:]), taken + 1
         return View(registry=registry, as_of=as_of), taken
 
     def _explain(self, mount: Mount, error: PackhouseError) -> Answer:
@@ -144,7 +144,7 @@ class Site:
         return answer
 
 
-def _parse_date(text: str) -> Moment:
+def parse_date(text: str) -> Moment:
     """Read a date (its end counts) or a date with a time, in UTC."""
     # Stricter than `fromisoformat`, which takes any character before the time: the text becomes part of addresses.
     if not _DATE.fullmatch(text):

@@ -55,6 +55,17 @@ class Builder:
         self._seen: set[Place] = set()
         self._stand_ins: dict[Place, Place] = {}
 
+    def settle(self, path: tuple[str, ...], candidate: Candidate) -> None:
+        """Put a candidate where it was before; what it lies in comes first."""
+        parent: Place | None = self.root
+        for name in path[:-1]:
+            parent = parent.children.get(name.lower()) if parent is not None else None
+        if parent is None:
+            return  # it lies in nothing, and is taken for what is left of something else
+        place = Place(path[-1], path[-1].lower(), candidate)
+        place.move_to(parent)
+        place.load_edges()
+
     def build(self) -> Place:
         """Place all that is needed; raise Unresolvable where peers contradict each other in a way that counts."""
         self._queue.push(self.root)

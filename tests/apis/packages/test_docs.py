@@ -13,7 +13,9 @@ from packhouse.domain.errors import (
     NotFound,
     NotTold,
     Refused,
+    TooHard,
     TooLarge,
+    Unresolvable,
     UpstreamBad,
     UpstreamDenied,
     UpstreamDown,
@@ -24,7 +26,10 @@ from tests.architecture.source import REPOSITORY
 
 GUIDE = (REPOSITORY / "docs" / "guides" / "packages-api.md").read_text()
 REFERENCE = REPOSITORY / "docs" / "reference" / "packages-api.md"
-RAISED = (NotFound, NotAllowed, TooLarge, Refused, NotTold, UpstreamDown, UpstreamOff, UpstreamBad, UpstreamDenied)
+RAISED = (
+    *(NotFound, NotAllowed, TooLarge, Refused, Unresolvable, TooHard),
+    *(NotTold, UpstreamDown, UpstreamOff, UpstreamBad, UpstreamDenied),
+)
 """What the services raise beside our own, but for the server's own trouble."""
 
 
@@ -52,7 +57,7 @@ def test_the_guide_has_every_code_with_its_status() -> None:
         assert told.pop(code_of(error)) == status_of(error), each
     assert told == {}
     statuses = build_document(())["paths"]["/packages/v1/maintainer"]["post"]["responses"].keys()
-    assert {str(status_of(each(""))) for each in (*own, *RAISED)} - {"405"} == set(statuses) - {"200"}
+    assert {str(status_of(each(""))) for each in (*own, *RAISED)} - {"405", "422"} == set(statuses) - {"200"}
 
 
 def test_the_tree_of_our_own_errors_is_drawn() -> None:

@@ -23,6 +23,7 @@ async def test_every_operation_answers_get_as_it_answers_post(client: Client) ->
         ),
         "version": ("registry=toy&package=crate&version=2.0.0", {**CRATE, "version": "2.0.0"}),
         "dependencies": ("registry=toy&package=crate", CRATE),
+        "resolve": ("registry=toy&package=crate&version=1.0.0", {**CRATE, "version": "1.0.0"}),
         "provenance": ("registry=toy&package=crate", CRATE),
         "downloads": ("registry=toy&package=crate&period=last-week", {**CRATE, "period": "last-week"}),
         "maintainer": ("registry=toy&login=grace", {"registry": "toy", "login": "grace"}),

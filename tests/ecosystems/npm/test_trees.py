@@ -16,6 +16,7 @@ from packhouse.ecosystems.npm.collation import sort_key
 from packhouse.ecosystems.npm.environment import Environment
 from packhouse.ecosystems.npm.graphs import lost
 from packhouse.ecosystems.npm.lock import render_packages
+from packhouse.ecosystems.npm.project import read_project
 from packhouse.ecosystems.npm.resolve import Manifest, build_tree
 from tests.ecosystems.npm.oracle.grow import Client
 from tests.ecosystems.npm.oracle.invent import Inventor
@@ -45,11 +46,13 @@ def read_manifest(root: Case) -> Manifest:
     return Manifest(root.get("name", ""), root.get("version", ""), requirements, root.get("overrides") or {})
 
 
-def build(root: Case, options: Case, records: Records) -> tuple[dict[str, str], str]:
+def build(root: Case, options: Case, records: Records, lock: object = None) -> tuple[dict[str, str], str]:
     """Give the places in their short form and what the client would fail with."""
     settings = {OPTIONS[name]: value for name, value in options.items()}
+    files = {"package.json": root} | ({} if lock is None else {"package-lock.json": lock})
+    kept = read_project({name: json.dumps(each).encode() for name, each in files.items()}).kept
     try:
-        tree = build_tree(read_manifest(root), records, Environment(node_version=NODE, **settings))
+        tree = build_tree(read_manifest(root), records, Environment(node_version=NODE, **settings), kept=kept)
     except Unresolvable:
         return {}, "gives up"
     return shorten(render_packages(tree)), "fails" if lost(tree.root) else ""
@@ -148,6 +151,35 @@ def test_a_tree_of_packages_invented_just_now_is_the_one_that_the_client_builds(
             compared += 1
             assert build(task["root"], task["options"], records) == expected, task["id"]
     assert compared > len(tasks) * 0.9
+
+
+@pytest.mark.client
+def test_what_a_lock_file_has_chosen_is_kept_as_the_client_keeps_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NODE_PATH", str(_npm_modules()))
+    inventors = [Inventor(seed) for seed in range(910_000, 910_016)]
+    documents = [document for inventor in inventors for document in inventor.documents()]
+    universe = tmp_path / "universe.jsonl"
+    universe.write_text("".join(json.dumps(document, separators=(",", ":")) + "\n" for document in documents))
+    records = Records({document["name"]: document for document in documents})
+    client = Client(universe)
+    compared = 0
+    try:
+        for inventor in inventors:
+            before, after = list(inventor.roots(2))
+            first = client.ask(json.dumps({**before, "tell": True}))
+            if "error" in first:
+                continue  # then the client writes no lock file
+            lock = first["lock"]
+            expected = _expected(client.ask(json.dumps({**after, "lock": lock})))
+            if expected is not None:
+                compared += 1
+                assert build(after["root"], after["options"], records, lock) == expected, after["id"]
+    finally:
+        client.stop()
+    assert compared > len(inventors) // 2
 
 
 def _expected(answer: Case) -> tuple[dict[str, str], str] | None:

@@ -10,11 +10,13 @@ from packhouse.apis.packages.subjects import Subject
 from packhouse.domain import insight
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Invalid
+from packhouse.domain.graph import Graph
 from packhouse.domain.index import Summary
 from packhouse.domain.package import Moment
 from packhouse.domain.provenance import Attested
 from packhouse.domain.release import Artifact, Licence, PackageRecord, Person, Release
 from packhouse.domain.requirement import Requirement
+from packhouse.resolver.canonical import canonical
 from packhouse.services.assembly import Services
 from packhouse.services.insights import Told
 
@@ -149,6 +151,47 @@ def dependencies(subject: Subject, release: Release) -> messages.Dependencies:
         version=release.version,
         purl=ecosystem.purl(subject.key.name, release.version),
         dependencies={scope: tuple(found) for scope, found in scopes.items()},
+    )
+
+
+def resolution(
+    ecosystem: Ecosystem, package: str | None, version: str | None, told: Mapping[str, str], found: Graph
+) -> messages.Resolution:
+    """Tell what was chosen, in one order whatever found it."""
+    graph = canonical(found)
+    direct = {edge.to_node for edge in graph.edges if edge.from_node == 0 and not edge.indirect}
+    nodes = (
+        messages.ResolvedNode(
+            package=node.package.name,
+            version=node.version,
+            path=node.path,
+            direct=position in direct,
+            optional=node.optional,
+            dev=node.dev,
+            peer=node.peer,
+            bundled=node.bundled,
+            errors=node.errors,
+            why=node.why,
+        )
+        for position, node in enumerate(graph.nodes)
+    )
+    return messages.Resolution(
+        registry=ecosystem.key,
+        package=package,
+        version=version,
+        environment={**ecosystem.environment, **told},
+        nodes=tuple(nodes),
+        edges=tuple(
+            messages.ResolvedEdge(
+                from_node=edge.from_node,
+                to_node=edge.to_node,
+                requirement=edge.requirement,
+                kind=edge.kind,
+                indirect=edge.indirect,
+            )
+            for edge in graph.edges
+        ),
+        error=graph.error or None,
     )
 
 

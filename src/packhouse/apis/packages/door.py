@@ -15,7 +15,6 @@ from packhouse.http.request import Request
 from packhouse.http.serving import body_answer
 from packhouse.services.assembly import Services
 
-_BODY_BYTES = 64 * 1024
 _EDITION = "v1"
 _METHODS = "GET, HEAD, POST"
 
@@ -63,7 +62,7 @@ async def _read(request: Request, operation: Operation) -> Question:
     """Read a question; raise InvalidRequest, BadPaging, BadPeriod, TooLarge or NotAllowed."""
     try:
         if request.method == "POST":
-            body = await request.read_body(_BODY_BYTES)
+            body = await request.read_body(operation.body_bytes)
             return msgspec.convert(_with_whole_numbers(msgspec.json.decode(body or b"{}")), type=operation.question)
         if request.method in ("GET", "HEAD"):
             return msgspec.convert(request.query, type=operation.question, strict=False)

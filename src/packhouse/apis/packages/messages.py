@@ -309,6 +309,57 @@ class HereDownloads(Message, frozen=True):
     """The first date with a download."""
 
 
+class ResolvedNode(Message, frozen=True):
+    """A release that was chosen, in one place."""
+
+    package: str
+    version: str
+    path: str
+    """Where the client puts it; empty where places mean nothing."""
+    direct: bool
+    """True where the root itself asks for it."""
+    optional: bool
+    dev: bool
+    peer: bool
+    """True where only peer requirements lead to it."""
+    bundled: bool
+    errors: tuple[str, ...]
+    """Requirements of this release that cannot be met, a sentence each."""
+    why: str
+    """Why this version and no other, where the edges that lead here do not tell it all."""
+
+
+class ResolvedEdge(Message, frozen=True):
+    """A requirement of one node that another meets."""
+
+    from_node: int
+    """Position in nodes."""
+    to_node: int
+    """Position in nodes."""
+    requirement: str
+    """The range as written."""
+    kind: str
+    """runtime, dev, peer, optional, peer-optional or build."""
+    indirect: bool
+    """True where it is written down only for what other nodes need."""
+
+
+class Resolution(Message, frozen=True):
+    """What installing would install; nodes[0] is what was asked about."""
+
+    registry: str
+    package: str | None
+    """None for a project."""
+    version: str | None
+    """None for a project."""
+    environment: dict[str, str]
+    """What it was resolved for, by name."""
+    nodes: tuple[ResolvedNode, ...]
+    edges: tuple[ResolvedEdge, ...]
+    error: str | None
+    """Why the whole cannot be resolved, in sentences."""
+
+
 class Downloads(Message, frozen=True):
     """How often a package was downloaded; what the registry counted and what went through here are never added up."""
 

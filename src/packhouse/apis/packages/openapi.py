@@ -25,11 +25,12 @@ _FAILURES = {
     "403": "A rule of this server refuses the release: refused.",
     "404": "unknown_registry, unknown_package, unknown_version or unknown_maintainer.",
     "413": "The body is too large: too_large.",
+    "422": "Nothing fits together, or this was not found out: unresolvable or too_hard.",
     "501": "The registry tells no such thing: not_told.",
     "502": "The registry's answer cannot be used: upstream_bad or upstream_denied.",
     "503": "The registry is down or switched off, which says nothing about the package: upstream_down or upstream_off.",
 }
-_ONLY_IN = {"501": ("maintainer",)}
+_ONLY_IN = {"422": ("resolve",), "501": ("maintainer",)}
 _ASKS_NOBODY = ("registries",)
 _NOT_THEN = ("403", "404", "502", "503")
 

@@ -16,6 +16,7 @@ from packhouse.apis.packages.questions import (
     ProvenanceQuestion,
     Question,
     RegistriesQuestion,
+    ResolveQuestion,
     SearchQuestion,
     VersionQuestion,
     VersionsQuestion,
@@ -46,6 +47,11 @@ class Asker(Struct, frozen=True):
     """Our public address with the view, without a trailing slash."""
 
 
+_QUESTION_BYTES = 64 * 1024
+_FILES_BYTES = 16 << 20
+"""Lock files of large projects have some megabytes."""
+
+
 class Operation(Struct, frozen=True):
     """One operation as it is offered."""
 
@@ -55,6 +61,8 @@ class Operation(Struct, frozen=True):
     answers: tuple[type[messages.Message], ...]
     """What it answers: one of these."""
     run: Callable[["Registries", Asker, Any], Awaitable[messages.Message]]
+    body_bytes: int = _QUESTION_BYTES
+    """How long a question may be."""
 
 
 async def list_registries(registries: Registries, asker: Asker, question: RegistriesQuestion) -> messages.Registries:
@@ -95,6 +103,25 @@ async def list_dependencies(
     wanted = question.version or subject.latest or "latest"
     release = await read_release(asker.view, subject, find_version(subject, wanted))
     return answers.dependencies(subject, release)
+
+
+async def resolve(registries: Registries, asker: Asker, question: ResolveQuestion) -> messages.Resolution:
+    """Choose what a version or a project needs, as the registry's own client would."""
+    services = registries.find(question.registry)
+    ecosystem, resolver = services.ecosystem, services.resolver
+    if (question.package is None) == (question.files is None):
+        raise InvalidRequest("name a package, or send the files of a project", "one of both")
+    if question.files is not None:
+        if question.version is not None:
+            raise InvalidRequest("a project has no version to choose", "leave version out")
+        files = {name: text.encode() for name, text in question.files.items()}
+        graph = await resolver.resolve_manifest(asker.view, files, question.environment)
+        return answers.resolution(ecosystem, None, None, question.environment, graph)
+    assert question.package is not None  # noqa: S101 (one of both is there)
+    subject = await find_subject(services, asker.view, question.package)
+    version = find_version(subject, question.version or subject.latest or "latest")
+    graph = await resolver.resolve(asker.view, subject.key, version, question.environment)
+    return answers.resolution(ecosystem, subject.key.name, version, question.environment, graph)
 
 
 async def tell_provenance(registries: Registries, asker: Asker, question: ProvenanceQuestion) -> messages.Provenance:
@@ -233,6 +260,14 @@ OPERATIONS: Mapping[str, Operation] = {
             DependenciesQuestion,
             (messages.Dependencies,),
             list_dependencies,
+        ),
+        Operation(
+            "resolve",
+            "What installing a version or a project would install",
+            ResolveQuestion,
+            (messages.Resolution,),
+            resolve,
+            _FILES_BYTES,
         ),
         Operation(
             "provenance",

@@ -80,6 +80,21 @@ class DependenciesQuestion(Question, frozen=True):
     """The version, or a tag where the registry has tags; the latest version if it is left out."""
 
 
+class ResolveQuestion(Question, frozen=True):
+    """What to resolve: a version, or a project by its files."""
+
+    registry: Word
+    """The registry by any of its names, e.g. its package URL type; capitals do not matter."""
+    package: Name | None = None
+    """The package as its registry writes it; left out where files are given."""
+    version: Word | None = None
+    """The version, or a tag where the registry has tags; the latest version if it is left out."""
+    files: dict[Word, str] | None = None
+    """The manifest of a project, and perhaps its lock file, by file name: what the lock file chose is kept."""
+    environment: dict[Word, Annotated[str, Meta(max_length=2000)]] = {}
+    """What differs from the usual environment, by name; the answer tells all names with their values."""
+
+
 class DownloadsQuestion(Question, frozen=True):
     """The downloads of which package, in which period."""
 

@@ -23,6 +23,12 @@ def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, s
     return Run(key, version, read_environment(environment))
 
 
+def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.cargo.project import begin  # noqa: PLC0415 (start-up time)
+
+    return begin(files, environment)
+
+
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
     del base  # cargo takes it from its settings alone
     return (f"cargo add {name}@{version}" if version else f"cargo add {name}",)
@@ -61,6 +67,8 @@ ECOSYSTEM = Ecosystem(
     date=date,
     release_page=release_page,
     begin_resolution=_begin_resolution,
+    manifests=("Cargo.toml", "Cargo.lock"),
+    begin_manifest=_begin_manifest,
     environment={"target": "x86_64-unknown-linux-gnu", "rust": "", "resolver": "2"},
     default_version=default_version,
     requirements_wire=requirements_wire,

@@ -1,6 +1,6 @@
 """The manifest in a crate's archive: the truth about a release, whatever the metadata beside it says."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -78,7 +78,15 @@ class CrateManifest(Struct, frozen=True):
 
 def read_manifest(text: bytes, files: Collection[str]) -> CrateManifest:
     """Read the manifest of an archive that has these files; raise Invalid or TooLarge."""
-    top = _decode(text)
+    return convert_manifest(decode_table(text), files)
+
+
+def convert_manifest(table: Mapping[str, Any], files: Collection[str]) -> CrateManifest:
+    """Read a manifest that was decoded; raise Invalid."""
+    try:
+        top = msgspec.convert(table, _Top)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise Invalid(f"{_FAILED}{error}", _HINT) from error
     package = top.package or top.project
     if package is None:
         raise Invalid(f"{_FAILED}missing field `package`", _HINT)
@@ -178,14 +186,15 @@ class _Top(_Tables, rename="kebab"):
     bin: tuple[_Product, ...] = ()
 
 
-def _decode(text: bytes) -> _Top:
+def decode_table(text: bytes) -> dict[str, Any]:
+    """Decode the text of a manifest; raise Invalid or TooLarge."""
     import tomllib  # noqa: PLC0415 (start-up time)
 
     if sum(line.count(b".") ** 2 for line in text.splitlines()) > _MAX_DOTS:
         raise TooLarge("`Cargo.toml` has keys of too many parts")
     try:
-        return msgspec.convert(tomllib.loads(text.decode()), _Top)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return tomllib.loads(text.decode())
+    except (ValueError, RecursionError) as error:
         raise Invalid(f"{_FAILED}{error}", _HINT) from error
 
 

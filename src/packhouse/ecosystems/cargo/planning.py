@@ -14,9 +14,11 @@ from packhouse.resolver.universe import NotLoaded
 class Plan:
     """Follows the best option of every demand through the records that are there."""
 
-    def __init__(self, environment: Environment = DEFAULT_ENVIRONMENT) -> None:
+    def __init__(
+        self, environment: Environment = DEFAULT_ENVIRONMENT, kept: frozenset[tuple[str, str]] = frozenset()
+    ) -> None:
         self._records: dict[PackageKey, PackageRecord | None] = {}
-        self.catalogue = Catalogue(self, environment)
+        self.catalogue = Catalogue(self, environment, kept)
         self._waiting: list[tuple[Candidate, Features]] = []
         self._seen: set[tuple[Candidate, Features]] = set()
 

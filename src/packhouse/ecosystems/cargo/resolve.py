@@ -145,6 +145,6 @@ def _graph(root: Crate, built: list[Used]) -> Graph:
 
 
 def _kind(demand: CrateDemand) -> EdgeKind:
-    if demand.requirement.scope == "build":
-        return "build"
+    if demand.requirement.scope in ("build", "dev"):
+        return demand.requirement.scope
     return "optional" if demand.requirement.optional else "runtime"

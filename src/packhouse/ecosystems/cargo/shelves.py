@@ -82,17 +82,17 @@ class Shelf:
         return found
 
     def options(self, wanted: str) -> "Options":
-        """List what a requirement lets in, the best first: what the compiler can build, then the highest."""
+        """List what a requirement lets in, the best first: what is kept, what the compiler can build, the highest."""
         try:
             found = parse_range(wanted)
         except Invalid:
             return Options(self, ())
         positions = self._positions(found)
         positions.reverse()
-        if self._kept:
-            positions.sort(key=lambda each: self._record.versions[each] not in self._kept)
         if self._rust is not None and self._record.runtimes:
             positions.sort(key=self._is_too_new)
+        if self._kept:
+            positions.sort(key=lambda each: self._record.versions[each] not in self._kept)
         return Options(self, positions)
 
     def exactly(self, version: str) -> "Options":

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight, ResolutionRun
+from packhouse.domain.errors import Invalid
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import Release
 from packhouse.domain.requirement import Requirement
@@ -50,6 +51,16 @@ def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, s
     return Run(key, version)
 
 
+def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.golang.main_module import read_main  # noqa: PLC0415 (start-up time)
+    from packhouse.ecosystems.golang.resolve import ManifestRun  # noqa: PLC0415 (start-up time)
+
+    del environment
+    if "go.mod" not in files:
+        raise Invalid("there is no go.mod", "a go.sum alone does not say what the module asks for")
+    return ManifestRun(read_main(files["go.mod"]))
+
+
 ECOSYSTEM = Ecosystem(
     key="golang",
     title="Go",
@@ -78,6 +89,8 @@ ECOSYSTEM = Ecosystem(
     default_version=choose_default,
     requirements_wire=_requirements_wire,
     begin_resolution=_begin_resolution,
+    manifests=("go.mod", "go.sum"),
+    begin_manifest=_begin_manifest,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(ClientSetting("go", client.use, client.undo, client.current, version=("version",)),),

@@ -39,6 +39,12 @@ def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, s
     return Run(key, version, read_environment(environment))
 
 
+def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.npm.project import begin  # noqa: PLC0415 (start-up time)
+
+    return begin(files, read_environment(environment))
+
+
 def _presented(key: PackageKey, release: Release, artifact: Artifact, body: bytes) -> Sequence[Presented]:
     from packhouse.ecosystems.npm.presented import presented  # noqa: PLC0415 (start-up time)
 
@@ -95,6 +101,8 @@ ECOSYSTEM = Ecosystem(
     clients=(ClientSetting("npm", client.use, client.undo, client.current),),
     begin_resolution=_begin_resolution,
     environment=USUAL,
+    manifests=("package.json", "npm-shrinkwrap.json", "package-lock.json"),
+    begin_manifest=_begin_manifest,
     further=further,
     attestations=Attesting(_presented, lists_slsa=True),
     credentials=_credentials,

@@ -4,7 +4,7 @@ Every field is decoded by itself and once for each text that it has: thousands o
 dependencies, authors and licence in the same bytes, and most differ from the one before in nothing but `dist`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any, TypeVar, cast
 
@@ -216,6 +216,12 @@ def read_keywords(field: object) -> tuple[str, ...]:
     words = field.split(",") if isinstance(field, str) else field if isinstance(field, list) else ()
     found = (word.strip() for word in words if isinstance(word, str))
     return tuple(word for word in found if word)[:_MAX_KEYWORDS]
+
+
+def read_requirements(manifest: Mapping[str, object]) -> tuple[Requirement, ...]:
+    """Read what a decoded manifest, or an entry of a lock file, asks for."""
+    fields = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "peerDependenciesMeta")
+    return _requirements(*map(manifest.get, fields))
 
 
 def _requirements(

@@ -60,6 +60,9 @@ class Plan:
         self._waiting = blocked
         return frozenset(missing)
 
+    def cancel(self) -> None:
+        """Do nothing: a tree is placed once, without going back, and ends soon."""
+
     def _go(self, declared: Declared, *, peers_only: bool) -> None:
         if (declared.want, peers_only) not in self._known:
             self._known.add((declared.want, peers_only))
@@ -74,9 +77,6 @@ class Run(Plan):
         self._key = key
         self._version = version
         self._environment = environment
-
-    def cancel(self) -> None:
-        """Do nothing: a tree is placed once, without going back, and ends soon."""
 
     def resolve(self) -> Graph:
         """Build the tree; raise NotLoaded where it takes a turn that nobody foresaw."""

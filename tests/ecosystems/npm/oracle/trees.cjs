@@ -2,8 +2,8 @@
 //
 //   node trees.cjs UNIVERSE.jsonl < roots.jsonl > trees.jsonl
 //
-// A line of input is {id, root, options}, a line of output {id, packages} or {id, error}. NODE_PATH must name the
-// node_modules folder inside npm.
+// A line of input is {id, root, options}, a line of output {id, packages} or {id, error}; with `lock`, the file that is
+// there before, which is also an output where `tell` is true. NODE_PATH must name the node_modules folder inside npm.
 'use strict'
 
 const fs = require('node:fs')
@@ -69,8 +69,13 @@ const explain = error => ({
   edge: error.edge && { name: error.edge.name, spec: error.edge.spec, type: error.edge.type },
 })
 
-const resolve = async (project, documents, { root, options }) => {
+const resolve = async (project, documents, { root, options, lock, tell }) => {
   fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify(root))
+  const lockFile = path.join(project, 'package-lock.json')
+  fs.rmSync(lockFile, { force: true })
+  if (lock) {
+    fs.writeFileSync(lockFile, JSON.stringify(lock))
+  }
   const { add, ...rest } = options || {}
   const arborist = new Arborist({
     path: project,
@@ -98,7 +103,9 @@ const resolve = async (project, documents, { root, options }) => {
     return { error: failure }
   }
   // What is not to be had is noticed when the tree stands.
-  const { packages } = arborist.idealTree.meta.commit()
+  const written = arborist.idealTree.meta.commit()
+  const whole = tell ? { lock: JSON.parse(JSON.stringify(written)) } : {}
+  const { packages } = written
   delete packages['']
   const kept = ['name', 'version', 'dev', 'optional', 'peer', 'devOptional', 'extraneous', 'link', 'inBundle']
   for (const [location, entry] of Object.entries(packages)) {
@@ -113,7 +120,7 @@ const resolve = async (project, documents, { root, options }) => {
       }
     }
   }
-  return failure ? { packages, error: failure } : { packages }
+  return failure ? { packages, error: failure, ...whole } : { packages, ...whole }
 }
 
 const main = async () => {
