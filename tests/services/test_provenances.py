@@ -10,7 +10,7 @@ import pytest
 
 from packhouse.adapters.attestation.sigstore_root import SigstoreRoot
 from packhouse.domain.errors import ConfigError
-from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.provenance import Attested
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.domain.view import View
@@ -147,7 +147,7 @@ async def test_what_is_known_outlasts_an_upstream_that_is_down(root: SigstoreRoo
     server = npm_server(document(AUTHORITY.attest(built())), root)
     first = await attested(server)
     server.off.add("npm")
-    server.now += 48 * 3_600_000
+    server.now = Moment(server.now + 48 * 3_600_000)
     assert await attested(server) == first
 
 
@@ -158,7 +158,7 @@ async def test_an_upstream_that_is_down_or_has_none_says_nothing(root: SigstoreR
     server.off.add("npm")
     assert await attested(server) == []
     server.off.clear()
-    server.now += 60_000
+    server.now = Moment(server.now + 60_000)
     assert [each.verified for each in await attested(server)] == [True]
 
 

@@ -166,6 +166,9 @@ class Attesting(Struct, frozen=True):
     """Read the further document that `Artifact.attestations` names; raise Invalid. Pure."""
     lists_slsa: bool = False
     """Whether the deps.dev API lists statements of SLSA a second time, as slsaProvenances."""
+    publication: str = ""
+    """How the deps.dev API says that a repository is known by who has published (ProjectRelationProvenance); empty
+    where it has no word for it."""
 
 
 class Hosting(Struct, frozen=True):

@@ -6,12 +6,10 @@ from msgspec.structs import replace
 
 from packhouse.apis.depsdev.messages import Attestation, ProjectKey, RelatedProject, SLSAProvenance, Version
 from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.project import Provenance
 from packhouse.domain.project_address import project_id
 from packhouse.domain.provenance import Attested, is_publication, is_slsa
 from packhouse.policy.provenance import relations
-
-_WORDS = frozenset(("SLSA_ATTESTATION", "PYPI_PUBLISH_ATTESTATION", "RUBYGEMS_PUBLISH_ATTESTATION"))
-"""The API has no others (ProjectRelationProvenance)."""
 
 
 def with_attested(ecosystem: Ecosystem, version: Version, found: Sequence[Attested]) -> Version:
@@ -45,11 +43,17 @@ def provenances(ecosystem: Ecosystem, found: Sequence[Attested]) -> tuple[SLSAPr
     return tuple(dict.fromkeys(told))
 
 
+def relation_word(ecosystem: Ecosystem, provenance: Provenance) -> str:
+    """Name how a relation is known (ProjectRelationProvenance); empty where the API has no word for it."""
+    if provenance == "slsa":
+        return "SLSA_ATTESTATION"
+    return ecosystem.attestations.publication if provenance == "publish" and ecosystem.attestations else ""
+
+
 def _related(ecosystem: Ecosystem, version: Version, found: Sequence[Attested]) -> tuple[RelatedProject, ...]:
     """Name the repositories that verified statements name; what is not verified relates nothing."""
-    words = {"slsa": "SLSA_ATTESTATION", "publish": f"{ecosystem.system}_PUBLISH_ATTESTATION"}
     return tuple(
         RelatedProject(ProjectKey(each.project), word, "SOURCE_REPO")
         for each in relations(version.version_key.version, found)
-        if (word := words[each.provenance]) in _WORDS and project_id(f"https://{each.project}") is not None
+        if (word := relation_word(ecosystem, each.provenance)) and project_id(f"https://{each.project}") is not None
     )

@@ -130,7 +130,7 @@ ECOSYSTEM = Ecosystem(
     document=_document,
     gather=gather,
     further=further,
-    attestations=Attesting(_presented),
+    attestations=Attesting(_presented, publication="PYPI_PUBLISH_ATTESTATION"),
     complete=complete,
     lasting=is_lasting,
     # An old or private index may give no hashes; pip takes such files too.
