@@ -37,6 +37,7 @@ def build_app() -> App:
     app.command("packhouse.cli.audit:audit", name="audit", help="Tell who changed or tried to change what.")
     app.command("packhouse.cli.advisories:app", name="advisories", help="Import advisories, and ask what they say.")
     app.command("packhouse.cli.names:app", name="names", help="Import lists of names that others are held against.")
+    app.command("packhouse.cli.projects:app", name="projects", help="Show, import and refresh source repositories.")
     app.command("packhouse.cli.key:app", name="key", help="Show and change the keys that sign releases.")
     app.command("packhouse.cli.version:show_version", name="version", help="Print the version.")
     return app

@@ -62,7 +62,7 @@ def read_scorecard(body: bytes) -> tuple[str, Scorecard]:
         raise Invalid("its score is not one from 0 to 10")
     checks = tuple(_check(each) for each in (found.checks or ())[:_MOST_CHECKS])
     card = Scorecard(
-        date=_day(found.date),
+        date=read_day(found.date),
         score=max(found.score, 0.0),
         checks=checks,
         repository=project,
@@ -140,8 +140,8 @@ def _check(found: _Check) -> Check:
     )
 
 
-def _day(text: str) -> Moment:
-    """Cut a date, or a point in time, to midnight UTC: the API promises no more."""
+def read_day(text: str) -> Moment:
+    """Cut a date, or a point in time, to midnight UTC, since the API promises no more; raise Invalid."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError as error:

@@ -132,6 +132,9 @@ DEFAULT_FORGES: tuple[Forge, ...] = (
 )
 """Who is asked about source repositories when somebody asks us; OSS-Fuzz only where an operator says so."""
 
+OSS_FUZZ_PROJECTS = "https://github.com/google/oss-fuzz/tree/master/projects"
+"""Under which the configuration of each project of OSS-Fuzz is shown."""
+
 OSV_BUCKET = "https://osv-vulnerabilities.storage.googleapis.com"
 """Where OSV gives its records away, a zip archive for each of its ecosystems (`<name>/all.zip`); never asked unless an
 operator says so."""
