@@ -27,7 +27,9 @@ from packhouse.adapters.upstream.client import UpstreamClient
 from packhouse.adapters.upstream.credentials import Credentials
 from packhouse.adapters.upstream.defaults import DEFAULTS
 from packhouse.adapters.upstream.issuer_keys import HttpIssuerKeys
+from packhouse.apis.admin.changes import change_routes
 from packhouse.apis.admin.door import admin_door
+from packhouse.apis.admin.packages import package_routes
 from packhouse.apis.admin.similar import similar_routes
 from packhouse.apis.depsdev.advised import Advised
 from packhouse.apis.depsdev.behind import Behind
@@ -59,6 +61,7 @@ from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.access import AccessRules
 from packhouse.services.advisories import Advisories
 from packhouse.services.assembly import Services
+from packhouse.services.change_log import ChangeLog
 from packhouse.services.gathering import Gatherer
 from packhouse.services.graph_following import GraphFollower, GraphPace, marker_of
 from packhouse.services.graph_making import GraphMaker
@@ -405,7 +408,8 @@ class Application:
         mounts["v1"] = Mount(OsvDoor(self._advisories, ecosystems), osv_problem)
         mounts["packages"] = Mount(PackagesDoor(services), packages_problem)
         mounts["openapi.json"] = Mount(OpenApiDoor(services))
-        further = similar_routes(services)
+        changes = ChangeLog(self._store, {key: (each.ecosystem, each.feed) for key, each in services.items()})
+        further = [*similar_routes(services), *package_routes(services), *change_routes(changes, services)]
         mounts["api"] = Mount(
             admin_door(self._config.upstreams, self._upstream.health, self._is_enabled, self._people, further)
         )

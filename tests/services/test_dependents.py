@@ -256,7 +256,7 @@ async def _do(world: GraphWorld, step: Sequence[object]) -> None:
     elif what == "publish":
         await world.publish(*rest)  # type: ignore[arg-type]
     elif what == "hide":
-        await world.publish(*rest, ["ada"], restricted=True)  # type: ignore[arg-type]
+        await world.publish(*rest, ["ada"], restricted=True)  # type: ignore[arg-type, misc]
     elif what == "remove":
         await world.remove(*rest)  # type: ignore[arg-type]
     else:

@@ -184,6 +184,18 @@ class Feed:
         """Read a document whole, refused releases and all."""
         return await self._store.read_index(state.origin, state.key)
 
+    async def is_in_sight(self, view: View, origin: str, key: PackageKey) -> bool:
+        """Tell whether the asker may see a package, and whether this origin is asked for it at all."""
+        try:
+            ownership = await self._access.check_read(view, key)
+        except (NotFound, NotSignedIn):
+            return False
+        if origin.startswith("hosted:"):
+            return origin == view.origin
+        if ownership is not None or self._access.is_reserved(key):
+            return False
+        return any(each.origin == origin for each in self._routing.upstreams_of(key))
+
     async def summary(self, view: View, shown: Shown) -> Summary | None:
         """Give what a search shows of a package, in a version that is not refused."""
         return None if shown.summary is None else await self._judge(view, shown.summary, shown.state.origin)
@@ -204,7 +216,7 @@ class Feed:
     async def _shown(self, view: View, listed: Listed) -> Shown | None:
         """Make an entry of a change; None where it is hidden, or not the last of what has this name."""
         state = listed.state
-        if not state.key.name or not await self._is_in_sight(view, state):
+        if not state.key.name or not await self.is_in_sight(view, state.origin, state.key):
             return None
         if state.origin == view.origin or len(self._routing.upstreams_of(state.key)) == 1:
             shown = Shown(state.generation, state, listed.summary)
@@ -219,7 +231,11 @@ class Feed:
 
     async def _one_of(self, view: View, origins: Sequence[Listed]) -> Shown | None:
         """Choose of all that have one name what is served; None where that is hidden or gone."""
-        seen = [each for each in origins if each.state.key.name and await self._is_in_sight(view, each.state)]
+        seen = [
+            each
+            for each in origins
+            if each.state.key.name and await self.is_in_sight(view, each.state.origin, each.state.key)
+        ]
         order = self._order(seen[0].state.key) if len(seen) > 1 else {}
         chosen = _counting([each.state for each in sorted(seen, key=lambda each: order.get(each.state.origin, 0))])
         if chosen is None or chosen.gone_at is not None:
@@ -228,18 +244,6 @@ class Feed:
         summary = next(each.summary for each in seen if each.state is chosen)
         shown = Shown(sequence, chosen, summary)
         return shown if await self._is_there(view, shown) else None
-
-    async def _is_in_sight(self, view: View, state: IndexState) -> bool:
-        """Tell whether the asker may see a package, and whether its origin is asked for it at all."""
-        try:
-            ownership = await self._access.check_read(view, state.key)
-        except (NotFound, NotSignedIn):
-            return False
-        if state.origin.startswith("hosted:"):
-            return state.origin == view.origin
-        if ownership is not None or self._access.is_reserved(state.key):
-            return False
-        return any(each.origin == state.origin for each in self._routing.upstreams_of(state.key))
 
     async def _is_there(self, view: View, shown: Shown) -> bool:
         """Tell whether anything was there at the time of the view."""

@@ -12,13 +12,12 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from packhouse.apis.admin.door import people_routes
 from packhouse.apis.admin.openapi import FORMS, build_document
-from packhouse.apis.admin.similar import similar_routes
 from packhouse.apis.admin.upstreams import upstream_routes
-from tests.apis.admin.test_people import Api
+from tests.apis.admin.test_people import Api, further
 
 API = Api()
 DOCUMENT = {
-    **build_document([*people_routes(API.people), *upstream_routes([], list, lambda _: True), *similar_routes({})]),
+    **build_document([*people_routes(API.people), *upstream_routes([], list, lambda _: True), *further()]),
     "security": [],
 }
 SCHEMA = schemathesis.openapi.from_dict({**DOCUMENT, "servers": [{"url": "http://packhouse.example/api"}]})
@@ -69,7 +68,7 @@ async def test_every_route_is_described_and_nothing_else() -> None:
     assert told == set(FORMS)
     assert {(path, method) for method, path in told} == there | {
         ("upstreams", "GET"),
-        ("similar/{ecosystem}/{name}", "GET"),
+        *(("/".join(each.pattern), "GET") for each in further()),
     }
 
 

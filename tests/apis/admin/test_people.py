@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from packhouse.adapters.memory.store import MemoryStore
+from packhouse.apis.admin.changes import change_routes
 from packhouse.apis.admin.door import admin_door, people_routes
+from packhouse.apis.admin.packages import package_routes
 from packhouse.apis.admin.similar import similar_routes
 from packhouse.domain.actor import Limit
 from packhouse.domain.package import Moment
@@ -15,7 +17,9 @@ from packhouse.formats.one_time import STEP_S, password_at
 from packhouse.http.callers import COOKIE, Callers
 from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready
+from packhouse.http.router import Route
 from packhouse.http.site import Mount, Site
+from packhouse.services.change_log import ChangeLog
 from tests.asgi import Reply, call
 from tests.people import some_people
 
@@ -25,13 +29,18 @@ PASSWORD = "correct horse battery"
 NOW = Moment(1_767_225_600_000)
 
 
+def further() -> list[Route]:
+    """List the addresses that are not about people, of a server without ecosystems."""
+    return [*similar_routes({}), *package_routes({}), *change_routes(ChangeLog(MemoryStore(), {}), {}, 0)]
+
+
 class Api:
     """A server with /api, of which olga is the administrator."""
 
     def __init__(self) -> None:
         self.now = NOW
         self.people = some_people(MemoryStore(), lambda: self.now)
-        mount = Mount(admin_door([], list, lambda _: True, self.people, similar_routes({})))
+        mount = Mount(admin_door([], list, lambda _: True, self.people, further()))
         address = PublicAddress(None, ())
         callers = Callers(self.people.identification, self.people.audit, address)
         self.site = Site({"api": mount}, mount, address, ("default",), Ready(0), callers)

@@ -60,12 +60,12 @@ def page_size(request: Request) -> int:
     return min(number(request, "limit", _PAGE), _LARGEST_PAGE) or _PAGE
 
 
-def number(request: Request, name: str, default: int) -> int:
+def number(request: Request, name: str, default: int, digits: int = 15) -> int:
     """Read a number of the query; raise Invalid."""
     text = request.query.get(name, "")
     if not text:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) <= 15):
+    if not (text.isascii() and text.isdecimal() and len(text) <= digits):
         raise Invalid(f"{name} is not a number", "count from 0")
     return int(text)
 

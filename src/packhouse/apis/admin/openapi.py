@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from packhouse.apis.admin.asking import OTP_HEADER
 from packhouse.apis.admin.audit import AuditAnswer
+from packhouse.apis.admin.changes import ChangesAnswer
 from packhouse.apis.admin.grants import GrantAnswer, GrantsAnswer, NewGrant
 from packhouse.apis.admin.organisations import (
     Member,
@@ -16,6 +17,7 @@ from packhouse.apis.admin.organisations import (
     OrganisationsAnswer,
     TeamForm,
 )
+from packhouse.apis.admin.packages import DependentsAnswer, PackagesAnswer
 from packhouse.apis.admin.session import BegunAnswer, SessionAnswer, SignIn
 from packhouse.apis.admin.similar import SimilarNamesAnswer
 from packhouse.apis.admin.tokens import NewToken, TokenAnswer, TokensAnswer
@@ -67,6 +69,11 @@ _TEAM = f"{_ORGANISATION}/teams/{{team}}"
 FORMS: dict[tuple[str, str], Form] = {
     ("GET", "upstreams"): Form(UpstreamsAnswer, open=True),
     ("GET", "similar/{ecosystem}/{name}"): Form(SimilarNamesAnswer, failures=(400, 404), open=True),
+    ("GET", "packages/{ecosystem}"): Form(PackagesAnswer, query=("after", "limit"), failures=(404,), open=True),
+    ("GET", "packages/{ecosystem}/{name}/versions/{version}/dependents"): Form(
+        DependentsAnswer, query=("cursor", "limit"), failures=(400, 404, 502, 503), open=True
+    ),
+    ("GET", "changes"): Form(ChangesAnswer, query=("since", "ecosystem", "limit", "wait"), failures=(404,), open=True),
     ("GET", "session"): Form(SessionAnswer, failures=(404,)),
     ("POST", "session"): Form(BegunAnswer, 201, SignIn, failures=(403, 429), open=True),
     ("DELETE", "session"): Form(None, 204, failures=(400, 404)),
@@ -104,12 +111,19 @@ _SAID = {
     409: "It is there already, or has been changed meanwhile.",
     413: "The body is too large.",
     429: "Too many have been tried; wait as long as `Retry-After` says.",
+    502: "What an upstream answered cannot be used.",
+    503: "An upstream is down or switched off, which says nothing about the package.",
 }
-_NUMBERS = ("before", "limit")
+_NUMBERS = {"before": 10**15 - 1, "limit": 10**15 - 1, "since": 10**18 - 1, "wait": 10**15 - 1}
+"""The largest of each that can be read."""
 _MEANS = {
     "after": "List those behind this name.",
     "before": "List those before this number.",
     "limit": "How many at most; 1000 and more are as many.",
+    "since": "List what came after this number: what `next` was; from the beginning without it.",
+    "wait": "Where there is nothing new, for how many seconds to wait for it; 60 at most.",
+    "cursor": "Go on at this place: what `next` was.",
+    "ecosystem": "Of this ecosystem only.",
     "user": "Of this user instead; other people's are for administrators.",
     "subject": "About this only.",
 }
@@ -165,7 +179,7 @@ def _method(method: str, path: str, said: str) -> dict[str, Any]:
 
 
 def _parameter(name: str) -> dict[str, Any]:
-    schema = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1} if name in _NUMBERS else {"type": "string"}
+    schema = {"type": "integer", "minimum": 0, "maximum": _NUMBERS[name]} if name in _NUMBERS else {"type": "string"}
     return {"name": name, "in": "query", "description": _MEANS[name], "schema": schema}
 
 
