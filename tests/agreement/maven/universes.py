@@ -48,7 +48,7 @@ def write_repository(world: World, folder: Path) -> None:
         listed = "".join(f"<version>{version}</version>" for version in versions)
         (place / "maven-metadata.xml").write_text(
             f"<metadata><groupId>{group}</groupId><artifactId>{artifact}</artifactId>"
-            f"<versioning><versions>{listed}</versions></versioning></metadata>"
+            f"<versioning><latest>{versions[-1]}</latest><release>{versions[-1]}</release><versions>{listed}</versions></versioning></metadata>"
         )
 
 

@@ -4,7 +4,7 @@ What a release leads to depends on the way only by what is excluded on it, and a
 each release is expanded once for every set of exclusions, as its documents come in; the graph is put together last.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,14 +14,33 @@ from packhouse.ecosystems.maven.constraints import Allowed, parse_allowed
 from packhouse.ecosystems.maven.generic_versions import Ordered
 from packhouse.ecosystems.maven.models import Missing, Model, Models
 from packhouse.ecosystems.maven.pom import Coordinates
+from packhouse.ecosystems.maven.tags import LATEST, RELEASE
 from packhouse.ecosystems.maven.wishes import Excluded, Thing, Wish, excludes, read_wish
 
 _MOST = 200_000
 """Releases, each with what is excluded there."""
 _MAX_MOVES = 20
+_MOVING = {"LATEST": (LATEST, RELEASE), "RELEASE": (RELEASE,)}
+"""Versions that stand for another, with where the index names that."""
 
-Versions = Callable[[str, str], list[str]]
-"""Lists the versions of a package, by group and artifact; raises KeyError where they are not known yet."""
+
+class Listed(Struct, frozen=True):
+    """What the index says of a package."""
+
+    versions: tuple[str, ...] = ()
+    tags: Mapping[str, str] = {}
+
+
+class Unlisted(Exception):
+    """The index of a package is needed that was not fetched yet."""
+
+    def __init__(self, group: str, artifact: str) -> None:
+        super().__init__(f"{group}:{artifact}")
+        self.package = group, artifact
+
+
+Packages = Callable[[str, str], Listed]
+"""Tells what the index says of a package, by group and artifact; raises Unlisted where that is not known yet."""
 
 
 class Place(Struct, frozen=True, cache_hash=True):
@@ -65,9 +84,9 @@ class Expansion(Struct, frozen=True):
 class Collector:
     """Expands what a project requires, as far as documents are there."""
 
-    def __init__(self, models: Models, versions: Versions, management: Iterable[Wish] = ()) -> None:
+    def __init__(self, models: Models, packages: Packages, management: Iterable[Wish] = ()) -> None:
         self._models = models
-        self._versions = versions
+        self._packages = packages
         self._versions_managed: dict[Thing, str] = {}
         self._scopes_managed: dict[Thing, str] = {}
         self._optional_managed: dict[Thing, bool] = {}
@@ -119,15 +138,13 @@ class Collector:
             self._excluded_managed[each.thing] = self._excluded_managed.get(each.thing, frozenset()) | each.excluded
 
     def _expand_place(self, place: Place) -> Expansion | None:
-        group, artifact, _, _ = place.thing
-        model = self._models.read(Coordinates(group, artifact, place.version))
+        model = self._models.read(self._place(place.thing, place.version))
         return self._expand(map(read_wish, model.dependencies), place.excluded, is_direct=False)
 
     def _expand(self, wishes: Iterable[Wish], excluded: Excluded, *, is_direct: bool) -> Expansion | None:
         """Follow the requirements of one release; None where documents are missing."""
         steps: list[Step] = []
         faults: list[str] = []
-        before = len(self.missing) + len(self.unlisted)
         is_whole = True
         for asked in wishes:
             if not self._is_selected(asked, excluded, is_direct=is_direct):
@@ -137,10 +154,9 @@ class Collector:
             except Missing as missing:
                 self.missing |= missing.places
                 is_whole = False
-            except _Unlisted as unlisted:
+            except Unlisted as unlisted:
                 self.unlisted.add(unlisted.package)
                 is_whole = False
-        del before
         return Expansion(tuple(steps), tuple(faults)) if is_whole else None
 
     def _is_selected(self, wish: Wish, excluded: Excluded, *, is_direct: bool) -> bool:
@@ -148,23 +164,29 @@ class Collector:
             return False
         return not excludes(excluded, wish.thing)
 
-    def _steps(self, asked: Wish, excluded: Excluded, faults: list[str], *, is_direct: bool) -> Iterator[Step]:
+    def _steps(self, asked: Wish, excluded: Excluded, faults: list[str], *, is_direct: bool) -> list[Step]:
         """Find what may meet a requirement: one release, or each in its range up to one that has moved."""
-        step = self._managed(asked, asked, is_direct=is_direct)
+        return self._each(self._managed(asked, asked, is_direct=is_direct), excluded, faults, is_direct=is_direct)
+
+    def _each(self, step: Step, excluded: Excluded, faults: list[str], *, is_direct: bool) -> list[Step]:
         try:
             versions = self._in_range(step)
         except Invalid as invalid:
-            faults.append(f"{_name(asked)} cannot be met: {invalid.message}")
-            return
+            faults.append(f"{_name(step.wish)} cannot be met: {invalid.message}")
+            return []
         if not versions:
-            faults.append(f"{_name(asked)} has no version in {step.wish.version}")
+            faults.append(f"{_name(step.wish)} has no version in {step.wish.version}")
+        found: list[Step] = []
         for version in versions:
+            if version in _MOVING and not self._place(step.wish.thing, version).version:
+                faults.append(f"{_name(step.wish)} has no version {version}")
+                return found
             chosen = replace(step, wish=replace(step.wish, version=version), order=Ordered(version))
-            found = self._described(chosen, excluded, faults, is_direct=is_direct)
-            if found is not None:
-                yield found
-            if found is None or found.moved_from:
-                return
+            moved = self._moved(chosen.wish)
+            if moved[0]:
+                return found + self._followed(chosen, moved, excluded, faults, is_direct=is_direct)
+            found.append(self._described(chosen, excluded, faults))
+        return found
 
     def _managed(self, wish: Wish, asked: Wish, *, is_direct: bool, keeps_version: bool = False) -> Step:
         thing = wish.thing
@@ -199,57 +221,58 @@ class Collector:
         if allowed is None:
             return [step.wish.version]
         group, artifact, _, _ = step.wish.thing
-        try:
-            listed = self._versions(group, artifact)
-        except KeyError:
-            raise _Unlisted((group, artifact)) from None
+        listed = self._packages(group, artifact).versions
         return sorted((each for each in listed if allowed.allows(each)), key=Ordered)
 
-    def _described(self, step: Step, excluded: Excluded, faults: list[str], *, is_direct: bool) -> Step | None:
-        """Look at the POM of what meets a requirement, and follow where it has moved."""
+    def _place(self, thing: Thing, version: str) -> Coordinates:
+        """Find the POM that is meant, also by LATEST and RELEASE; without a version where there is none."""
+        group, artifact, _, _ = thing
+        if version in _MOVING:
+            tags = self._packages(group, artifact).tags
+            version = next((tags[name] for name in _MOVING[version] if tags.get(name)), "")
+        return Coordinates(group, artifact, version)
+
+    def _described(self, step: Step, excluded: Excluded, faults: list[str]) -> Step:
+        """Look at the POM of what meets a requirement."""
         wish = step.wish
         if wish.has_path:
             return step
-        group, artifact, _, _ = wish.thing
-        model = self._models.read(Coordinates(group, artifact, wish.version))
+        model = self._models.read(self._place(wish.thing, wish.version))
         if model.fault:
             faults.append(f"{_name(wish)} {wish.version} cannot be used: {model.fault}")
             return step
-        if model.moved is not None:
-            return self._followed(step, excluded, faults, is_direct=is_direct)
         if model.flaw or not model.dependencies or wish.is_whole:
             return replace(step, note=model.flaw)
         return replace(step, behind=Place(wish.thing, wish.type, wish.version, excluded | wish.excluded))
 
-    def _followed(self, step: Step, excluded: Excluded, faults: list[str], *, is_direct: bool) -> Step | None:
-        """Follow a release that has moved, to the end of its moves; what is managed there counts anew."""
-        moved_from, target = self._moved(step.wish)
-        if target is None:
+    def _followed(
+        self,
+        step: Step,
+        moved: tuple[list[Wish], Wish | None],
+        excluded: Excluded,
+        faults: list[str],
+        *,
+        is_direct: bool,
+    ) -> list[Step]:
+        """Follow a release that has moved; what is excluded and managed counts anew for where it is now."""
+        passed, target = moved
+        if target is None or len(step.moved_from) > _MAX_MOVES:
             faults.append(f"{_name(step.wish)} {step.wish.version} has moved in a circle")
-            return None
-        before = replace(step, wish=target, earlier=step.earlier)
+            return []
         if not self._is_selected(target, excluded, is_direct=is_direct):
-            return None
+            return []
         same_name = target.thing[:2] == step.wish.thing[:2]
         after = self._managed(target, step.asked, is_direct=is_direct, keeps_version=same_name)
-        after = replace(after, moved_from=(*step.moved_from, *moved_from), earlier=before)
-        if len(after.moved_from) > _MAX_MOVES:
-            faults.append(f"{_name(step.wish)} {step.wish.version} has moved too often")
-            return None
-        versions = self._in_range(after)
-        if not versions:
-            faults.append(f"{_name(target)} has no version in {after.wish.version}")
-            return None
-        last = replace(after, wish=replace(after.wish, version=versions[-1]), order=Ordered(versions[-1]))
-        return self._described(last, excluded, faults, is_direct=is_direct)
+        after = replace(after, moved_from=(*step.moved_from, *passed), earlier=replace(step, wish=target))
+        return self._each(after, excluded, faults, is_direct=is_direct)
 
     def _moved(self, wish: Wish) -> tuple[list[Wish], Wish | None]:
         """List where a release was, and where it is now; None where it moved in a circle."""
         passed: list[Wish] = []
         seen = set()
-        while True:
+        while not wish.has_path:
             group, artifact, extension, classifier = wish.thing
-            place = Coordinates(group, artifact, wish.version)
+            place = self._place(wish.thing, wish.version)
             if place in seen:
                 return passed, None
             seen.add(place)
@@ -260,12 +283,7 @@ class Collector:
             moved = model.moved
             thing = (moved.group or group, moved.artifact or artifact, extension, classifier)
             wish = replace(wish, thing=thing, version=moved.version or wish.version)
-
-
-class _Unlisted(Exception):
-    def __init__(self, package: tuple[str, str]) -> None:
-        super().__init__(":".join(package))
-        self.package = package
+        return passed, wish
 
 
 def parse_allowed_or_none(text: str) -> Allowed | None:

@@ -165,8 +165,8 @@ class Models:
                 continue
             flaws += filter(None, [imported.flaw])
             faults += filter(None, [imported.fault])
-            for key, entry in imported.management.items():
-                managed.setdefault(key, entry)
+            for entry in imported.listed:
+                managed.setdefault(entry.key, entry)
         if missing:
             raise Missing(frozenset(missing))
         return tuple(managed.values()) if imports else tuple(own), next(iter(flaws), ""), next(iter(faults), "")

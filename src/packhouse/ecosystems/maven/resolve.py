@@ -7,20 +7,22 @@ left out, and the managed versions of its own POM hold for itself alone.
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from msgspec.structs import replace
+
 from packhouse.domain.errors import Invalid, UpstreamBad
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph, Node
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.ecosystems.maven.collecting import Collector, Expansion, Place
+from packhouse.ecosystems.maven.collecting import Collector, Expansion, Listed, Place, Unlisted
 from packhouse.ecosystems.maven.documents import ECOSYSTEM, Documents
-from packhouse.ecosystems.maven.drawing import Chosen, draw, name_thing
+from packhouse.ecosystems.maven.drawing import Chosen, draw, name_thing, walk
 from packhouse.ecosystems.maven.models import Missing, Model, Models
 from packhouse.ecosystems.maven.names import make_name, split_name
 from packhouse.ecosystems.maven.pom import Dependency
 from packhouse.ecosystems.maven.surroundings import read_surroundings
 from packhouse.ecosystems.maven.ways import Weaver, reduce_ways
-from packhouse.ecosystems.maven.wishes import read_wish
+from packhouse.ecosystems.maven.wishes import Thing, read_wish
 from packhouse.resolver.nearest import Conflict, Visit
 from packhouse.resolver.universe import NotLoaded
 
@@ -35,7 +37,7 @@ class _Run:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._documents = Documents()
         self._models = Models(self._documents.pom, read_surroundings(environment))
-        self._versions: dict[str, list[str]] = {}
+        self._packages: dict[str, Listed] = {}
         self._collector: Collector | None = None
         self._is_whole = False
         self._is_cancelled = False
@@ -51,7 +53,10 @@ class _Run:
 
     def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
         """Take records; None says that there is no such package."""
-        self._versions |= {key.name: [] if record is None else list(record.versions) for key, record in records.items()}
+        self._packages |= {
+            key.name: Listed() if record is None else Listed(record.versions, record.tags)
+            for key, record in records.items()
+        }
 
     def wanted(self) -> frozenset[FurtherKey]:
         """Name the POMs that are to be read next."""
@@ -97,8 +102,11 @@ class _Run:
             return
         self._is_whole = self._collector.advance()
 
-    def _list(self, group: str, artifact: str) -> list[str]:
-        return self._versions[f"{group}:{artifact}"]
+    def _list(self, group: str, artifact: str) -> Listed:
+        found = self._packages.get(f"{group}:{artifact}")
+        if found is None:
+            raise Unlisted(group, artifact)
+        return found
 
     def _draw(self, root: Node, managing: str, *, is_release: bool) -> Graph:
         try:
@@ -145,11 +153,16 @@ class Run(_Run):
 
 
 class ManifestRun(_Run):
-    """The resolution of a project under way, given its POM."""
+    """The resolution of a project under way, given its POM.
 
-    def __init__(self, body: bytes, environment: Mapping[str, str]) -> None:
+    `pinned` are versions that its own requirements have in place of what the POM says: mvn takes those that it has
+    chosen once as given where it resolves again, as `mvn dependency:tree` makes it do.
+    """
+
+    def __init__(self, body: bytes, environment: Mapping[str, str], pinned: Mapping[Thing, str] | None = None) -> None:
         super().__init__(environment)
         self._body = body
+        self._pinned = pinned or {}
         self._model: Model | None = None
 
     def resolve(self) -> Graph:
@@ -169,8 +182,13 @@ class ManifestRun(_Run):
         except UpstreamBad as bad:
             raise Invalid(f"{MANIFEST} is no POM: {bad.message}") from None
         collector = Collector(self._models, self._list, map(read_wish, self._model.listed))
-        collector.begin(map(read_wish, self._model.dependencies))
+        direct = map(read_wish, self._model.dependencies)
+        collector.begin(replace(each, version=self._pinned.get(each.thing, each.version)) for each in direct)
         return collector
+
+    def pins(self) -> dict[Thing, str]:
+        """List what was chosen, as it is given where mvn resolves again."""
+        return {wish.thing: wish.version for wish in (visit.payload.wish for visit in walk(self.reduce()))}
 
 
 def begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ManifestRun:
