@@ -14,24 +14,33 @@ from google.protobuf import json_format
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from packhouse.adapters.memory.forges import MemoryForges, Told
+from packhouse.adapters.memory.store import MemoryStore
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.finding_messages import Finding
 from packhouse.apis.depsdev.insights import Insights
 from packhouse.apis.depsdev.list_messages import Dependents
-from packhouse.apis.depsdev.messages import AdvisoryKey, ProjectKey
-from packhouse.apis.depsdev.project_messages import Advisory, Check, OSSFuzzDetails, Project, ProjectVersion, Scorecard
+from packhouse.apis.depsdev.messages import AdvisoryKey
+from packhouse.apis.depsdev.project_answers import KnownProjects
+from packhouse.apis.depsdev.project_messages import Advisory
 from packhouse.apis.depsdev.wire import Definition
 from packhouse.app import load_ecosystems
+from packhouse.domain.errors import UpstreamDown
+from packhouse.domain.project import Check, Fuzzing, Repository, Scorecard
 from packhouse.domain.release import Release
+from packhouse.services.assembly import Services
+from packhouse.services.project_packages import ProjectPackages
+from packhouse.services.projects import Projects
 from tests.apis.depsdev.conftest import RECORDS, site_over
 from tests.apis.depsdev.reflected import NPM, Reflected, client, opened
-from tests.apis.universe import services_of
+from tests.apis.universe import NOW, clock, services_of
 from tests.asgi import call
 
 pytestmark = pytest.mark.anyio
 
 NAMES = [*(each.key.name for each in RECORDS), "Crate", "none", "behind", "", "_bad", "a b", "ü/%2F:findings"]
 VERSIONS = ["1.0.0", "2.0.0", "3.0.0-rc", "v2.0.0+incompatible", "9", "", "1.0.0:requirements", "x/versions/y"]
+PROJECTS = ["github.com/A/b", "github.com/a/down", "gitlab.com/orchard/group/crate", "github.com/orchard/crate.js"]
 SYSTEMS = ["NPM", "GO", "SYSTEM_UNSPECIFIED"]
 
 texts = st.text(max_size=12).filter(lambda text: text.isprintable() or text.isascii())
@@ -69,7 +78,7 @@ questions = st.one_of(
     st.tuples(st.just("PurlLookup"), st.fixed_dictionaries({"purl": purls})),
     st.tuples(
         st.sampled_from(["GetProject", "GetProjectPackageVersions"]),
-        st.fixed_dictionaries({"projectKey": st.fixed_dictionaries({"id": st.just("github.com/A/b") | texts})}),
+        st.fixed_dictionaries({"projectKey": st.fixed_dictionaries({"id": st.sampled_from(PROJECTS) | texts})}),
     ),
     st.tuples(st.just("GetAdvisory"), st.just({"advisoryKey": {"id": "GHSA-1"}})),
     st.tuples(
@@ -165,17 +174,19 @@ class Advised:
         return {version: [Finding("VULNERABLE", "RISK_HIGH")] for version in versions if version.startswith("2")}
 
 
-class Projects:
-    """One project."""
-
-    async def find(self, view: object, project: str) -> Project | None:
-        if project != "github.com/a/b":
-            return None
-        card = Scorecard(checks=(Check("Maintained", score=-1, details=("none",)),), overall_score=3.5)
-        return Project(ProjectKey(project), stars_count=5, scorecard=card, oss_fuzz=OSSFuzzDetails(line_count=7))
-
-    async def versions(self, view: object, project: str, limit: int) -> list[ProjectVersion]:
-        return []
+def _projects(services: Services) -> KnownProjects:
+    """Know two projects, one of which cannot be asked about."""
+    told: list[tuple[str, Told]] = [
+        ("github.com/a/b", Repository("github.com/a/b", stars=5, description="b")),
+        ("github.com/a/b", Scorecard(NOW, 3.5, (Check("Maintained", -1, details=("none",)),))),
+        ("github.com/a/b", Fuzzing("b", 7, 3, NOW)),
+        ("github.com/a/down", UpstreamDown("the forge is down")),
+    ]
+    store = services.events
+    assert isinstance(store, MemoryStore)
+    forges = MemoryForges(told, clock)
+    packages = ProjectPackages(store, {"toy": services.records}, forges.hosts)
+    return KnownProjects(Projects(store, forges, clock), packages, {"toy": services})
 
 
 class Counts:
@@ -187,7 +198,7 @@ class Counts:
 
 async def test_http_and_grpc_give_the_same_message_or_the_same_error() -> None:
     services = await services_of(RECORDS, NPM, down=("behind",))
-    behind = Behind(advisories=Advised(), projects=Projects(), dependents=Counts(), digests=_digests(services))
+    behind = Behind(advisories=Advised(), projects=_projects(services), dependents=Counts(), digests=_digests(services))
     insights = Insights({"toy": services}, behind, cooldown_ms=3 * 86_400_000)
     site = site_over(insights)
     async with opened(insights) as port, client(port) as alpha:

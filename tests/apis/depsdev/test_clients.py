@@ -15,7 +15,7 @@ from depsdev.v3alpha import DepsDevClientV3Alpha
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.insights import Insights
 from packhouse.apis.depsdev.list_messages import ContainerImage, Dependents
-from packhouse.apis.depsdev.messages import ProjectKey, VersionKey
+from packhouse.apis.depsdev.messages import ProjectKey, RelatedProject, VersionKey
 from packhouse.apis.depsdev.project_messages import Project, ProjectVersion
 from packhouse.domain.digest import Digest
 from packhouse.domain.package import PackageKey
@@ -41,6 +41,10 @@ class Known:
     async def versions(self, view: View, project: str, limit: int) -> list[ProjectVersion]:
         del view, project, limit
         return [ProjectVersion(VersionKey("NPM", "crate", "2.0.0"))]
+
+    async def relate(self, *asked: object) -> list[RelatedProject]:
+        del asked
+        return []
 
     async def list(self, view: View, chain_id: str, limit: int) -> list[ContainerImage]:
         del view, limit

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from msgspec import UNSET, UnsetType
 
-from packhouse.apis.depsdev.attested import attestations, provenances
+from packhouse.apis.depsdev.attested import attestations, provenances, relation_word
 from packhouse.apis.depsdev.messages import ProjectKey, RelatedProject, RelationType, VersionKey
 from packhouse.apis.depsdev.project_messages import (
     Check,
@@ -31,8 +31,8 @@ from packhouse.services.project_packages import ProjectPackages, ProjectRelease
 from packhouse.services.project_ports import PackagePlace
 from packhouse.services.projects import Projects
 
-_WORDS = frozenset(("SLSA_ATTESTATION", "GO_ORIGIN", "PYPI_PUBLISH_ATTESTATION", "RUBYGEMS_PUBLISH_ATTESTATION"))
-"""What the API has a word for (ProjectRelationProvenance), beside metadata that nobody has checked."""
+_ORIGINS = frozenset(("GO_ORIGIN",))
+"""The API's words for where a registry itself has fetched the code."""
 _UNVERIFIED = "UNVERIFIED_METADATA"
 _TYPES: Mapping[domain.RelationType, RelationType] = {"source": "SOURCE_REPO", "issues": "ISSUE_TRACKER"}
 
@@ -106,14 +106,10 @@ def merged(first: Sequence[RelatedProject], further: Sequence[RelatedProject]) -
 
 def _provenance(ecosystem: Ecosystem, relation: domain.Relation) -> str:
     """Name how a relation is known; what the API has no word for is not verified to its clients."""
-    words: Mapping[domain.Provenance, str] = {
-        "slsa": "SLSA_ATTESTATION",
-        "publish": f"{ecosystem.system}_PUBLISH_ATTESTATION",
-        "origin": f"{ecosystem.system}_ORIGIN",
-        "metadata": _UNVERIFIED,
-    }
-    word = words[relation.provenance]
-    return word if word in _WORDS else _UNVERIFIED
+    if relation.provenance == "origin":
+        word = f"{ecosystem.system}_ORIGIN"
+        return word if word in _ORIGINS else _UNVERIFIED
+    return relation_word(ecosystem, relation.provenance) or _UNVERIFIED
 
 
 def _message(project: domain.Project) -> Project:
