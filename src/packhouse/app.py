@@ -33,6 +33,7 @@ from packhouse.apis.admin.packages import package_routes
 from packhouse.apis.admin.similar import similar_routes
 from packhouse.apis.depsdev.advised import Advised
 from packhouse.apis.depsdev.behind import Behind
+from packhouse.apis.depsdev.capable import Capable, Layered
 from packhouse.apis.depsdev.certificates import Certificate, read_certificate
 from packhouse.apis.depsdev.dependents import CountedDependents
 from packhouse.apis.depsdev.door import DepsDevDoor, depsdev_problem
@@ -61,6 +62,7 @@ from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.access import AccessRules
 from packhouse.services.advisories import Advisories
 from packhouse.services.assembly import Services
+from packhouse.services.capabilities import Capabilities
 from packhouse.services.change_log import ChangeLog
 from packhouse.services.gathering import Gatherer
 from packhouse.services.graph_following import GraphFollower, GraphPace, marker_of
@@ -399,6 +401,8 @@ class Application:
                 projects=self._known_projects(),
                 dependents=CountedDependents(services),
                 digests=self._store,
+                capabilities=Capable(Capabilities(self._store)),
+                images=Layered(self._store),
             ),
             cooldown_ms,
         )

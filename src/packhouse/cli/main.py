@@ -36,6 +36,8 @@ def build_app() -> App:
     app.command("packhouse.cli.org:app", name="org", help="Make organisations, and say who is in them.")
     app.command("packhouse.cli.audit:audit", name="audit", help="Tell who changed or tried to change what.")
     app.command("packhouse.cli.advisories:app", name="advisories", help="Import advisories, and ask what they say.")
+    app.command("packhouse.cli.capabilities:app", name="capabilities", help="Import what code can do, or find it out.")
+    app.command("packhouse.cli.images:app", name="images", help="Import which container images have which layers.")
     app.command("packhouse.cli.names:app", name="names", help="Import lists of names that others are held against.")
     app.command("packhouse.cli.projects:app", name="projects", help="Show, import and refresh source repositories.")
     app.command("packhouse.cli.key:app", name="key", help="Show and change the keys that sign releases.")

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from msgspec import Struct
 
 from packhouse.domain.accounts import Ownership
+from packhouse.domain.capability import Analyser
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph
 from packhouse.domain.index import Fragment, Index, IndexFormat, Summary
@@ -134,6 +135,8 @@ class Ecosystem(Struct, frozen=True):
     """True where the releases of several upstreams are put together; else the first that has a package answers for
     it alone."""
     insight: Insight = Insight()
+    analyser: Analyser | None = None
+    """What tells the capabilities of its code; None where nothing does."""
     attestations: "Attesting | None" = None
     """Signed statements about its files; None where its registry has none."""
     credentials: Callable[[str, Path, Mapping[str, str]], str | None] | None = None

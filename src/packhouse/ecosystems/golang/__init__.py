@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from packhouse.domain.capability import Analyser, Analysis, CapableRelease
 from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight, ResolutionRun
 from packhouse.domain.errors import Invalid
 from packhouse.domain.package import PackageKey
@@ -61,6 +62,18 @@ def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) 
     return ManifestRun(read_main(files["go.mod"]))
 
 
+def _read_capslock(body: bytes, name: str) -> Sequence[CapableRelease]:
+    from packhouse.ecosystems.golang.capslock import read_capslock  # noqa: PLC0415 (start-up time)
+
+    return read_capslock(body, name)
+
+
+def _plan_analysis(base_url: str, name: str, version: str) -> Analysis:
+    from packhouse.ecosystems.golang.capslock import plan  # noqa: PLC0415 (start-up time)
+
+    return plan(base_url, name, version)
+
+
 ECOSYSTEM = Ecosystem(
     key="golang",
     title="Go",
@@ -91,6 +104,7 @@ ECOSYSTEM = Ecosystem(
     begin_resolution=_begin_resolution,
     manifests=("go.mod", "go.sum"),
     begin_manifest=_begin_manifest,
+    analyser=Analyser(_read_capslock, _plan_analysis),
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(ClientSetting("go", client.use, client.undo, client.current, version=("version",)),),
