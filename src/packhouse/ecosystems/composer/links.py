@@ -3,6 +3,8 @@
 Two constraints that Composer writes in the same way are the same object, so that they can be compared quickly.
 """
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ _Place = tuple[VersionKey, int]
 _Span = tuple[_Place, _Place]
 _LOWEST: _Place = (key_of("0.0.0.0-dev"), 0)
 _HIGHEST: _Place = ((2, (), ""), 0)
+_BEYOND: _Place = ((3, (), ""), 0)
 _ALL: tuple[_Span, ...] = ((_LOWEST, _HIGHEST),)
 
 
@@ -30,7 +33,9 @@ class Part(NamedTuple):
         """Tell whether a version is in it."""
         if key[0] == 0:
             return (key[2] in self.branches) != self.is_but
-        return any(low <= (key, 0) and (key, 1) <= high for low, high in self.spans)
+        # Spans are in order and do not overlap.
+        place = bisect_right(self.spans, ((key, 0), _BEYOND)) - 1
+        return place >= 0 and (key, 1) <= self.spans[place][1]
 
 
 _ANYTHING = Part(_ALL, frozenset(), is_but=True)
@@ -127,6 +132,12 @@ def _meet(one: Comparison, other: Comparison) -> bool:  # noqa: PLR0911 (one kin
         return True
     low, high = (one, other) if one.operator[0] == ">" else (other, one)
     return low.key < high.key or (low.key == high.key and low.operator == ">=" and high.operator == "<=")
+
+
+def covered(constraints: Iterable[Constraint]) -> Part:
+    """Make one range of all that several constraints accept."""
+    parts = dict.fromkeys(part for each in constraints for part in each.alternatives)
+    return _union([_conjunction(part) for part in parts])
 
 
 def _split(alternatives: tuple[Alternative, ...]) -> tuple[Part, ...]:

@@ -17,7 +17,7 @@ from packhouse.ecosystems.composer.candidates import (
     read_version,
     stability_of,
 )
-from packhouse.ecosystems.composer.links import Constraint
+from packhouse.ecosystems.composer.links import Constraint, Part, covered
 from packhouse.ecosystems.composer.names import BRANCHES, parse_name
 from packhouse.ecosystems.composer.platform import is_platform
 from packhouse.ecosystems.composer.project import Project
@@ -62,17 +62,17 @@ class Loading:
         self._records: dict[PackageKey, PackageRecord | None] = {}
         self.fixed = [project.root, *_platform(project)]
         self.loaded: list[Candidate] = list(self.fixed)
-        self._taken: dict[str, list[Constraint] | None] = {}
+        self._taken: dict[str, dict[Constraint, None] | None] = {}
         """What was loaded of a name; None for all that there will ever be."""
         self._seen: dict[str, set[str]] = {}
-        self._next: dict[str, list[Constraint]] = {}
+        self._next: dict[str, dict[Constraint, None]] = {}
         for candidate in self.fixed:
             self._taken[candidate.name] = None
             self._taken |= dict.fromkeys((link.target for link in candidate.links.replaces), None)
         self._own = {name for name in project.requires if name not in self._taken and not is_platform(name)}
         for name in project.requires:
             if name in self._own:
-                self._next[name] = [project.requires[name].constraint]
+                self._next[name] = {project.requires[name].constraint: None}
 
     def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
         """Take records; None says that there is no such document."""
@@ -88,8 +88,9 @@ class Loading:
             batch, self._next = self._next, {}
             for name, constraints in batch.items():
                 self._taken[name] = constraints
+            ranges = {name: covered(constraints) for name, constraints in batch.items()}
             for key, name in keys:
-                self._load_document(self._records[key], name, batch[name])
+                self._load_document(self._records[key], name, ranges[name])
             if len(self.loaded) > _MAX_CANDIDATES:
                 raise Unresolvable(f"the requirements lead to more than {_MAX_CANDIDATES} versions")
         return frozenset()
@@ -116,7 +117,7 @@ class Loading:
         dev = STABILITIES["dev"]
         yield from ((document_key(name + BRANCHES), name) for name in names if self._project.accepts(name, dev))
 
-    def _load_document(self, record: PackageRecord | None, name: str, constraints: list[Constraint]) -> None:
+    def _load_document(self, record: PackageRecord | None, name: str, wanted: Part) -> None:
         if record is None:
             return
         seen = self._seen.setdefault(name, set())
@@ -134,16 +135,13 @@ class Loading:
             if normal.startswith("dev-") or normal.endswith("-dev"):
                 release = record.release(position)
                 versions += filter(None, [branch_alias(release)])
-            if any(self._is_acceptable(name, each, constraints) for each in versions):
+            if any(self._is_acceptable(name, each, wanted) for each in versions):
                 fresh += versions
                 self._add(name, release or record.release(position), versions[1:])
         seen.update(fresh)
 
-    def _is_acceptable(self, name: str, normal: str, constraints: list[Constraint]) -> bool:
-        if not self._project.accepts(name, STABILITIES[stability_of(normal)]):
-            return False
-        key = key_of(normal)
-        return any(constraint.matches(key) for constraint in constraints)
+    def _is_acceptable(self, name: str, normal: str, wanted: Part) -> bool:
+        return self._project.accepts(name, STABILITIES[stability_of(normal)]) and wanted.matches(key_of(normal))
 
     def _add(self, name: str, release: Release, aliases: list[str]) -> None:
         try:
@@ -168,15 +166,14 @@ class Loading:
             return
         waiting = self._next.get(name)
         if waiting is not None:
-            if constraint not in waiting:
-                waiting.append(constraint)
+            waiting[constraint] = None
             return
         if name not in self._taken:
-            self._next[name] = [constraint]
+            self._next[name] = {constraint: None}
             return
         taken = self._taken[name]
         if taken is not None and constraint not in taken:
-            self._next[name] = [*taken, constraint]
+            self._next[name] = {**taken, constraint: None}
 
 
 def document_key(name: str) -> PackageKey:
