@@ -88,3 +88,8 @@ class Addresses:
     def release(self, ecosystem: str, name: str, version: str) -> str:
         """Link to one release."""
         return f"{self.package(ecosystem, name)}/v/{quote(version, safe='+')}"
+
+    def dependents(self, ecosystem: str, name: str, version: str, cursor: str = "") -> str:
+        """Link to a page of who depends on a release."""
+        query = f"?{urlencode({'cursor': cursor})}" if cursor else ""
+        return f"{self.release(ecosystem, name, version)}/dependents{query}"

@@ -13,6 +13,7 @@ from packhouse.http.problems import problem, status_of
 from packhouse.http.request import Request
 from packhouse.services.assembly import Services
 from packhouse.web.addresses import Addresses
+from packhouse.web.dependents_page import load_dependents_page
 from packhouse.web.forms import refused
 from packhouse.web.package_page import load_package_page
 from packhouse.web.people_door import PeopleDoor
@@ -75,12 +76,19 @@ class WebDoor:
                 return self._page("search.html", addresses, page=page, text=page.text, chosen=page.ecosystem)
             case ["ui", "playground"]:
                 return self._playground(addresses)
-            case ["ui", ecosystem, *name, "v", version] if name:
-                return await self._package(request, addresses, ecosystem, "/".join(name), version)
-            case ["ui", ecosystem, *name] if name:
-                return await self._package(request, addresses, ecosystem, "/".join(name), None)
+            case ["ui", ecosystem, *place] if place:
+                return await self._of_package(request, addresses, ecosystem, place)
             case _:
                 raise NotFound("there is nothing at this address")
+
+    async def _of_package(self, request: Request, addresses: Addresses, ecosystem: str, place: Sequence[str]) -> Answer:
+        match list(place):
+            case [*name, "v", version, "dependents"] if name:
+                return await self._dependents(request, addresses, ecosystem, "/".join(name), version)
+            case [*name, "v", version] if name:
+                return await self._package(request, addresses, ecosystem, "/".join(name), version)
+            case _:
+                return await self._package(request, addresses, ecosystem, "/".join(place), None)
 
     async def _home(self, request: Request, addresses: Addresses) -> Answer:
         served = []
@@ -95,12 +103,23 @@ class WebDoor:
     async def _package(
         self, request: Request, addresses: Addresses, ecosystem: str, name: str, version: str | None
     ) -> Answer:
-        services = self._by_name.get(ecosystem.lower())
-        if services is None:
-            raise NotFound(f"{ecosystem[:40]!r} is not served here")
+        services = self._services(ecosystem)
         number = page_number(request.query)
         page = await load_package_page(services, addresses, request.view, name, version, number)
         return self._page("package.html", addresses, page=page, release=page.release, chosen=page.ecosystem)
+
+    async def _dependents(
+        self, request: Request, addresses: Addresses, ecosystem: str, name: str, version: str
+    ) -> Answer:
+        cursor = request.query.get("cursor", "")
+        page = await load_dependents_page(self._services(ecosystem), addresses, request.view, name, version, cursor)
+        return self._page("dependents.html", addresses, page=page, chosen=page.ecosystem)
+
+    def _services(self, ecosystem: str) -> Services:
+        services = self._by_name.get(ecosystem.lower())
+        if services is None:
+            raise NotFound(f"{ecosystem[:40]!r} is not served here")
+        return services
 
     def _playground(self, addresses: Addresses) -> Answer:
         """Show the page that tries the API: the only one with a script, which is allowed by its hash."""

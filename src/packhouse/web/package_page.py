@@ -16,6 +16,7 @@ from packhouse.domain.view import View
 from packhouse.resolver.canonical import canonical
 from packhouse.services.assembly import Services
 from packhouse.web.addresses import Addresses
+from packhouse.web.dependents_page import DependentsNotice, find_dependents
 from packhouse.web.graph_layout import Layout, lay_out
 from packhouse.web.graph_outline import Outline, outline
 from packhouse.web.similar_notice import SimilarNotice, similar_notices
@@ -128,6 +129,8 @@ class PackagePage(Struct, frozen=True):
     similar: tuple[SimilarNotice, ...]
     dated: When | None
     """The moment of a dated view."""
+    dependents: DependentsNotice | None = None
+    """None where nobody knows."""
     origins: tuple[Origin, ...] = ()
     """Where it comes from, by what is signed about it."""
 
@@ -166,6 +169,7 @@ async def load_package_page(
         ),
         similar=await similar_notices(services, addresses, view, key),
         dated=when(view.as_of, now),
+        dependents=await find_dependents(services, addresses, view, key, release.version),
         origins=await _origins(services, view, key, release),
     )
 
