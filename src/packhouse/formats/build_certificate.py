@@ -22,6 +22,16 @@ def read_claims(certificate: bytes) -> Mapping[str, str]:
 
     Nothing is known of who issued the certificate: that is for others to check.
     """
+    try:
+        return _read(certificate)
+    except ValueError:
+        raise
+    except Exception as error:
+        # The library has exceptions of its own for extensions that stand twice, unknown names and algorithms.
+        raise ValueError(f"it cannot be read: {error}") from error
+
+
+def _read(certificate: bytes) -> Mapping[str, str]:
     from cryptography import x509  # noqa: PLC0415 (start-up time)
 
     read = x509.load_der_x509_certificate(certificate)

@@ -90,6 +90,7 @@ class _Statement(Struct):
 
 
 _decode_bundle = msgspec.json.Decoder(_Bundle).decode
+_decode_statement = msgspec.json.Decoder(_Statement).decode
 
 
 def read_envelope(text: bytes) -> Envelope:
@@ -109,9 +110,11 @@ def read_envelope(text: bytes) -> Envelope:
 
 def read_statement(payload: bytes) -> Statement:
     """Read what was signed; raise Unreadable."""
+    _check_unique(payload)
     try:
-        read = msgspec.convert(_check_unique(payload), _Statement)
-    except (msgspec.MsgspecError, RecursionError) as error:
+        # Read once more: this takes no halves of characters.
+        read = _decode_statement(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"what was signed is no statement: {error}") from error
     if read.type not in _STATEMENTS:
         raise Unreadable("what was signed is no in-toto statement")
@@ -142,10 +145,10 @@ def _base64(text: str) -> bytes:
         raise Unreadable("a part of it is not base64") from None
 
 
-def _check_unique(text: bytes) -> object:
-    """Read JSON; raise Unreadable for what two readers may read differently."""
+def _check_unique(text: bytes) -> None:
+    """Raise Unreadable for what two readers of JSON may read differently."""
     try:
-        return json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"it is not plain JSON: {error}") from error
 
