@@ -1,11 +1,9 @@
 """Composer: the repository protocol of PHP's composer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from packhouse.domain.ecosystem import ClientSetting, Ecosystem, ResolutionRun
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import Release
 from packhouse.domain.upstream import UpstreamRequest
 from packhouse.ecosystems.composer import client
 from packhouse.ecosystems.composer.constraints import satisfies
@@ -15,6 +13,7 @@ from packhouse.ecosystems.composer.gatherings import further, gather
 from packhouse.ecosystems.composer.index import INDEX, default_version
 from packhouse.ecosystems.composer.insight import INSIGHT
 from packhouse.ecosystems.composer.names import package_of, parse_name, purl_name, to_purl
+from packhouse.ecosystems.composer.requirements_wire import requirements_wire
 from packhouse.ecosystems.composer.routes import build_mount
 from packhouse.ecosystems.composer.versions import version_key
 
@@ -31,12 +30,6 @@ def _document(base_url: str, key: PackageKey) -> UpstreamRequest:
 def _release_page(base_url: str, name: str, version: str) -> str:
     del version
     return f"{base_url}/p2/{name}.json"
-
-
-def _requirements_wire(release: Release) -> dict[str, Any]:
-    """Make none: deps.dev does not know this ecosystem."""
-    del release
-    return {}
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -83,7 +76,7 @@ ECOSYSTEM = Ecosystem(
     digests="first-use",
     release_page=_release_page,
     default_version=default_version,
-    requirements_wire=_requirements_wire,
+    requirements_wire=requirements_wire,
     begin_resolution=_begin_resolution,
     environment=USUAL,
     manifests=("composer.json", "composer.lock"),

@@ -1,8 +1,8 @@
 """What Composer chooses from: releases, and the further versions that branches of them stand for."""
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,8 @@ STABILITIES = {"stable": 0, "RC": 5, "beta": 10, "alpha": 15, "dev": 20}
 DEFAULT_BRANCH = "9999999-dev"
 """The version that the default branch stands for beside its own name."""
 SELF = "self.version"
+_OPEN_NUMBER = ".9999999"
+_LINK_FIELDS = ("require", "conflict", "provide", "replace")
 _native = msgspec.msgpack.Decoder(Native).decode
 _unstable = re.compile(r"-(alpha|beta|RC)").search
 _numeric_prefix = re.compile(r"((?:\d+\.)*\d+)(?:\.x)?-dev", re.IGNORECASE).fullmatch
@@ -109,12 +111,12 @@ class Candidate:
         made.is_root_alias = of_root
         return made
 
-    def meets(self, name: str, constraint: Constraint | None) -> bool:
+    def meets(self, name: str, constraint: Constraint) -> bool:
         """Tell whether it will do for a name: by its own version, or by what it provides or replaces."""
         if self.name == name:
-            return constraint is None or constraint.matches(self.key)
+            return constraint.matches(self.key)
         links = (*self.links.provides, *self.links.replaces)
-        return any(link.target == name and (constraint is None or constraint.meets(link.constraint)) for link in links)
+        return any(link.target == name and constraint.meets(link.constraint) for link in links)
 
 
 def read_candidate(name: str, release: Release) -> Candidate:
@@ -122,13 +124,26 @@ def read_candidate(name: str, release: Release) -> Candidate:
     native = _native(release.native)
     requires = {each.name.lower(): each.range for each in release.requirements if each.scope in {"runtime", "system"}}
     version = read_version(release.version, native.normalised)
-    links = Links(
-        read_links(name, release.version, requires),
-        read_links(name, release.version, native.conflict),
-        read_links(name, release.version, native.provide),
-        read_links(name, release.version, native.replace),
-    )
+    links = _all_links(name, release.version, (requires, native.conflict, native.provide, native.replace))
     return Candidate(name, version, release.version, links, release)
+
+
+def read_entry(entry: Mapping[str, Any]) -> list[Candidate]:
+    """Make the candidates of an entry of a lock file: the release, and what its branch stands for."""
+    name, pretty = str(entry.get("name", "")).lower(), str(entry.get("version", ""))
+    written = [each if isinstance(each, dict) else {} for each in map(entry.get, _LINK_FIELDS)]
+    found = Candidate(name, read_version(pretty), pretty, _all_links(name, pretty, written))
+    extra = entry.get("extra")
+    aliases = extra.get("branch-alias") if isinstance(extra, dict) else None
+    alias = stands_for(
+        pretty, aliases if isinstance(aliases, dict) else {}, is_default=entry.get("default-branch") is True
+    )
+    return [found, found.alias(alias, pretty_alias(alias))] if alias else [found]
+
+
+def _all_links(name: str, version: str, written: Sequence[Mapping[str, str]]) -> Links:
+    requires, conflicts, provides, replaces = (read_links(name, version, each) for each in written)
+    return Links(requires, conflicts, provides, replaces)
 
 
 def read_version(version: str, normalised: str = "") -> str:
@@ -152,14 +167,24 @@ def read_links(name: str, version: str, written: Mapping[str, str]) -> tuple[Lin
 
 def branch_alias(release: Release) -> str:
     """Tell the version that a branch stands for, normalised; empty for none."""
-    version = release.version
+    native = _native(release.native)
+    return stands_for(release.version, native.aliases, is_default=native.is_default_branch)
+
+
+def stands_for(version: str, aliases: Mapping[str, str], *, is_default: bool) -> str:
+    """Tell the version that a branch stands for by its aliases, or as the default; empty for none."""
     if not version.startswith("dev-") and not version.endswith("-dev"):
         return ""
-    native = _native(release.native)
-    for branch, stands_for in native.aliases.items():
-        if branch.lower() == version.lower() and (found := _checked_alias(branch, stands_for)):
+    for branch, alias in aliases.items():
+        if branch.lower() == version.lower() and (found := _checked_alias(branch, alias)):
             return found
-    return DEFAULT_BRANCH if native.is_default_branch and _numeric_prefix(version) is None else ""
+    return DEFAULT_BRANCH if is_default and _numeric_prefix(version) is None else ""
+
+
+def pretty_alias(normal: str) -> str:
+    """Write an alias as people read it: 1.x-dev."""
+    head, _, _ = normal.partition(_OPEN_NUMBER)
+    return f"{head}.x-dev" if head != normal else normal
 
 
 def stability_of(normal: str) -> str:
@@ -170,14 +195,14 @@ def stability_of(normal: str) -> str:
     return word[1] if word else "stable"
 
 
-def _checked_alias(branch: str, stands_for: str) -> str:
+def _checked_alias(branch: str, alias: str) -> str:
     """Normalise what a branch is said to stand for; empty where Composer does not let it."""
-    if not stands_for.endswith("-dev"):
+    if not alias.endswith("-dev"):
         return ""
-    normal = stands_for if stands_for == DEFAULT_BRANCH else normalise_branch(stands_for[:-4])
+    normal = alias if alias == DEFAULT_BRANCH else normalise_branch(alias[:-4])
     if not normal.endswith("-dev"):
         return ""
-    of_branch, of_alias = _numeric_prefix(branch), _numeric_prefix(stands_for)
+    of_branch, of_alias = _numeric_prefix(branch), _numeric_prefix(alias)
     if of_branch and of_alias and not f"{of_alias[1]}.".startswith(f"{of_branch[1]}."):
         return ""
     return normal

@@ -44,7 +44,7 @@ _ANYTHING = Part(_ALL, frozenset(), is_but=True)
 class Constraint:
     """Versions that will do."""
 
-    __slots__ = ("_matched", "_parts", "alternatives", "text")
+    __slots__ = ("_matched", "_parts", "_whole", "alternatives", "text")
 
     def __init__(self, alternatives: tuple[Alternative, ...], text: str) -> None:
         self.alternatives = alternatives
@@ -52,6 +52,7 @@ class Constraint:
         """As Composer writes it, so that different spellings of the same are equal."""
         self._matched: dict[VersionKey, bool] = {}
         self._parts: tuple[Part, ...] | None = None
+        self._whole: Part | None = None
 
     def matches(self, key: VersionKey) -> bool:
         """Tell whether a version will do."""
@@ -67,6 +68,13 @@ class Constraint:
             for my_part in self.alternatives
             for their_part in other.alternatives
         )
+
+    @property
+    def whole(self) -> Part:
+        """Take it as one range."""
+        if self._whole is None:
+            self._whole = covered((self,))
+        return self._whole
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -13,18 +13,19 @@ from packhouse.ecosystems.composer.candidates import (
     STABILITIES,
     Candidate,
     branch_alias,
+    pretty_alias,
     read_candidate,
     read_version,
     stability_of,
 )
 from packhouse.ecosystems.composer.links import Constraint, Part, covered
 from packhouse.ecosystems.composer.names import BRANCHES, parse_name
+from packhouse.ecosystems.composer.ordered import Ordered
 from packhouse.ecosystems.composer.platform import is_platform
 from packhouse.ecosystems.composer.project import Project
 from packhouse.ecosystems.composer.versions import key_of
 
 ECOSYSTEM = "composer"
-_OPEN_NUMBER = ".9999999"
 _MAX_CANDIDATES = 200_000
 """Ten times as many as the largest real pool has."""
 
@@ -35,7 +36,9 @@ class Pool:
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self.candidates = list(candidates)
         self._by_name: dict[str, list[Candidate]] = {}
-        self._providers: dict[tuple[str, Constraint | None], list[Candidate]] = {}
+        self._providers: dict[tuple[str, Constraint], list[Candidate]] = {}
+        self._shelves: dict[str, tuple[Ordered, list[Candidate]]] = {}
+        """By name, those that are called so, and those that stand in for them."""
         for number, candidate in enumerate(self.candidates, 1):
             candidate.number = number
             for name in candidate.names:
@@ -45,12 +48,22 @@ class Pool:
         """Find the candidate of a literal."""
         return self.candidates[abs(literal) - 1]
 
-    def providers(self, name: str, constraint: Constraint | None = None) -> list[Candidate]:
+    def providers(self, name: str, constraint: Constraint) -> list[Candidate]:
         """List what will do for a name."""
         found = self._providers.get((name, constraint))
         if found is None:
-            found = [each for each in self._by_name.get(name, ()) if each.meets(name, constraint)]
-            self._providers[name, constraint] = found
+            found = self._providers[name, constraint] = self._find(name, constraint)
+        return found
+
+    def _find(self, name: str, constraint: Constraint) -> list[Candidate]:
+        shelf = self._shelves.get(name)
+        if shelf is None:
+            there = self._by_name.get(name, ())
+            named = Ordered(each for each in there if each.name == name)
+            shelf = self._shelves[name] = named, [each for each in there if each.name != name]
+        named, others = shelf
+        found = named.within(constraint.whole) + [each for each in others if each.meets(name, constraint)]
+        found.sort(key=_number)
         return found
 
 
@@ -149,7 +162,7 @@ class Loading:
         except Invalid as invalid:
             raise Unresolvable(invalid.message) from invalid
         for alias in aliases:
-            self._place(candidate.alias(alias, _pretty(alias)))
+            self._place(candidate.alias(alias, pretty_alias(alias)))
         self._place(candidate)
 
     def _place(self, candidate: Candidate) -> None:
@@ -176,6 +189,10 @@ class Loading:
             self._next[name] = {**taken, constraint: None}
 
 
+def _number(candidate: Candidate) -> int:
+    return candidate.number
+
+
 def document_key(name: str) -> PackageKey:
     """Make the key of a document."""
     return PackageKey(ECOSYSTEM, NormalName(name))
@@ -196,8 +213,3 @@ def _platform(project: Project) -> Iterator[Candidate]:
         own = provided.get(candidate.name)
         if own is None or not own.matches(candidate.key):
             yield candidate
-
-
-def _pretty(alias: str) -> str:
-    head, _, _ = alias.partition(_OPEN_NUMBER)
-    return f"{head}.x-dev" if head != alias else alias

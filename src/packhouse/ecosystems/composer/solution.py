@@ -60,6 +60,11 @@ def solve(project: Project, loaded: Iterable[Candidate], fixed: list[Candidate],
     return Solution(project, tuple(chosen), names)
 
 
+def check(project: Project, fixed: list[Candidate]) -> None:
+    """Hold what is there against itself and what the project requires; raise Given where it does not go together."""
+    _choose(project, Pool(fixed), fixed, USUAL)
+
+
 def _choose(
     project: Project, pool: Pool, fixed: list[Candidate], conduct: Conduct, *, is_thinned: bool = False
 ) -> list[Candidate]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from packhouse.ecosystems.composer.candidates import Candidate, Link
 from packhouse.ecosystems.composer.links import Constraint, Part
+from packhouse.ecosystems.composer.ordered import Ordered
 from packhouse.ecosystems.composer.pool import Pool
 from packhouse.ecosystems.composer.preference import Preference
 from packhouse.ecosystems.composer.project import Project
@@ -46,32 +47,42 @@ class _Thinning:
 
     def keep_best(self) -> None:
         """Keep the best of those that are alike, for every range that somebody requires."""
-        alike: dict[tuple[str, _Like, _Like], list[int]] = {}
         fixed = frozenset(self.kept)
+        by_name: dict[str, list[Candidate]] = {}
+        says: dict[Candidate, _Like] = {}
         for candidate in self._pool.candidates:
             if candidate not in fixed:
-                says = _says(candidate)
+                says[candidate] = _says(candidate)
                 for name in candidate.own_names:
-                    for ranges in self._ranges(name, candidate):
-                        alike.setdefault((name, ranges, says), []).append(candidate.number)
-        for numbers in alike.values():
+                    by_name.setdefault(name, []).append(candidate)
+        for name in by_name.keys() & self._required.keys():
+            alike: dict[tuple[_Like, _Like], list[int]] = {}
+            for candidate, ranges in self._ranges(name, by_name[name]):
+                alike.setdefault((ranges, says[candidate]), []).append(candidate.number)
+            self._keep_preferred(alike.values())
+
+    def _keep_preferred(self, alike: Iterable[list[int]]) -> None:
+        for numbers in alike:
             for number in self._preference.select(numbers, ""):
                 self.keep(self._pool[number])
 
-    def _ranges(self, name: str, candidate: Candidate) -> Iterator[_Like]:
-        """Tell, for each range that is required of a name, in which ranges the candidate is that count with it."""
-        required = self._required.get(name)
-        if not required:
-            return
-        # Composer holds what is replaced against the replacing version.
-        replaced = tuple(
-            link.constraint.text for link in candidate.links.replaces if link.constraint.matches(candidate.key)
-        )
-        excluded = tuple(part for part in self._excluded.get(name, ()) if part.matches(candidate.key))
-        for part in required:
-            ranges = ((part,) if part.matches(candidate.key) else ()) + replaced + excluded
-            if ranges:
-                yield ranges
+    def _ranges(self, name: str, candidates: list[Candidate]) -> Iterator[tuple[Candidate, _Like]]:
+        """Tell, for each range that is required of a name, in which ranges the candidates are that count with it."""
+        ordered = Ordered(candidates)
+        further: dict[Candidate, _Like] = {}
+        for candidate in candidates:
+            # Composer holds what is replaced against the replacing version.
+            links = (link for link in candidate.links.replaces if link.constraint.matches(candidate.key))
+            replaced = tuple(link.constraint.text for link in links)
+            if replaced:
+                further[candidate] = replaced
+        for part in self._excluded.get(name, ()):
+            for candidate in ordered.within(part):
+                further[candidate] = (*further.get(candidate, ()), part)
+        yield from further.items()
+        for part in self._required[name]:
+            for candidate in ordered.within(part):
+                yield candidate, (part, *further.get(candidate, ()))
 
 
 def _add(ranges: _Ranges, name: str, constraint: Constraint) -> None:

@@ -1,19 +1,19 @@
 """pub: the hosted repository protocol of dart and flutter."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import PackageRecord, Release
+from packhouse.domain.release import PackageRecord
 from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest, gather_one
 from packhouse.ecosystems.pub.index import CONTENT_TYPE, INDEX
 from packhouse.ecosystems.pub.insight import INSIGHT
 from packhouse.ecosystems.pub.names import parse_name, purl_name, to_purl
 from packhouse.ecosystems.pub.ranges import satisfies
 from packhouse.ecosystems.pub.record import complete
+from packhouse.ecosystems.pub.requirements_wire import requirements_wire
 from packhouse.ecosystems.pub.routes import build_mount
 from packhouse.ecosystems.pub.versions import version_key
 
@@ -43,12 +43,6 @@ def _default_version(record: PackageRecord) -> str:
     return record.tags.get("latest", "")
 
 
-def _requirements_wire(release: Release) -> dict[str, Any]:
-    """Make none: deps.dev does not know this ecosystem."""
-    del release
-    return {}
-
-
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
     wanted = f"{name}:{version}" if version else name
     return (f"PUB_HOSTED_URL={base} dart pub add {wanted}",)
@@ -76,7 +70,7 @@ ECOSYSTEM = Ecosystem(
     complete=complete,
     release_page=_release_page,
     default_version=_default_version,
-    requirements_wire=_requirements_wire,
+    requirements_wire=requirements_wire,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     insight=INSIGHT,
