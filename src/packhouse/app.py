@@ -394,11 +394,12 @@ class Application:
             services[key] = self._services(ecosystem)
             mounts[ecosystem.mount] = build_mount(services[key])
         cooldown_ms = int(self._config.policy.minimum_age_s * 1000)
+        projects, known_projects = self._open_projects()
         self._depsdev = DepsDev(
             services,
             Behind(
                 advisories=Advised(self._advisories),
-                projects=self._known_projects(),
+                projects=known_projects,
                 dependents=CountedDependents(services),
                 digests=self._store,
                 capabilities=Capable(Capabilities(self._store)),
@@ -418,18 +419,19 @@ class Application:
             admin_door(self._config.upstreams, self._upstream.health, self._is_enabled, self._people, further)
         )
         mounts["healthz"] = mounts["readyz"] = Mount(self._health)
-        root = Mount(WebDoor(services), web_problem)
+        root = Mount(WebDoor(services, projects), web_problem)
         address = PublicAddress(self._config.public_url, self._config.trusted_proxies)
         callers = Callers(self._people.identification, self._people.audit, address)
         return Site(mounts, root, address, _REGISTRIES, self.ready, callers)
 
-    def _known_projects(self) -> KnownProjects:
+    def _open_projects(self) -> tuple[Projects, KnownProjects]:
         """Put together what answers about source repositories."""
         source = open_forges(self._config)
         projects = open_projects(self._config, self._store, source)
         self._closing += [projects.close, source.close]
         records = {key: each.records for key, each in self.services.items()}
-        return KnownProjects(projects, ProjectPackages(self._store, records, source.hosts), self.services)
+        packages = ProjectPackages(self._store, records, source.hosts)
+        return projects, KnownProjects(projects, packages, self.services)
 
     async def _health(self, request: Request, segments: Sequence[str]) -> Answer:
         """Answer monitors: the process runs and its database can be read."""

@@ -12,6 +12,7 @@ from packhouse.http.answers import Answer, allow_script, html_answer, text_answe
 from packhouse.http.problems import problem, status_of
 from packhouse.http.request import Request
 from packhouse.services.assembly import Services
+from packhouse.services.projects import Projects
 from packhouse.web.addresses import Addresses
 from packhouse.web.dependents_page import load_dependents_page
 from packhouse.web.forms import refused
@@ -19,6 +20,7 @@ from packhouse.web.package_page import load_package_page
 from packhouse.web.people_door import PeopleDoor
 from packhouse.web.rendering import read_script, render
 from packhouse.web.search_page import load_search_page, page_number
+from packhouse.web.source_project import source_project
 from packhouse.web.wording import count
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,8 @@ class _Served(Struct, frozen=True):
 class WebDoor:
     """Answers what no other mount does: the first page, the pages under /ui, and errors."""
 
-    def __init__(self, ecosystems: Mapping[str, Services]) -> None:
+    def __init__(self, ecosystems: Mapping[str, Services], projects: Projects | None = None) -> None:
+        self._projects = projects
         self._ecosystems = ecosystems
         self._by_name = {
             name: services
@@ -106,7 +109,10 @@ class WebDoor:
         services = self._services(ecosystem)
         number = page_number(request.query)
         page = await load_package_page(services, addresses, request.view, name, version, number)
-        return self._page("package.html", addresses, page=page, release=page.release, chosen=page.ecosystem)
+        project = await source_project(self._projects, request.view, page.release)
+        return self._page(
+            "package.html", addresses, page=page, release=page.release, project=project, chosen=page.ecosystem
+        )
 
     async def _dependents(
         self, request: Request, addresses: Addresses, ecosystem: str, name: str, version: str
