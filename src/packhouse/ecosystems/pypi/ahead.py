@@ -73,7 +73,7 @@ class Ahead:
             while left:
                 position = left.bit_length() - 1
                 pick = shelf.pick(position)
-                if pick is not None and not pick.is_yanked:
+                if pick is not None and pick.is_usable:
                     return position
                 left ^= 1 << position
         return None

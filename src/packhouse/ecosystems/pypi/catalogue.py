@@ -85,7 +85,8 @@ class Catalogue:
         found = self._wanted.get(where)
         if found is None:
             metadata = self.metadata(shelf, position)
-            known = extras & metadata.extras
+            # pip leaves out extras that a release does not say it has; uv goes by the markers.
+            known = extras & metadata.extras if self.target.client == "pip" else extras
             variables = self.target.markers
             found = self._wanted[where] = tuple(
                 each for each in metadata.wanted if each.marker is None or holds(each.marker, variables, known)

@@ -7,6 +7,7 @@ side makes a specifier, else one of texts.
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from packhouse.domain.errors import Invalid
 from packhouse.ecosystems.pypi.specifiers import parse_specifiers, satisfies
@@ -46,14 +47,77 @@ _token = re.compile(
 _MAX_DEPTH = 50
 
 
+class Comparison(NamedTuple):
+    """A variable beside a text; turned where the text stands first and is looked for in the variable."""
+
+    variable: str
+    sign: str
+    value: str
+    is_turned: bool = False
+
+
+class Joined(NamedTuple):
+    """Markers with one word between them."""
+
+    word: str
+    parts: "tuple[Marker, ...]"
+
+
+Marker = Comparison | Joined
+
+
 @lru_cache(maxsize=16384)
 def read_marker(text: str) -> Holds:
     """Read a marker; raise Invalid if it is none."""
+    return _compile(parse_marker(text))
+
+
+def parse_marker(text: str) -> Marker:
+    """Take a marker apart; raise Invalid if it is none."""
     reader = _Reader(text)
     found = reader.either(0)
     if reader.rest():
         raise _no_marker(text)
     return found
+
+
+@lru_cache(maxsize=16384)
+def without_extras(text: str) -> str:
+    """Write a marker as it is once its extras are asked for; empty where nothing else is left of it."""
+    left = _simplify(parse_marker(text))
+    return "" if left is None else _write(left)
+
+
+def _simplify(marker: Marker) -> Marker | None:
+    """Leave comparisons with an extra out, as true."""
+    if isinstance(marker, Comparison):
+        return None if marker.variable == "extra" else marker
+    parts = [_simplify(part) for part in marker.parts]
+    left = tuple(part for part in parts if part is not None)
+    if not left or (marker.word == "or" and len(left) < len(parts)):
+        return None
+    return left[0] if len(left) == 1 else Joined(marker.word, left)
+
+
+def _write(marker: Marker) -> str:
+    if isinstance(marker, Comparison):
+        return f"{marker.variable} {marker.sign} {marker.value!r} {marker.is_turned or ''}".strip()
+    return f" {marker.word} ".join(sorted(f"({_write(part)})" for part in marker.parts))
+
+
+def _compile(marker: Marker) -> Holds:
+    if isinstance(marker, Comparison):
+        return _of_comparison(marker)
+    parts = [_compile(part) for part in marker.parts]
+    if marker.word == "or":
+        return lambda variables, extras: any(part(variables, extras) for part in parts)
+    return lambda variables, extras: all(part(variables, extras) for part in parts)
+
+
+def _of_comparison(marker: Comparison) -> Holds:
+    if marker.is_turned:
+        return _turned(marker.value, marker.sign, marker.variable)
+    return _of_variable(marker.variable, marker.sign, marker.value)
 
 
 def holds(text: str, variables: Mapping[str, str], extras: frozenset[str]) -> bool:
@@ -83,23 +147,19 @@ class _Reader:
     def rest(self) -> int:
         return len(self._tokens)
 
-    def either(self, depth: int) -> Holds:
+    def either(self, depth: int) -> Marker:
         parts = [self._both(depth)]
         while self._takes("or"):
             parts.append(self._both(depth))
-        if len(parts) == 1:
-            return parts[0]
-        return lambda variables, extras: any(part(variables, extras) for part in parts)
+        return parts[0] if len(parts) == 1 else Joined("or", tuple(parts))
 
-    def _both(self, depth: int) -> Holds:
+    def _both(self, depth: int) -> Marker:
         parts = [self._one(depth)]
         while self._takes("and"):
             parts.append(self._one(depth))
-        if len(parts) == 1:
-            return parts[0]
-        return lambda variables, extras: all(part(variables, extras) for part in parts)
+        return parts[0] if len(parts) == 1 else Joined("and", tuple(parts))
 
-    def _one(self, depth: int) -> Holds:
+    def _one(self, depth: int) -> Marker:
         if self._takes("("):
             if depth > _MAX_DEPTH:
                 raise _no_marker(self._text)
@@ -125,13 +185,14 @@ class _Reader:
         return self._tokens.pop()
 
 
-def _compare(left: tuple[str, str], sign: str, right: tuple[str, str], text: str) -> Holds:
+def _compare(left: tuple[str, str], sign: str, right: tuple[str, str], text: str) -> Marker:
     if left[0] == "text" and right[0] == "word":
+        name, value = _variable(right[1], text), left[1][1:-1]
         if sign in {"in", "not in"}:
-            return _turned(left[1][1:-1], sign, _variable(right[1], text))
-        return _of_variable(_variable(right[1], text), _TURNED.get(sign, sign), left[1][1:-1])
+            return Comparison(name, sign, value, is_turned=True)
+        return Comparison(name, _TURNED.get(sign, sign), value)
     if left[0] == "word" and right[0] == "text":
-        return _of_variable(_variable(left[1], text), sign, right[1][1:-1])
+        return Comparison(_variable(left[1], text), sign, right[1][1:-1])
     raise _no_marker(text)
 
 

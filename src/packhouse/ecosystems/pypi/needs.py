@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from packhouse.ecosystems.pypi.catalogue import Catalogue
-from packhouse.ecosystems.pypi.shelves import Shelf, runs_on
+from packhouse.ecosystems.pypi.pythons import runs_on
+from packhouse.ecosystems.pypi.shelves import Shelf
 from packhouse.ecosystems.pypi.specifiers import parse_specifiers
 from packhouse.ecosystems.pypi.targets import Prereleases
 from packhouse.ecosystems.pypi.versions import is_prerelease
@@ -153,7 +154,7 @@ class NeedMaker:
             base = self.candidate(shelf, candidate.position)
             needs.append(Need(shelf.name, candidate=base))
         elif metadata.python:
-            fits = runs_on(self._catalogue.target.version, metadata.python)
+            fits = runs_on(self._catalogue.target, metadata.python)
             needs.append(Need("", text=metadata.python, mask=int(fits)))
         for wanted in self._catalogue.wanted(shelf, candidate.position, candidate.extras):
             needs.extend(needs_for(wanted))

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
+from packhouse.domain.errors import Unresolvable
 from packhouse.domain.graph import Edge, Graph, Node
 from packhouse.ecosystems.pypi.as_pip import Impossible, Information
 from packhouse.ecosystems.pypi.catalogue import Catalogue, package_key
@@ -11,23 +14,43 @@ from packhouse.ecosystems.pypi.shelves import Shelf
 from packhouse.ecosystems.pypi.targets import Target
 
 
-def draw_refusal(project: Project, end: Impossible, catalogue: Catalogue) -> Graph:
+class Blamed(Struct, frozen=True):
+    """A release, and what of it cannot be met; with an empty name it is the root."""
+
+    name: str
+    version: str
+    sentence: str
+
+
+class Refused(Unresolvable):
+    """Nothing fits; the message says why."""
+
+    def __init__(self, message: str, blamed: Sequence[Blamed]) -> None:
+        super().__init__(message)
+        self.blamed = tuple(dict.fromkeys(blamed))
+
+
+def refuse(end: Impossible, whose: str, catalogue: Catalogue) -> Refused:
+    """Tell of what pip has found to be impossible."""
+    blamed = [Blamed(*_release_of(parent), f"{need} cannot be met") for need, parent in end.causes]
+    return Refused(explain(end.causes, whose, catalogue), blamed)
+
+
+def _release_of(parent: Candidate | None) -> tuple[str, str]:
+    return ("", "") if parent is None or parent.shelf is None else (parent.shelf.name, parent.version)
+
+
+def draw_refusal(project: Project, refused: Refused) -> Graph:
     """Draw the root and the releases that ask for what cannot be met together."""
     root = project.node
-    whose = f"{root.package.name} {root.version}".strip() or "the project"
-    message = explain(end.causes, whose, catalogue)
-    nodes: list[Node] = []
-    edges: list[Edge] = []
-    own: list[str] = []
-    for need, parent in end.causes:
-        sentence = f"{need} cannot be met"
-        if parent is None or parent.shelf is None or parent.shelf.name == project.name:
-            own.append(sentence)
-        else:
-            nodes.append(Node(package_key(parent.shelf.name), parent.version, errors=(sentence,)))
-            edges.append(Edge(0, len(nodes), ""))
-    head = Node(root.package, root.version, errors=tuple(own) or (message,))
-    return Graph((head, *nodes), tuple(edges), message)
+    errors: dict[tuple[str, str], list[str]] = {}
+    for each in refused.blamed:
+        where = ("", "") if each.name == project.name else (each.name, each.version)
+        errors.setdefault(where, []).append(each.sentence)
+    own = errors.pop(("", ""), [refused.message])
+    nodes = [Node(package_key(name), version, errors=tuple(told)) for (name, version), told in errors.items()]
+    edges = tuple(Edge(0, number, "") for number in range(1, len(nodes) + 1))
+    return Graph((Node(root.package, root.version, errors=tuple(own)), *nodes), edges, refused.message)
 
 
 def explain(causes: Sequence[Information], whose: str, catalogue: Catalogue) -> str:

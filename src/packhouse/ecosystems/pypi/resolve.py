@@ -1,6 +1,6 @@
 """Resolve as pip does, or as uv does: a release, or a project's requirements, for one Python on one platform."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -12,11 +12,12 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.ecosystems.pypi.ahead import Ahead
 from packhouse.ecosystems.pypi.as_pip import Impossible, PipSearch, reachable
+from packhouse.ecosystems.pypi.as_uv import UvSearch
 from packhouse.ecosystems.pypi.catalogue import Catalogue, Missing, package_key
 from packhouse.ecosystems.pypi.drawing import Chosen, Project, draw
 from packhouse.ecosystems.pypi.markers import holds
 from packhouse.ecosystems.pypi.needs import Need, NeedMaker, needs_for
-from packhouse.ecosystems.pypi.refusal import draw_refusal
+from packhouse.ecosystems.pypi.refusal import Refused, draw_refusal, refuse
 from packhouse.ecosystems.pypi.targets import Target
 from packhouse.ecosystems.pypi.wanted import Wanted, read_wanted
 from packhouse.resolver.universe import NotLoaded
@@ -38,7 +39,7 @@ class Search(Protocol):
     """A search that may be stopped by Missing and goes on later."""
 
     def choose(self) -> dict[str, Chosen]:
-        """Search to the end; raise Missing, Impossible or TooHard."""
+        """Search to the end; raise Missing, Refused or TooHard."""
 
 
 class ManifestRun:
@@ -57,7 +58,7 @@ class ManifestRun:
                 self._ahead.follow(each.name, each.range, each.extras)
         self._search: Search | None = None
         self._chosen: dict[str, Chosen] | None = None
-        self._end: Impossible | None = None
+        self._end: Refused | None = None
         self._names: frozenset[str] = frozenset()
         self._documents: frozenset[FurtherKey] = frozenset()
         self._is_cancelled = False
@@ -90,7 +91,7 @@ class ManifestRun:
             names = self._names | {each.key.name for each in self._documents}
             raise NotLoaded(frozenset(map(package_key, names)))
         if self._end is not None:
-            return draw_refusal(self._project(), self._end, self.catalogue)
+            return draw_refusal(self._project(), self._end)
         return draw(self._project(), self.chosen, self.catalogue)
 
     @property
@@ -119,38 +120,50 @@ class ManifestRun:
             self._chosen = self._searching().choose()
         except Missing as missing:
             self._names, self._documents = missing.names, missing.documents
-        except Impossible as end:
+        except Refused as end:
             self._end = end
 
     def _searching(self) -> Search:
         if self._search is None:
-            unknown = {each.name for each in self._roots_named()} - {None}
-            missing = {name for name in unknown if not self.catalogue.knows(name)}
+            missing = {need.name for need in self._roots() if not self.catalogue.knows(need.name)}
             if missing:
                 raise Missing(names=missing)
             self._search = self._begin()
         return self._search
 
-    def _roots_named(self) -> Sequence[Need]:
-        return self._roots()
-
     def _begin(self) -> Search:
         target = self.catalogue.target
-        constraints: dict[str, list[str]] = {}
-        for each in self.asked.constraints:
-            if each.marker is None or holds(each.marker, target.markers, _NO_EXTRAS):
-                constraints.setdefault(each.name, []).append(each.range)
-        makers = NeedMaker(self.catalogue, constraints, target.prereleases)
+        constraints = [
+            each
+            for each in self.asked.constraints
+            if each.marker is None or holds(each.marker, target.markers, _NO_EXTRAS)
+        ]
+        if target.client == "uv":
+            return UvSearch(
+                self.catalogue, self._wanted, constraints, self.asked.kept, lambda: self._is_cancelled, self._whose()
+            )
+        limits: dict[str, list[str]] = {}
+        for each in constraints:
+            limits.setdefault(each.name, []).append(each.range)
+        makers = NeedMaker(self.catalogue, limits, target.prereleases)
         search = PipSearch(self.catalogue, makers, self._roots(), lambda: self._is_cancelled)
-        return _AsPip(search)
+        return _AsPip(search, self.catalogue, self._whose())
+
+    def _whose(self) -> str:
+        return self.asked.name or "the project"
 
 
 class _AsPip:
-    def __init__(self, search: PipSearch) -> None:
+    def __init__(self, search: PipSearch, catalogue: Catalogue, whose: str) -> None:
         self._search = search
+        self._catalogue = catalogue
+        self._whose = whose
 
     def choose(self) -> dict[str, Chosen]:
-        pins = reachable(self._search.run())
+        try:
+            pins = reachable(self._search.run())
+        except Impossible as end:
+            raise refuse(end, self._whose, self._catalogue) from None
         extras: dict[str, frozenset[str]] = {}
         positions: dict[str, int] = {}
         for pin in pins.values():

@@ -10,7 +10,8 @@ from msgspec import Struct
 from packhouse.domain.errors import Invalid
 from packhouse.domain.release import Artifact, PackageRecord, Release
 from packhouse.ecosystems.pypi.index import FileFacts
-from packhouse.ecosystems.pypi.specifiers import Clause, holds, parse_specifiers, satisfies
+from packhouse.ecosystems.pypi.pythons import runs_on
+from packhouse.ecosystems.pypi.specifiers import Clause, holds, parse_specifiers
 from packhouse.ecosystems.pypi.targets import Target
 from packhouse.ecosystems.pypi.versions import VersionKey, is_prerelease, public, version_key
 
@@ -31,6 +32,13 @@ class Pick(Struct, frozen=True):
     is_yanked: bool = False
     is_described: bool = False
     """True where the index says that the file's metadata stands beside it."""
+    other_python: str = ""
+    """What it needs of Python, where the target's is none of that: uv takes the file first and looks then."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether it would be chosen without being asked for by its version."""
+        return not self.is_yanked and not self.other_python
 
 
 class Gap(Struct, frozen=True):
@@ -70,7 +78,10 @@ class Shelf:
         self.all = (1 << len(self.keys)) - 1
         self.space = (1 << 2 * len(self.keys) + 1) - 1
         """All versions and the gaps around them."""
-        self.prereleases = sum(1 << place for place, key in enumerate(self.keys) if is_prerelease(key))
+        places = [place for place, key in enumerate(self.keys) if is_prerelease(key)]
+        self.prereleases = sum(1 << place for place in places)
+        self.space_of_versions = sum(1 << 2 * place + 1 for place in range(len(self.keys)))
+        self.space_of_prereleases = sum(1 << 2 * place + 1 for place in places)
 
     def version(self, position: int) -> str:
         """Return a version as it is spelled."""
@@ -172,7 +183,7 @@ class Shelf:
         """Tell what a release needs of Python, where this is what stands in its way; else return empty text."""
         release = self.release(position)
         needed = release.runtimes.get("python", "")
-        return needed if needed and not runs_on(self._target.version, needed) else ""
+        return needed if needed and not runs_on(self._target, needed) else ""
 
 
 def _run(first: int, end: int) -> int:
@@ -209,7 +220,7 @@ def choose_file(release: Release, target: Target) -> Pick | None:
     for artifact in release.artifacts:
         filename = artifact.filename
         needed = facts.python.get(filename, release.runtimes.get("python", ""))
-        if needed and not runs_on(target.version, needed):
+        if needed and target.client == "pip" and not runs_on(target, needed):
             continue
         rank = _rank(filename, tags)
         if rank is None:
@@ -225,16 +236,13 @@ def choose_file(release: Release, target: Target) -> Pick | None:
     if target.client == "uv" and other is not None and not chosen.filename.endswith(_WHEEL):
         chosen = other  # uv reads any wheel of the release sooner than that it builds
     described = facts.described if isinstance(facts.described, bool) else chosen.filename in facts.described
-    return Pick(chosen, is_yanked=not order[0], is_described=described and chosen.filename.endswith(_WHEEL))
-
-
-@lru_cache(maxsize=8192)
-def runs_on(python: str, needed: str) -> bool:
-    """Tell whether a Python is in a range; what cannot be read is no hindrance."""
-    try:
-        return satisfies(python, needed)
-    except Invalid:
-        return True
+    needed = facts.python.get(best[1].filename, release.runtimes.get("python", ""))
+    return Pick(
+        chosen,
+        is_yanked=not order[0],
+        is_described=described and chosen.filename.endswith(_WHEEL),
+        other_python=needed if needed and not runs_on(target, needed) else "",
+    )
 
 
 def _rank(filename: str, tags: Mapping[str, int]) -> tuple[int, tuple[int, str]] | None:
