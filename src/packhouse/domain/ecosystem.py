@@ -137,6 +137,8 @@ class Ecosystem(Struct, frozen=True):
     insight: Insight = Insight()
     analyser: Analyser | None = None
     """What tells the capabilities of its code; None where nothing does."""
+    licence_files: "LicenceFiles | None" = None
+    """Where a release has its licences, if nothing that is smaller than its archive tells them."""
     attestations: "Attesting | None" = None
     """Signed statements about its files; None where its registry has none."""
     credentials: Callable[[str, Path, Mapping[str, str]], str | None] | None = None
@@ -172,6 +174,15 @@ class Attesting(Struct, frozen=True):
     publication: str = ""
     """How the deps.dev API says that a repository is known by who has published (ProjectRelationProvenance); empty
     where it has no word for it."""
+
+
+class LicenceFiles(Struct, frozen=True):
+    """Where a release has the texts of its licences."""
+
+    archive: Callable[[str], str]
+    """The name under which we serve the zip archive of a version."""
+    is_licence: Callable[[str], bool]
+    """Tell by its path in the archive whether a file is a licence of the release itself."""
 
 
 class Hosting(Struct, frozen=True):

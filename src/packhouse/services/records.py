@@ -14,6 +14,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord, Release, without_files, without_versions
 from packhouse.domain.view import View
 from packhouse.policy.decision import NOTHING_REFUSED
+from packhouse.services.file_licences import FileLicences
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.ports import RecordStore
 from packhouse.services.snapshot import Need, Snapshot
@@ -39,9 +40,11 @@ class Records:
         store: RecordStore,
         memory_bytes: int,
         further: FurtherDocuments,
+        licences: FileLicences | None = None,
     ) -> None:
         self._ecosystem = ecosystem
         self._further = further
+        self._licences = licences
         self._source = source
         self._store = store
         self._memory_bytes = memory_bytes
@@ -95,7 +98,14 @@ class Records:
         return await self.complete(view, key, release)
 
     async def complete(self, view: View, key: PackageKey, release: Release) -> Release:
-        """Complete a release from further documents, as far as they can be had."""
+        """Complete a release from further documents and its files, as far as they can be had."""
+        completed = await self._from_documents(view, key, release)
+        if completed.licences or self._licences is None:
+            return completed
+        licences = await self._licences.find(view, key, release.version)
+        return msgspec.structs.replace(completed, licences=licences) if licences else completed
+
+    async def _from_documents(self, view: View, key: PackageKey, release: Release) -> Release:
         if self._ecosystem.complete is None:
             return release
         documents: dict[FurtherKey, bytes | None] = {}

@@ -17,7 +17,9 @@ from packhouse.services.dates import Dates
 from packhouse.services.dependent_ports import GraphStore
 from packhouse.services.dependents import Dependents, KeptGraphs
 from packhouse.services.documents import Documents
+from packhouse.services.fact_ports import FactStore
 from packhouse.services.feed import Feed, FeedStore
+from packhouse.services.file_licences import FileLicences
 from packhouse.services.further import FurtherDocuments
 from packhouse.services.gathering import Gatherer
 from packhouse.services.graph_making import GraphMaker, StoredDocuments
@@ -97,6 +99,7 @@ class Store(
     AdvisoryStore,
     AdvisoryIntake,
     NameStore,
+    FactStore,
     RelationStore,
     GraphStore,
     Protocol,
@@ -184,7 +187,8 @@ def wire(
     scopes = Scopes(ecosystem.key, origins, store, foundation.access, ecosystem.identity)
     judge = SummaryJudge(summaries, access, store, foundation.recent, rules, clock)
     search = Search(store, scopes, judge.show, clock, judge)
-    records = Records(ecosystem, source, store, _RECORDS_BYTES, further)
+    licences = FileLicences(ecosystem, origins, store, foundation.blobs, clock)
+    records = Records(ecosystem, source, store, _RECORDS_BYTES, further, licences)
     documents = Documents(ecosystem, source, store, foundation.documents_bytes, clock)
     maker: GraphMaker | None = None
     if foundation.dependents and ecosystem.begin_resolution is not None:

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from packhouse.domain.capability import Analyser, Analysis, CapableRelease
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight, ResolutionRun
+from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight, LicenceFiles, ResolutionRun
 from packhouse.domain.errors import Invalid
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import Release
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.golang import client
 from packhouse.ecosystems.golang.gatherings import document, find_date, further, gather, is_lasting
-from packhouse.ecosystems.golang.index import INDEX
+from packhouse.ecosystems.golang.index import INDEX, archive_name
+from packhouse.ecosystems.golang.licence_files import is_licence
 from packhouse.ecosystems.golang.names import escape, parse_name, purl_name, to_purl
 from packhouse.ecosystems.golang.osv import osv_name, osv_version
 from packhouse.ecosystems.golang.ranges import satisfies
@@ -105,6 +106,7 @@ ECOSYSTEM = Ecosystem(
     manifests=("go.mod", "go.sum"),
     begin_manifest=_begin_manifest,
     analyser=Analyser(_read_capslock, _plan_analysis),
+    licence_files=LicenceFiles(archive_name, is_licence),
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(ClientSetting("go", client.use, client.undo, client.current, version=("version",)),),
