@@ -1,20 +1,24 @@
 """Which releases belong to which source repositories: found by an index, then read as whoever asks may see them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from packhouse.domain.errors import NotFound, NotSignedIn, Refused, UpstreamError
 from packhouse.domain.package import PackageKey
 from packhouse.domain.project import PROVENANCES, Provenance, Relation, RelationType
 from packhouse.domain.project_address import PUBLIC_HOSTS, project_id
-from packhouse.domain.release import PackageRecord, Release
+from packhouse.domain.release import Link, PackageRecord, Release
 from packhouse.domain.view import View
 from packhouse.services.project_ports import PackagePlace, RelationStore
 from packhouse.services.records import Records
 
 _MOST_PACKAGES = 5_000
 _REMEMBERED = 100_000
+_MOST_LINKS = 4_096
+"""Sets of links that are remembered."""
 _LINKS: Mapping[str, tuple[RelationType, Provenance]] = {
     "repository": ("source", "metadata"),
     "issues": ("issues", "metadata"),
@@ -116,12 +120,19 @@ class ProjectPackages:
 
 def relations_in(release: Release, hosts: Collection[str] = PUBLIC_HOSTS) -> Sequence[Relation]:
     """List the projects that a release names."""
-    found = {
-        Relation(project, release.version, *_LINKS[link.label])
-        for link in release.links
-        if link.label in _LINKS and (project := project_id(link.url, hosts)) is not None
-    }
-    return best(found)
+    named = _named(tuple(link for link in release.links if link.label in _LINKS), frozenset(hosts))
+    return [replace(each, version=release.version) for each in named]
+
+
+@lru_cache(_MOST_LINKS)
+def _named(links: tuple[Link, ...], hosts: frozenset[str]) -> tuple[Relation, ...]:
+    """Read links, which are the same in most releases of a package."""
+    found = (
+        Relation(project, "", *_LINKS[link.label])
+        for link in links
+        if (project := project_id(link.url, hosts)) is not None
+    )
+    return tuple(best(found))
 
 
 def best(relations: Iterable[Relation]) -> Sequence[Relation]:

@@ -1,5 +1,6 @@
 """Forges are asked by their real APIs, and no more often than they allow."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,10 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from packhouse.adapters.forges.client import ForgeClient
+from packhouse.adapters.forges.github_batch import ask_for, graphql_url
 from packhouse.domain.errors import UpstreamBad, UpstreamDenied, UpstreamDown
 from packhouse.domain.forge import Forge, ForgeKind
 from packhouse.domain.package import Moment
 from packhouse.domain.project import Fuzzing, Repository
+from packhouse.domain.upstream import CredentialSource
 from packhouse.services.project_ports import StoredFact
 from tests.adapters.upstream.loopback import QUICK, Loopback, Reaction, answer
 
@@ -70,7 +73,7 @@ class World:
         self.now = Moment(1_000_000_000)
         self.server = server
         host = "" if kind in ("scorecard", "oss-fuzz") else "git.example"
-        forge = Forge("local", kind, server.url, host)
+        forge = Forge("local", kind, server.url, host, credentials=CredentialSource(variable="TOKEN"))
         self.client = ForgeClient([forge], QUICK, authorization=lambda _: "Bearer secret", clock=lambda: self.now)
 
     async def fetch(self, known: StoredFact | None = None, project: str = CRATE) -> StoredFact:
@@ -260,3 +263,73 @@ async def test_coverage_is_read_from_the_bucket_of_oss_fuzz() -> None:
 async def test_offline_nobody_is_asked() -> None:
     client = ForgeClient([Forge("local", "github", "http://127.0.0.1:1", "git.example")], QUICK, offline=True)
     assert await client.fetch_fact(CRATE, "repository", None) is None
+
+
+def _node(name: str, stars: int) -> dict[str, object]:
+    return {
+        "nameWithOwner": name,
+        "stargazerCount": stars,
+        "forkCount": 1,
+        "issues": {"totalCount": 2},
+        "pullRequests": {"totalCount": 3},
+        "licenseInfo": {"spdxId": "MIT"},
+        "description": None,
+        "homepageUrl": "",
+        "isArchived": False,
+        "isPrivate": False,
+    }
+
+
+async def test_repositories_that_wait_together_are_asked_for_together() -> None:
+    data = {"r0": _node("Orchard/B", 2), "r1": _node("orchard/c", 3), "r2": None}
+    errors = [{"type": "NOT_FOUND", "path": ["r2"], "message": "Could not resolve to a Repository"}]
+    reactions: dict[str, Reaction | list[Reaction]] = {
+        "/repos/orchard/a": answer(_body(GITHUB | {"full_name": "orchard/a"})),
+        "/graphql": answer(_body({"data": data, "errors": errors})),
+    }
+    async with _world("github", reactions) as world:
+        found = await asyncio.gather(*(world.fetch(project=f"git.example/orchard/{name}") for name in "abcd"))
+        values = [fact.value for fact in found]
+        assert world.server.paths == ["/repos/orchard/a", "/graphql"]
+        assert "authorization: bearer secret" in world.server.heads[1].lower()
+    stars = [value.stars if isinstance(value, Repository) else None for value in values]
+    assert stars == [80, 2, 3, None]
+    (second,) = [value for value in values if isinstance(value, Repository) and value.stars == 2]
+    assert (second.id, second.open_issues, second.licence) == ("git.example/orchard/b", 5, "MIT")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"data": None, "errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}, UpstreamDown),
+        ({"data": {"r0": None}, "errors": [{"type": "FORBIDDEN", "path": ["r0"], "message": "no"}]}, UpstreamDenied),
+        ({"data": {"r0": {"nameWithOwner": "../.."}}}, UpstreamBad),
+        ({"errors": [{"message": "parse error"}]}, UpstreamBad),
+        ({"data": {"r0": 7}}, UpstreamBad),
+    ],
+)
+async def test_what_is_wrong_with_one_is_told_to_who_asked_for_it(body: object, kind: type[Exception]) -> None:
+    reactions: dict[str, Reaction | list[Reaction]] = {
+        "/repos/orchard/a": answer(_body(GITHUB)),
+        "/graphql": answer(_body(body)),
+    }
+    async with _world("github", reactions) as world:
+        asked = (world.fetch(project=f"git.example/orchard/{name}") for name in "abc")
+        first, second, _ = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(first, StoredFact)
+        assert type(second) is kind
+
+
+async def test_a_hundred_repositories_are_the_most_of_one_question() -> None:
+    names = [f"orchard/r{number}" for number in range(150)]
+    assert graphql_url("https://git.example/api/v3") == "https://git.example/api/graphql"
+    question = json.loads(ask_for(names[:2]))["query"]
+    assert 'r1:repository(owner:"orchard",name:"r1")' in question
+    reactions: dict[str, Reaction | list[Reaction]] = {
+        "/repos/orchard/r0": answer(_body(GITHUB)),
+        "/graphql": answer(_body({"data": {}})),
+    }
+    async with _world("github", reactions) as world:
+        found = await asyncio.gather(*(world.fetch(project=f"git.example/{name}") for name in names))
+        assert world.server.paths == ["/repos/orchard/r0", "/graphql", "/graphql"]
+        assert sum(fact.value is None for fact in found) == 149

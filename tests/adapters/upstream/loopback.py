@@ -1,6 +1,7 @@
 """A server on the loopback interface that answers exactly the bytes it is told to, however wrong they are."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -73,6 +74,8 @@ class Loopback:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 path = head.split(" ", 2)[1]
+                length = re.search(r"(?i)\r\ncontent-length: *(\d+)\r\n", head)
+                await reader.readexactly(int(length[1]) if length else 0)
                 self.heads.append(head)
                 self.paths.append(path)
                 await self._react(path, writer)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from packhouse.adapters.forges.allowance import ForgeAllowance
+from packhouse.adapters.forges.github_batch import MOST, Told, ask_for, graphql_url, read_answer
 from packhouse.adapters.forges.repositories import APIS
 from packhouse.adapters.upstream.client import wall_clock
 from packhouse.adapters.upstream.decoding import ACCEPTED
@@ -18,7 +19,7 @@ from packhouse.adapters.upstream.proxies import Proxies
 from packhouse.adapters.upstream.settings import UpstreamSettings
 from packhouse.adapters.upstream.targets import Target
 from packhouse.adapters.upstream.trouble import Trouble
-from packhouse.domain.errors import ConfigError, Invalid, UpstreamBad, UpstreamDenied, UpstreamOff
+from packhouse.domain.errors import ConfigError, Invalid, UpstreamBad, UpstreamDenied, UpstreamError, UpstreamOff
 from packhouse.domain.forge import Forge
 from packhouse.domain.project import FactKind, Fuzzing
 from packhouse.domain.upstream import UpstreamRegistry
@@ -42,6 +43,10 @@ class Answer(Struct, frozen=True):
     status: int
     body: bytes = b""
     etag: str = ""
+
+
+class Alone(Struct, frozen=True):
+    """That nobody else waits: one repository is asked for by itself, with its validator."""
 
 
 class ForgeClient:
@@ -94,6 +99,16 @@ class ForgeClient:
         return self._fuzz
 
     async def _repository(self, service: "_Service", project: str, known: StoredFact | None) -> StoredFact:
+        """Ask for one repository; where others wait for the same forge, for all of them at once if it can do that."""
+        path = project.partition("/")[2]
+        told = await self._ask.gather(service, path)
+        if isinstance(told, Alone):
+            return await self._repository_alone(service, project, known)
+        if isinstance(told, UpstreamError):
+            raise told
+        return StoredFact(project, "repository", self._clock(), told)
+
+    async def _repository_alone(self, service: "_Service", project: str, known: StoredFact | None) -> StoredFact:
         api = APIS[service.forge.kind]
         path = project.partition("/")[2]
         # A validator is one of the address that was asked: of a repository that has moved it is not.
@@ -157,6 +172,10 @@ class _Service:
         self.allowance = ForgeAllowance(forge.name, clock)
         self.turn = asyncio.Lock()
         self.lane: Lane | None = None
+        self.batches = forge.kind == "github" and forge.credentials is not None
+        """Whether many repositories may be asked for at once; GitHub wants to know by whom."""
+        self.waiting: dict[str, asyncio.Future[Told]] = {}
+        """Who waits to be told of a repository, by its path."""
 
 
 class _Asking:
@@ -177,31 +196,68 @@ class _Asking:
 
     async def get(self, service: _Service, path: str, accept: str, etag: str = "") -> Answer:
         """Ask for a path; return 200, 304 or 404, or raise an UpstreamError."""
+        headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
         service.allowance.check()
         async with service.turn:
-            # While we waited, the one before us may have been told to stop.
-            service.allowance.check()
-            if service.lane is None:
-                make_lane = await asyncio.to_thread(self._load)
-                service.lane = make_lane(service.places)
-                self._lanes.append(service.lane)
-            target = service.places.enter(service.forge.url + path)
-            headers = {"Accept": accept, "Accept-Encoding": ACCEPTED} | ({"If-None-Match": etag} if etag else {})
-            try:
-                return await self._follow(service, service.lane, target, headers)
-            except Trouble as trouble:
-                if trouble.blame and trouble.retry_after_s is None:
-                    service.allowance.fail()
-                raise trouble.plain() from trouble
+            return await self._send(service, service.forge.url + path, headers)
 
-    async def _follow(self, service: _Service, lane: "Lane", target: Target, headers: dict[str, str]) -> Answer:
+    async def gather(self, service: _Service, path: str) -> Told | Alone:
+        """Ask for a repository together with all that wait for the same service; tell where none does."""
+        if not service.batches:
+            return Alone()
+        service.allowance.check()
+        future = service.waiting.setdefault(path, asyncio.get_running_loop().create_future())
+        async with service.turn:
+            if not future.done():
+                if len(service.waiting) == 1 or path not in service.waiting:
+                    service.waiting.pop(path, None)
+                    return Alone()
+                await self._ask_together(service, [path, *(each for each in service.waiting if each != path)][:MOST])
+        return future.result()
+
+    async def _ask_together(self, service: _Service, paths: Sequence[str]) -> None:
+        """Ask for several repositories, and let everybody have what is said of theirs."""
+        told: Mapping[str, Told]
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        try:
+            answer = await self._send(service, graphql_url(service.forge.url), headers, "POST", ask_for(paths))
+            if answer.status != 200:
+                raise UpstreamBad(f"{service.forge.name} has no answer for many repositories", "correct its url")
+            told = read_answer(service.forge.host, paths, answer.body)
+        except UpstreamError as error:
+            told = dict.fromkeys(paths, error)
+        for each in paths:
+            service.waiting.pop(each).set_result(told[each])
+
+    async def _send(
+        self, service: _Service, url: str, headers: dict[str, str], method: str = "GET", body: bytes | None = None
+    ) -> Answer:
+        """Ask once; whoever calls has the turn."""
+        # While the turn was waited for, the one before may have been told to stop.
+        service.allowance.check()
+        if service.lane is None:
+            make_lane = await asyncio.to_thread(self._load)
+            service.lane = make_lane(service.places)
+            self._lanes.append(service.lane)
+        try:
+            target = service.places.enter(url)
+            lane = service.lane
+            return await self._follow(service, lane, target, {**headers, "Accept-Encoding": ACCEPTED}, method, body)
+        except Trouble as trouble:
+            if trouble.blame and trouble.retry_after_s is None:
+                service.allowance.fail()
+            raise trouble.plain() from trouble
+
+    async def _follow(
+        self, service: _Service, lane: "Lane", target: Target, headers: dict[str, str], method: str, body: bytes | None
+    ) -> Answer:
         """Follow redirects on the service's own host: a repository that has moved answers with one."""
         for _ in range(self._settings.max_redirects + 1):
-            async with await lane.ask(target, self._signed(service, target, headers)) as reply:
+            async with await lane.ask(target, self._signed(service, target, headers), method, body) as reply:
                 if reply.location is None:
-                    body = b"" if reply.status == 304 else await reply.read(self._settings.max_index_bytes)
-                    service.allowance.note(reply.status, reply.header, body)
-                    return _answer(service, reply.status, body, reply.header("ETag"))
+                    read = b"" if reply.status == 304 else await reply.read(self._settings.max_index_bytes)
+                    service.allowance.note(reply.status, reply.header, read)
+                    return _answer(service, reply.status, read, reply.header("ETag"))
                 location = reply.location
                 await reply.discard()
             target = service.places.follow(target, location)

@@ -73,20 +73,51 @@ class _Bitbucket(Struct, frozen=True):
     is_private: bool = False
 
 
-def _github(host: str, body: bytes) -> Repository:
-    found = _decode_github(body)
-    spdx = found.license.spdx_id if found.license else None
+class GithubFacts(Struct, frozen=True):
+    """What GitHub says of a repository, however it was asked."""
+
+    full_name: str
+    stargazers_count: int
+    forks_count: int
+    open_issues_count: int
+    spdx: str | None
+    description: str | None
+    homepage: str | None
+    archived: bool
+    private: bool
+
+
+def read_github(host: str, found: GithubFacts) -> Repository:
+    """Write it as every forge's; raise UpstreamBad for one without a proper name."""
     return Repository(
         id=_id(host, found.full_name),
         stars=_count(found.stargazers_count),
         forks=_count(found.forks_count),
         open_issues=_count(found.open_issues_count),
         # What GitHub writes for a licence that it does not know.
-        licence=_NON_STANDARD if spdx == "NOASSERTION" else _text(spdx),
+        licence=_NON_STANDARD if found.spdx == "NOASSERTION" else _text(found.spdx),
         description=_text(found.description),
         homepage=_text(found.homepage),
         archived=found.archived,
         private=found.private,
+    )
+
+
+def _github(host: str, body: bytes) -> Repository:
+    found = _decode_github(body)
+    return read_github(
+        host,
+        GithubFacts(
+            found.full_name,
+            found.stargazers_count,
+            found.forks_count,
+            found.open_issues_count,
+            found.license.spdx_id if found.license else None,
+            found.description,
+            found.homepage,
+            found.archived,
+            found.private,
+        ),
     )
 
 

@@ -106,15 +106,19 @@ class Lane:
             read_bufsize=256 * 1024,
         )
 
-    async def ask(self, target: Target, headers: Mapping[str, str], method: str = "GET") -> "Reply":
-        """Send a GET or HEAD and wait for the head of the answer; raise Trouble or UpstreamBad."""
-        return Reply(target, await self._send(target, headers, method), self._settings)
+    async def ask(
+        self, target: Target, headers: Mapping[str, str], method: str = "GET", body: bytes | None = None
+    ) -> "Reply":
+        """Send a request and wait for the head of the answer; raise Trouble or UpstreamBad."""
+        return Reply(target, await self._send(target, headers, method, body), self._settings)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
 
-    async def _send(self, target: Target, headers: Mapping[str, str], method: str) -> aiohttp.ClientResponse:
+    async def _send(
+        self, target: Target, headers: Mapping[str, str], method: str, body: bytes | None
+    ) -> aiohttp.ClientResponse:
         # A literal address never reaches the resolver; that of the upstream itself is meant.
         if target.host != self._guard.own_host:
             if is_disguised(target.host):
@@ -128,6 +132,7 @@ class Lane:
                     method,
                     URL(target.url, encoded=True),
                     headers=headers,
+                    data=body,
                     allow_redirects=False,
                     proxy=self._proxies.find(target),
                 )
