@@ -106,6 +106,9 @@ class PackageRecord(Struct, frozen=True, omit_defaults=True):
     description: str | None = None
     prereleases: frozenset[int] = frozenset()
     """Positions in `versions`."""
+    status: str = ""
+    """What the registry says of the state of the whole project, in its own word (PyPI: archived, deprecated, ...)."""
+    status_reason: str = ""
 
     def release(self, position: int) -> Release:
         """Decode the release at a position of `versions`."""

@@ -55,14 +55,18 @@ class SimilarNames:
         found = await self.find(view, key)
         return [PackageKey(self._ecosystem, NormalName(each.known.name)) for each in found.similar]
 
+    async def known(self, key: PackageKey) -> KnownName | None:
+        """Tell what imported lists say of a name; None where none has it."""
+        own = await self._store.find_name(self._ecosystem, key.name)
+        return own if own is not None and own.listed else None
+
     async def find(self, view: View, key: PackageKey, limit: int = _TOLD) -> Likeness:
         """Tell them with the reasons."""
         forms = questions(self._ecosystem, key.name)
         candidates = await self._store.list_named_alike(self._ecosystem, forms, _CANDIDATES)
         ranked = (await asyncio.to_thread(rank, key.name, candidates))[:_RANKED]
         shown = await self._shown(view, ranked) if ranked else []
-        own = await self._store.find_name(self._ecosystem, key.name)
-        return Likeness(own if own is not None and own.listed else None, shown[:limit])
+        return Likeness(await self.known(key), shown[:limit])
 
     async def _shown(self, view: View, ranked: Sequence[Similar]) -> Sequence[Similar]:
         scope = await self._search.scope_of(view)

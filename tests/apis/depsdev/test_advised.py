@@ -16,7 +16,7 @@ from packhouse.services.advisories import Advisories
 from packhouse.services.advisory_import import AdvisoryImport
 from packhouse.services.advisory_ports import FeedRecord
 from tests.apis.depsdev.conftest import site_over
-from tests.apis.universe import NOW, ORCHARD, record, services_of
+from tests.apis.universe import NOW, ORCHARD, needs, record, services_of
 from tests.asgi import call
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,9 @@ FEED = (
 
 @pytest.fixture
 async def site() -> Site:
-    services = await services_of([record("crate", [Release("1.0.0", NOW), Release("2.0.0", NOW)])], TOYS)
+    crate = record("crate", [Release("1.0.0", NOW), Release("2.0.0", NOW)])
+    basket = record("basket", [Release("1.0.0", NOW, requirements=needs("crate 1.*", "apple *"))])
+    services = await services_of([crate, basket, record("apple", [Release("1.0.0", NOW)])], TOYS)
     store = MemoryStore()
     advisories = Advisories(store, [TOYS])
     report = await AdvisoryImport(store, [TOYS]).add("tests", FEED)
@@ -104,3 +106,14 @@ async def test_an_attack_is_told_of_although_its_registry_has_removed_it(site: S
     assert [each["type"] for each in package["packageFindings"]] == ["MALICIOUS", "NOT_FOUND"]
     version = await _get(site, "systems/TOY/packages/gone/versions/1.0.0:findings")
     assert [each["type"] for each in version["packageFindings"]] == ["MALICIOUS", "NOT_FOUND"]
+
+
+async def test_one_call_tells_a_graph_with_the_advisories_of_every_release_in_it(site: Site) -> None:
+    graph = await _get(site, "systems/TOY/packages/basket/versions/1.0.0:dependencies?advisories=true")
+    told = {node["versionKey"]["name"]: [each["id"] for each in node["advisoryKeys"]] for node in graph["nodes"]}
+    assert told == {"basket": [], "crate": ["GHSA-jfh8"], "apple": []}
+    assert [each["title"] for each in graph["advisories"]] == ["Remote code injection"]
+    plain = await _get(site, "systems/TOY/packages/basket/versions/1.0.0:dependencies")
+    assert plain.keys() == {"nodes", "edges", "error"}
+    assert [node.keys() for node in plain["nodes"]] == [{"versionKey", "bundled", "relation", "errors"}] * 3
+    assert plain["edges"] == graph["edges"]

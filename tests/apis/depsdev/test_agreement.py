@@ -170,6 +170,9 @@ class Advised:
     async def keys(self, view: object, key: object, versions: Any) -> dict[str, list[AdvisoryKey]]:  # noqa: ANN401
         return {version: [AdvisoryKey("GHSA-1")] for version in versions if version.startswith("2")}
 
+    async def list_keys(self, view: object, releases: Any) -> list[list[AdvisoryKey]]:  # noqa: ANN401
+        return [[AdvisoryKey("GHSA-1")] if version.startswith("2") else [] for _, version in releases]
+
     async def findings(self, view: object, key: object, versions: Any) -> dict[str, list[Finding]]:  # noqa: ANN401
         return {version: [Finding("VULNERABLE", "RISK_HIGH")] for version in versions if version.startswith("2")}
 

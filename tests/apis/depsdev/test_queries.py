@@ -6,6 +6,7 @@ from base64 import b64encode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import msgspec
 import pytest
 
 from packhouse.apis.depsdev.behind import Behind
@@ -17,6 +18,8 @@ from packhouse.domain.package import Moment
 from packhouse.domain.release import Artifact, Release
 from packhouse.domain.view import View
 from packhouse.http.site import Site
+from packhouse.policy.similarity import KnownName
+from packhouse.services.name_ports import NameEntry
 from packhouse.services.ports import StoredArtifact
 from tests.apis.depsdev.conftest import site_over
 from tests.apis.universe import NOW, UPSTREAM, record, services_of
@@ -206,6 +209,47 @@ async def test_a_young_release_cools_down_and_the_newest_that_does_not_is_recomm
     ]
     assert default["cooldownEnd"] == "2026-01-03T00:00:00Z"
     assert [each["versionKey"]["version"] for each in found["recommendedVersions"]] == ["2.0.0"]
+
+
+async def test_a_version_says_until_when_it_cools_down_and_why(site: Site) -> None:
+    found = json.loads((await call(site, "/v3alpha/systems/TOY/packages/press/versions/3.0.0")).body)
+    assert found["cooldown"] == {
+        "end": "2026-01-03T00:00:00Z",
+        "description": "releases are not installed in the first 3 days after they were published",
+    }
+    assert "cooldown" not in json.loads((await call(site, "/v3/systems/TOY/packages/press/versions/3.0.0")).body)
+    assert "cooldown" not in json.loads((await call(site, "/v3alpha/systems/TOY/packages/press/versions/2.0.0")).body)
+
+
+async def test_a_project_that_is_given_up_says_so_itself_and_among_the_findings() -> None:
+    given_up = msgspec.structs.replace(record("press", [Release("1.0.0", NOW)]), status="archived", status_reason="")
+    site = site_over(Insights({"toy": await services_of([given_up])}))
+    found = json.loads((await call(site, "/v3alpha/systems/TOY/packages/press/versions/1.0.0")).body)
+    assert found["projectStatus"] == {"status": "archived", "reason": ""}
+    assert (await _findings(site, "press"))["packageFindings"] == [
+        {
+            "type": "DEPRECATED",
+            "risk": "RISK_MEDIUM",
+            "deprecatedContext": {"reason": "the project is archived"},
+        }
+    ]
+
+
+@pytest.mark.parametrize(("downloads", "warned"), [(None, 1), (50, 1), (900_000, 0)])
+async def test_a_name_that_is_hardly_used_and_like_a_famous_one_is_a_finding(
+    downloads: int | None, warned: int
+) -> None:
+    names = [NameEntry("toy", _listed("orchards", 50_000_000))]
+    if downloads is not None:
+        names.append(NameEntry("toy", _listed("orchard", downloads)))
+    services = await services_of([record("orchard", [Release("1.0.0", NOW)])], names=names)
+    found = await _findings(site_over(Insights({"toy": services})), "orchard")
+    expected = {"type": "LOW_USAGE", "risk": "RISK_MEDIUM", "lowUsageContext": {"alternativePackages": ["orchards"]}}
+    assert found["packageFindings"] == [expected] * warned
+
+
+def _listed(name: str, downloads: int) -> KnownName:
+    return KnownName(name, downloads, downloads.bit_length(), listed=True)
 
 
 async def test_a_warning_is_a_finding_with_its_reason(site: Site) -> None:

@@ -5,11 +5,14 @@ import json
 import msgspec
 import pytest
 
+from packhouse.adapters.memory.store import MemoryStore
 from packhouse.domain.errors import UpstreamDown
 from packhouse.domain.insight import Downloads
 from packhouse.domain.package import PackageKey
 from packhouse.domain.upstream import Gathering, UpstreamRegistry
 from packhouse.domain.view import View
+from packhouse.services.advisory_import import AdvisoryImport
+from packhouse.services.advisory_ports import FeedRecord
 from tests.apis.packages.conftest import SILENT, TELLING, Client, failure, key, serve
 from tests.apis.universe import NOW
 
@@ -83,6 +86,41 @@ async def test_a_package_as_an_editor_shows_it(client: Client) -> None:
         "deprecated": False,
         "yanked": False,
     }
+
+
+async def test_a_version_tells_what_advisories_say_against_it(client: Client) -> None:
+    assert (await client.ask("version", **CRATE, version="2.0.0"))["vulnerabilities"] == []
+    toys = msgspec.structs.replace(TELLING, osv=("Toys",))
+    services, site = await serve(toys)
+    body = {
+        "id": "GHSA-1",
+        "modified": "2026-01-01T00:00:00Z",
+        "summary": "Splinters",
+        "aliases": ["CVE-1"],
+        "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H/E:H"}],
+        "affected": [
+            {
+                "package": {"ecosystem": "Toys", "name": "crate"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0.0"}]}],
+            }
+        ],
+    }
+    assert isinstance(services.events, MemoryStore)
+    await AdvisoryImport(services.events, [toys]).add("tests", [FeedRecord("1", msgspec.json.encode(body))])
+    found = await Client(site).ask("version", **CRATE, version="1.0.0")
+    assert found["vulnerabilities"] == [
+        {
+            "id": "GHSA-1",
+            "aliases": ["CVE-1"],
+            "severity": "critical",
+            "score": 10.0,
+            "description": "Splinters",
+            "url": "http://packhouse.example/v1/vulns/GHSA-1",
+            "fixed_versions": ["2.0.0"],
+            "malicious": False,
+        }
+    ]
+    assert (await Client(site).ask("package", **CRATE, view="version-info"))["vulnerabilities"] == []
 
 
 async def test_a_package_without_a_latest_version_is_described_by_its_last_one(client: Client) -> None:

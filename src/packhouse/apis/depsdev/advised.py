@@ -37,6 +37,14 @@ class Advised:
         found = await self._find(view, key, versions)
         return {version: [AdvisoryKey(each.id) for each in said] for version, said in found.items()}
 
+    async def list_keys(
+        self, view: View, releases: Sequence[tuple[PackageKey, str]]
+    ) -> Sequence[Sequence[AdvisoryKey]]:
+        """Tell the advisories of each of many releases."""
+        del view
+        found = await self._advisories.find_many(releases)
+        return [[AdvisoryKey(each.id) for each in said] for said in found]
+
     async def findings(self, view: View, key: PackageKey, versions: Sequence[str]) -> Mapping[str, Sequence[Finding]]:
         """Tell what advisories say against each of these releases, the worst first."""
         found = {version: _findings(said) for version, said in (await self._find(view, key, versions)).items()}

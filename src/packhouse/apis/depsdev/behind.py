@@ -26,6 +26,11 @@ class AdvisoryAnswers(Protocol):
     async def keys(self, view: View, key: PackageKey, versions: Sequence[str]) -> Mapping[str, Sequence[AdvisoryKey]]:
         """Tell the advisories of each of these releases; those that have none are left out."""
 
+    async def list_keys(
+        self, view: View, releases: Sequence[tuple[PackageKey, str]]
+    ) -> Sequence[Sequence[AdvisoryKey]]:
+        """Tell the advisories of each of many releases."""
+
     async def findings(self, view: View, key: PackageKey, versions: Sequence[str]) -> Mapping[str, Sequence[Finding]]:
         """Tell what advisories say against each of these releases: VULNERABLE, MALICIOUS and REMEDIATION.
 

@@ -6,7 +6,8 @@ from msgspec import Struct
 from packhouse.apis.depsdev import answers
 from packhouse.apis.depsdev.attested import with_attested
 from packhouse.apis.depsdev.behind import Behind
-from packhouse.apis.depsdev.messages import PackageKey, Version, VersionKey
+from packhouse.apis.depsdev.cooling import Cooling
+from packhouse.apis.depsdev.messages import Cooldown, PackageKey, ProjectStatus, Version, VersionKey
 from packhouse.apis.depsdev.project_answers import merged
 from packhouse.apis.depsdev.systems import Systems, Target
 from packhouse.domain.errors import NotFound
@@ -45,8 +46,9 @@ class Known(Struct, frozen=True):
 class Catalogue:
     """Answers what records and graphs tell."""
 
-    def __init__(self, systems: Systems, behind: Behind) -> None:
+    def __init__(self, systems: Systems, behind: Behind, cooling: Cooling = Cooling()) -> None:  # noqa: B008 (frozen)
         self._systems = systems
+        self._cooling = cooling
         self._advisories = behind.advisories
         self._projects = behind.projects
 
@@ -120,7 +122,14 @@ class Catalogue:
         services, snapshot = known.target.services, known.snapshot
         origins = {part.origin for part in snapshot.parts or (snapshot,)}
         upstreams = [each for each in services.upstreams if each.origin in origins]
-        return answers.version(services.ecosystem, known.record, release, upstreams)
+        message = answers.version(services.ecosystem, known.record, release, upstreams)
+        record, end = known.record, self._cooling.end(release, services.clock())
+        if end is not None:
+            message = msgspec.structs.replace(message, cooldown=Cooldown(end, self._cooling.sentence))
+        if record.status:
+            status = ProjectStatus(record.status, record.status_reason)
+            message = msgspec.structs.replace(message, project_status=status)
+        return message
 
     async def _with_advisories(self, view: View, target: Target, version: Version) -> Version:
         if self._advisories is None:

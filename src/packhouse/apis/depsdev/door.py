@@ -22,6 +22,7 @@ from packhouse.http.request import Request
 log = logging.getLogger(__name__)
 
 _COMPRESSED_FROM_BYTES = 1024
+_YES = frozenset({"true", "1", "yes"})
 _REVALIDATE = "no-cache"
 _JSON_TEXT = f"{JSON}; charset=utf-8"
 """As the recorded answers have it."""
@@ -33,6 +34,7 @@ class DepsDevDoor:
     """Answers the methods of one edition of the API, for every ecosystem that the server has."""
 
     def __init__(self, insights: Insights, edition: Edition) -> None:
+        self._insights = insights
         self._methods = insights.methods
         self._edition: Edition = edition
 
@@ -56,7 +58,10 @@ class DepsDevDoor:
         message = asked.request
         if message is None:
             message = read_body(await request.read_body(_BODY_BYTES), method.request)
-        return await method.answer(request.view, message)
+        found = await method.answer(request.view, message)
+        if asked.method == "GetDependencies" and request.query.get("advisories", "").lower() in _YES:
+            return await self._insights.advise(request.view, found)
+        return found
 
 
 def depsdev_problem(error: PackhouseError) -> Answer:

@@ -4,29 +4,38 @@ A package or release that does not exist is a finding and no error.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import msgspec
 from msgspec import UNSET
 
 from packhouse.apis.depsdev.behind import AdvisoryAnswers
 from packhouse.apis.depsdev.catalogue import Answered, Catalogue, Known
+from packhouse.apis.depsdev.cooling import Cooling
 from packhouse.apis.depsdev.finding_messages import (
     CooldownContext,
     DeprecatedContext,
     Finding,
     Findings,
     FindingsVersion,
+    LowUsageContext,
 )
 from packhouse.apis.depsdev.messages import PackageKey, VersionKey
 from packhouse.apis.depsdev.question_messages import GetFindingsRequest
 from packhouse.apis.depsdev.systems import Systems, Target
 from packhouse.domain.errors import Invalid, NotFound
-from packhouse.domain.package import Moment
 from packhouse.domain.release import Release
 from packhouse.domain.view import View
 
 _NOT_FOUND = Finding("NOT_FOUND", "RISK_HIGH")
+_GIVEN_UP = frozenset({"archived", "deprecated", "quarantined"})
+"""States of a project in which it gets no more releases (PEP 792)."""
+_USED = 7
+"""A package with fewer downloads than 2 to the power of this is hardly used at all."""
+_USED_ENOUGH = 14
+"""One with more needs no comparison."""
+_FAR_MORE = 10
+"""What is downloaded this power of two times as often is likely to be what is meant."""
+_ALTERNATIVES = 5
 _LOOKED_AT = 20
 """How many of the newest releases are looked at for one that can be recommended."""
 
@@ -35,13 +44,12 @@ class FindingAnswers:
     """Answers GetFindings."""
 
     def __init__(
-        self, systems: Systems, catalogue: Catalogue, advisories: AdvisoryAnswers | None, cooldown_ms: int
+        self, systems: Systems, catalogue: Catalogue, advisories: AdvisoryAnswers | None, cooling: Cooling
     ) -> None:
-        """Take how long after it was published a release cools down; 0 for not at all."""
         self._systems = systems
         self._catalogue = catalogue
         self._advisories = advisories
-        self._cooldown_ms = cooldown_ms
+        self._cooling = cooling
 
     async def findings(self, view: View, request: GetFindingsRequest) -> Answered:
         """Look for what speaks against a package or release; raise Invalid if it is not one of them that is asked."""
@@ -80,7 +88,36 @@ class FindingAnswers:
             recommended_versions=tuple(recommended),
             requested_version=requested or UNSET,
             default_version=listed[default] if default else UNSET,
+            package_findings=await self._of_package(view, known),
         )
+
+    async def _of_package(self, view: View, known: Known) -> tuple[Finding, ...]:
+        """Say what speaks against the whole package: its registry, and names that are used far more."""
+        found = []
+        record = known.record
+        if record.status in _GIVEN_UP:
+            reason = record.status_reason or f"the project is {record.status}"
+            found.append(Finding("DEPRECATED", "RISK_MEDIUM", deprecated_context=DeprecatedContext(reason)))
+        alternatives = await self._far_more_used(view, known.target)
+        if alternatives:
+            found.append(Finding("LOW_USAGE", "RISK_MEDIUM", low_usage_context=LowUsageContext(alternatives)))
+        return tuple(found)
+
+    async def _far_more_used(self, view: View, target: Target) -> tuple[str, ...]:
+        """List names that may have been meant, by what lists of downloads say; a package of our own is meant."""
+        services = target.services
+        if await services.access.is_ours(view, target.key):
+            return ()
+        known = await services.similar.known(target.key)
+        own = known.weight if known is not None else 0
+        if own >= _USED_ENOUGH:
+            return ()
+        likeness = await services.similar.find(view, target.key)
+        return tuple(
+            each.known.name
+            for each in likeness.similar
+            if each.known.listed and each.known.weight >= max(own, _USED) + _FAR_MORE
+        )[:_ALTERNATIVES]
 
     async def _recommend(self, view: View, known: Known, default: str) -> list[FindingsVersion]:
         """Find the newest release that nothing speaks against."""
@@ -118,7 +155,7 @@ class FindingAnswers:
             reason = release.deprecated or release.yanked or ""
             found.append(Finding("DEPRECATED", "RISK_MEDIUM", deprecated_context=DeprecatedContext(reason)))
         services = known.target.services
-        end = self._cools_until(release, services.clock())
+        end = self._cooling.end(release, services.clock())
         if end is not None:
             found.append(Finding("COOLDOWN", "RISK_MEDIUM", cooldown_context=CooldownContext(end)))
         return FindingsVersion(
@@ -127,9 +164,3 @@ class FindingAnswers:
             findings=tuple(found),
             cooldown_end=UNSET if end is None else end,
         )
-
-    def _cools_until(self, release: Release, now: Moment) -> datetime | None:
-        if not self._cooldown_ms or release.published_at is None:
-            return None
-        end = release.published_at + self._cooldown_ms
-        return datetime.fromtimestamp(end // 1000, UTC) if end > now else None

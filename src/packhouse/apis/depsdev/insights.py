@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct
 from packhouse.apis.depsdev.batches import Pager, found_or_none
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.catalogue import Answered, Catalogue
+from packhouse.apis.depsdev.cooling import Cooling
 from packhouse.apis.depsdev.findings import FindingAnswers
 from packhouse.apis.depsdev.list_messages import (
     FindingsBatch,
@@ -22,8 +23,8 @@ from packhouse.apis.depsdev.list_messages import (
     VersionBatch,
     VersionResponse,
 )
-from packhouse.apis.depsdev.messages import Message, PackageKey, VersionKey
-from packhouse.apis.depsdev.project_messages import ProjectPackageVersions
+from packhouse.apis.depsdev.messages import Dependencies, Message, PackageKey, VersionKey
+from packhouse.apis.depsdev.project_messages import AdvisedDependencies, AdvisedNode, ProjectPackageVersions
 from packhouse.apis.depsdev.queries import MOST_RESULTS, Queries
 from packhouse.apis.depsdev.question_messages import (
     GetAdvisoryRequest,
@@ -74,8 +75,9 @@ class Insights:
     ) -> None:
         self._systems = Systems(ecosystems)
         self._behind = behind
-        self._catalogue = Catalogue(self._systems, behind)
-        self._findings = FindingAnswers(self._systems, self._catalogue, behind.advisories, cooldown_ms)
+        cooling = Cooling(cooldown_ms)
+        self._catalogue = Catalogue(self._systems, behind, cooling)
+        self._findings = FindingAnswers(self._systems, self._catalogue, behind.advisories, cooling)
         self._queries = Queries(self._systems, self._catalogue, behind.digests)
         self._pager = pager or Pager()
         self.methods: Mapping[str, Method] = {
@@ -110,6 +112,24 @@ class Insights:
 
     async def _dependencies(self, view: View, request: GetVersionRequest) -> Answered:
         return await self._catalogue.dependencies(view, request.version_key)
+
+    async def advise(self, view: View, found: Answered) -> Answered:
+        """Add to a graph what is known to be wrong with each of its releases."""
+        graph, advisories = found.message, self._behind.advisories
+        assert isinstance(graph, Dependencies)  # noqa: S101 (what GetDependencies answers)
+        releases = [
+            (self._systems.target(key.system, key.name).key, key.version)
+            for key in (node.version_key for node in graph.nodes)
+        ]
+        told = await advisories.list_keys(view, releases) if advisories is not None else [()] * len(releases)
+        nodes = tuple(
+            AdvisedNode(node.version_key, node.bundled, node.relation, node.errors, tuple(keys))
+            for node, keys in zip(graph.nodes, told, strict=True)
+        )
+        named = sorted({key.id for keys in told for key in keys})
+        messages = [await advisories.find(view, each) for each in named] if advisories is not None else []
+        listed = tuple(each for each in messages if each is not None)
+        return Answered(AdvisedDependencies(nodes, graph.edges, graph.error, listed))
 
     async def _purl(self, view: View, request: PurlLookupRequest) -> Answered:
         return await self._queries.purl(view, request.purl)

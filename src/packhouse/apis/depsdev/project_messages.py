@@ -7,6 +7,8 @@ from msgspec import UNSET, UnsetType
 from packhouse.apis.depsdev.messages import (
     AdvisoryKey,
     Attestation,
+    DependencyEdge,
+    DependencyNode,
     Message,
     ProjectKey,
     SLSAProvenance,
@@ -79,6 +81,12 @@ class Project(Message, frozen=True):
     oss_fuzz: OSSFuzzDetails | UnsetType = UNSET
 
 
+class AdvisedNode(DependencyNode, frozen=True):
+    """A release in a graph, and what is known to be wrong with it."""
+
+    advisory_keys: tuple[AdvisoryKey, ...]
+
+
 class ProjectVersion(Message, frozen=True):
     """A release that comes from a repository (ProjectPackageVersions.Version)."""
 
@@ -105,3 +113,12 @@ class Advisory(Message, frozen=True):
     cvss3_score: float | UnsetType = UNSET
     """Absent where there is none: 0 would be read as harmless. Over gRPC it is 0 all the same."""
     cvss3_vector: str | UnsetType = UNSET
+
+
+class AdvisedDependencies(Message, frozen=True):
+    """A resolved graph with all that is known to be wrong in it, each advisory once; beyond deps.dev."""
+
+    nodes: tuple[AdvisedNode, ...]
+    edges: tuple[DependencyEdge, ...]
+    error: str
+    advisories: tuple[Advisory, ...]

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from packhouse.apis.packages import messages
 from packhouse.apis.packages.registries import names_of
 from packhouse.apis.packages.subjects import Subject
 from packhouse.domain import insight
+from packhouse.domain.advisory import Advisory, Finding
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Invalid
 from packhouse.domain.graph import Graph
@@ -20,6 +22,9 @@ from packhouse.resolver.canonical import canonical
 from packhouse.services.assembly import Services
 from packhouse.services.insights import Told
 
+_GRADES = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"), (0.1, "low"))
+"""CVSS 3.1, section 5; 0 is "none"."""
+_DESCRIPTION = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EMPTY = Release("")
 _DAYS = {"last-day": 1, "last-week": 7, "last-month": 30, "last-year": 365}
@@ -57,7 +62,24 @@ def package(subject: Subject, release: Release | None, base: str) -> messages.Pa
     )
 
 
-def version_info(subject: Subject, release: Release | None) -> messages.VersionInfo:
+def vulnerability(finding: Finding, advisory: Advisory, base: str) -> messages.Vulnerability:
+    """Tell what is wrong with a release, by the record that stands for all that say so."""
+    grade = next((name for lowest, name in _GRADES if finding.score is not None and finding.score >= lowest), None)
+    return messages.Vulnerability(
+        id=finding.id,
+        aliases=tuple(sorted({*finding.ids, *finding.aliases} - {finding.id})),
+        severity=grade,
+        score=finding.score,
+        description=advisory.summary or advisory.details[:_DESCRIPTION].strip() or None,
+        url=f"{base}/v1/vulns/{quote(finding.id, safe='')}",
+        fixed_versions=finding.fixed_versions,
+        malicious=finding.malicious,
+    )
+
+
+def version_info(
+    subject: Subject, release: Release | None, known: tuple[messages.Vulnerability, ...]
+) -> messages.VersionInfo:
     """Describe a package as an editor shows it."""
     record = subject.record
     shown = release or _EMPTY
@@ -69,7 +91,7 @@ def version_info(subject: Subject, release: Release | None) -> messages.VersionI
         homepage=_link(shown, "homepage"),
         repository=_link(shown, "repository"),
         license=_expression(shown.licences),
-        vulnerabilities=(),
+        vulnerabilities=known,
         deprecated=shown.deprecated is not None,
         yanked=shown.yanked is not None,
     )
@@ -92,7 +114,9 @@ def versions(subject: Subject, page: int, page_size: int) -> messages.Versions:
     )
 
 
-def version(subject: Subject, release: Release, base: str) -> messages.Version:
+def version(
+    subject: Subject, release: Release, base: str, known: tuple[messages.Vulnerability, ...] = ()
+) -> messages.Version:
     """Describe a release."""
     return messages.Version(
         **_facts(subject, release, release.version),
@@ -102,6 +126,7 @@ def version(subject: Subject, release: Release, base: str) -> messages.Version:
         prerelease=release.prerelease,
         tags=_tags(subject.record).get(release.version, ()),
         files=tuple(_file(artifact) for artifact in release.artifacts),
+        vulnerabilities=known,
         install=_install(subject, base, release.version),
         page=_page(subject, release.version),
         sources=subject.sources,

@@ -112,12 +112,22 @@ class Package(Facts, frozen=True):
 
 
 class Vulnerability(Message, frozen=True):
-    """A known vulnerability of a version."""
+    """What an imported advisory says against a version."""
 
     id: str
+    aliases: tuple[str, ...]
+    """What else it is called, e.g. its CVE number."""
     severity: str | None
+    """low, medium, high or critical, as CVSS names its scores; null where it has none, which is not harmless."""
+    score: float | None
+    """The highest CVSS base score, from 0 to 10."""
     description: str | None
     url: str | None
+    """Where the whole record is."""
+    fixed_versions: tuple[str, ...]
+    """The lowest versions above this one that are mended."""
+    malicious: bool
+    """True where the version is an attack, not merely open to one."""
 
 
 class VersionInfo(Message, frozen=True):
@@ -132,7 +142,7 @@ class VersionInfo(Message, frozen=True):
     repository: str | None
     license: str | None
     vulnerabilities: tuple[Vulnerability, ...]
-    """Always empty as yet: this server reads no advisories, so that this says nothing about the package."""
+    """What the imported advisories say against the latest version; empty too where none are imported."""
     deprecated: bool
     """Whether the latest version is."""
     yanked: bool
@@ -187,6 +197,8 @@ class Version(Facts, frozen=True):
     prerelease: bool
     tags: tuple[str, ...]
     files: tuple[File, ...]
+    vulnerabilities: tuple[Vulnerability, ...]
+    """What the imported advisories say against it; empty too where none are imported."""
     install: tuple[str, ...]
     """Commands that install it through this server."""
     page: str | None

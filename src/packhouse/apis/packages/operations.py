@@ -23,6 +23,7 @@ from packhouse.apis.packages.questions import (
 )
 from packhouse.apis.packages.registries import Registries
 from packhouse.apis.packages.subjects import (
+    Subject,
     find_subject,
     find_version,
     latest_release,
@@ -31,6 +32,7 @@ from packhouse.apis.packages.subjects import (
 )
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Invalid, NotFound, NotTold, UpstreamError, UpstreamOff
+from packhouse.domain.release import Release
 from packhouse.domain.view import View
 from packhouse.http.problems import code_of
 from packhouse.services.assembly import Services
@@ -78,8 +80,20 @@ async def get_package(
     subject = await find_subject(registries.find(question.registry), asker.view, question.package)
     release = await latest_release(asker.view, subject)
     if question.view == "version-info":
-        return answers.version_info(subject, release)
+        known = await read_vulnerabilities(subject, release, asker.base)
+        return answers.version_info(subject, release, known)
     return answers.package(subject, release, asker.base)
+
+
+async def read_vulnerabilities(
+    subject: Subject, release: Release | None, base: str
+) -> tuple[messages.Vulnerability, ...]:
+    """Read what imported advisories say against a release."""
+    if release is None:
+        return ()
+    advisories = subject.services.advisories
+    found = await advisories.find(subject.key, release.version)
+    return tuple([answers.vulnerability(each, await advisories.get(each.id), base) for each in found])
 
 
 async def list_versions(registries: Registries, asker: Asker, question: VersionsQuestion) -> messages.Versions:
@@ -92,7 +106,8 @@ async def get_version(registries: Registries, asker: Asker, question: VersionQue
     """Describe one release."""
     subject = await find_subject(registries.find(question.registry), asker.view, question.package)
     release = await read_release(asker.view, subject, find_version(subject, question.version))
-    return answers.version(subject, release, asker.base)
+    known = await read_vulnerabilities(subject, release, asker.base)
+    return answers.version(subject, release, asker.base, known)
 
 
 async def list_dependencies(

@@ -13,6 +13,7 @@ from urllib.parse import quote, urljoin
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from packhouse.domain.digest import Digest
 from packhouse.domain.errors import Invalid, UpstreamBad
@@ -238,7 +239,12 @@ def _describe(key: PackageKey, index: Index) -> PackageRecord:
     for fragment in index.fragments:
         releases.setdefault(_canonical(fragment.version), []).append(fragment)
     ordered = sorted(releases.items(), key=lambda item: (not isinstance(item[0], str), item[0]))
-    return build_record(key, [_release(fragments) for _, fragments in ordered], runtime="python")
+    record = build_record(key, [_release(fragments) for _, fragments in ordered], runtime="python")
+    status = read_member(index, "project-status")
+    if not isinstance(status, dict):
+        return record
+    told = {field: value for field in ("status", "reason") if isinstance(value := status.get(field), str)}
+    return replace(record, status=told.get("status", ""), status_reason=told.get("reason", ""))
 
 
 def _release(fragments: list[Fragment]) -> Release:
