@@ -12,7 +12,7 @@ from packhouse.ecosystems.composer.names import BRANCHES, package_of
 from packhouse.ecosystems.composer.platform import Environment
 from packhouse.ecosystems.composer.project import read_project
 from packhouse.ecosystems.composer.resolve import ManifestRun
-from packhouse.ecosystems.composer.solution import Given, Solution
+from packhouse.ecosystems.composer.solution import Given
 from tests.agreement.composer.client import Answer, Project, World, is_branch
 
 
@@ -44,8 +44,8 @@ def key_of_package(name: str) -> PackageKey:
     return PackageKey("composer", NormalName(name))
 
 
-def solve(project: Project, records: Records, platform: Mapping[str, str]) -> Solution:
-    """Solve to the end; raise Given, or TooHard."""
+def read_all(project: Project, records: Records, platform: Mapping[str, str]) -> ManifestRun:
+    """Read all that a project may lead to."""
     environment = Environment(
         platform,
         prefer_lowest="--prefer-lowest" in project.options,
@@ -54,13 +54,13 @@ def solve(project: Project, records: Records, platform: Mapping[str, str]) -> So
     run = ManifestRun(read_project(msgspec.json.encode(project.manifest), environment))
     while needed := run.needed():
         run.load({key: records.find(key) for key in needed})
-    return run.solve()
+    return run
 
 
 def answer(project: Project, records: Records, platform: Mapping[str, str]) -> Answer:
     """Answer as composer would."""
     try:
-        solution = solve(project, records, platform)
+        solution = read_all(project, records, platform).solve()
     except (Given, Invalid) as error:
         return Answer(error=str(error))
     listed = [(f"{each.name} {each.pretty}", each.name in solution.for_use) for each in solution.releases()]

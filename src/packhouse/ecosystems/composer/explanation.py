@@ -68,7 +68,7 @@ class _Explanation:
             told = [*told[:_MAX_SENTENCES], f"and {len(told) - _MAX_SENTENCES} more such reasons"]
         if len(told) == 1:
             return told[0]
-        return " ".join(f"({number}) {sentence[0].upper()}{sentence[1:]}." for number, sentence in enumerate(told, 1))
+        return " ".join(f"({number}) {_begun(sentence)}." for number, sentence in enumerate(told, 1))
 
     def _sentences(self, clause: Clause, *, asked: bool) -> Iterator[tuple[str, str]]:
         match clause.cause:
@@ -96,6 +96,11 @@ class _Explanation:
             there = self._project.environment.packages.get(link.target)
             return f", but here is {link.target} {there}" if there else f", but {link.target} is not here"
         return f", but {self._loading.lack(link.target, link.constraint)}"
+
+
+def _begun(sentence: str) -> str:
+    """Begin a sentence with a capital, unless that is the name of a package."""
+    return sentence if "/" in sentence.partition(" ")[0] else f"{sentence[0].upper()}{sentence[1:]}"
 
 
 def _listed(names: Sequence[str]) -> str:
