@@ -17,20 +17,20 @@ class MemoryProjects:
     def __init__(self) -> None:
         super().__init__()
         self._records: dict[tuple[str, PackageKey], tuple[int, PackageRecord]] = {}
-        self._facts: dict[tuple[str, FactKind], StoredFact] = {}
+        self._told: dict[tuple[str, FactKind], StoredFact] = {}
         self._relations: set[StoredRelation] = set()
 
     async def find_project_facts(self, project: str) -> Sequence[StoredFact]:
         """Return what is known, one of each kind at most."""
-        return [fact for (of, _), fact in sorted(self._facts.items()) if of == project]
+        return [fact for (of, _), fact in sorted(self._told.items()) if of == project]
 
     async def write_project_facts(self, facts: Sequence[StoredFact]) -> None:
         """Store facts in place of those of the same project and kind, all of them or none."""
-        self._facts |= {(fact.project, fact.kind): fact for fact in facts}
+        self._told |= {(fact.project, fact.kind): fact for fact in facts}
 
     async def list_projects(self, after: str, limit: int) -> Sequence[str]:
         """List projects of which anything is known, by id, after an id."""
-        return sorted({project for project, _ in self._facts if project > after})[:limit]
+        return sorted({project for project, _ in self._told if project > after})[:limit]
 
     async def list_project_packages(self, project: str, limit: int) -> Sequence[PackagePlace]:
         """List packages with a release whose record may name a project, by origin and key."""

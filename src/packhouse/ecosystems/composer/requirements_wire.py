@@ -13,11 +13,13 @@ from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.composer.record import Native
 
 _native = msgspec.msgpack.Decoder(Native).decode
+_NONE = Release("").native
+_NOTHING = Native()
 
 
 def requirements_wire(release: Release) -> dict[str, Any]:
     """Write what a release needs, excludes, stands in for and suggests, in the order of its document."""
-    native = _native(release.native)
+    native = _NOTHING if release.native == _NONE else _native(release.native)
     return {
         "dependencies": [_write(each) for each in release.requirements if each.scope == "runtime"],
         "devDependencies": [_write(each) for each in release.requirements if each.scope == "dev"],
