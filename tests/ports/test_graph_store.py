@@ -12,6 +12,7 @@ from packhouse.services.dependent_ports import (
     GraphTask,
     KeptGraph,
 )
+from packhouse.services.dependent_ways import way_to, ways_of
 from tests.ports.conftest import Store
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +29,8 @@ def _chain(*names: str) -> KeptGraph:
     nodes = tuple(Node(_key(name), "1.0") for name in names)
     edges = tuple(Edge(at, at + 1, "*") for at in range(len(names) - 1))
     asked = tuple(sorted(node.package for node in nodes))
-    return KeptGraph("1.0", Graph(nodes, edges), asked=asked, marks=tuple(range(1, len(names) + 1)))
+    graph = Graph(nodes, edges)
+    return KeptGraph("1.0", graph, ways_of(graph), asked=asked, marks=tuple(range(1, len(names) + 1)))
 
 
 async def _keep(store: Store, *names: str) -> None:
@@ -100,7 +102,7 @@ async def test_dependents_are_counted_and_listed_direct_ones_first(store: Store)
         ("a", "indirect"),
         ("d", "indirect"),
     ]
-    assert listed[1].kept == _chain("a", "b", "c")
+    assert [step.package.name for step in way_to(listed[1].ways, _key("c"), "1.0")] == ["a", "b", "c"]
     place = DependentPlace(indirect=True, name="a")
     assert [each.key.name for each in await store.list_dependents(_key("c"), "1.0", place, 10)] == ["d"]
     assert [each.key.name for each in await store.list_dependents(_key("c"), "1.0", FIRST_PLACE, 2)] == ["b", "a"]

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import Moment, PackageKey
+from packhouse.services.dependent_ways import Ways
 
 Relation = Literal["direct", "indirect"]
 
@@ -26,6 +27,8 @@ class KeptGraph(Struct, frozen=True, omit_defaults=True):
     """The default version that was resolved; empty where the package has none, or is gone."""
     graph: Graph | None = None
     """None where nothing fits, or there is nothing to resolve."""
+    ways: Ways | None = None
+    """From the root to all else in the graph."""
     error: str = ""
     """Why there is no graph."""
     asked: tuple[PackageKey, ...] = ()
@@ -68,7 +71,9 @@ class Dependent(Struct, frozen=True):
 
     key: PackageKey
     relation: Relation
-    kept: KeptGraph
+    version: str
+    """Its default version, whose graph it is."""
+    ways: Ways
 
 
 class DependentCount(Struct, frozen=True):

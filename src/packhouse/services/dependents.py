@@ -1,7 +1,7 @@
 """Who depends on a release, as whoever asks may see it."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from packhouse.services.dependent_ports import (
     Relation,
     uses_of,
 )
+from packhouse.services.dependent_ways import Step, way_to
 from packhouse.services.graph_making import GraphMaker, is_unchanged
 from packhouse.services.sources.source import Source
 
@@ -32,15 +33,6 @@ _REMEMBERED = 2_000
 _KINDS: dict[Relation, str] = {"direct": "1", "indirect": "2"}
 _OTHERS = "3"
 """Begins the place of those whose graph is another to whoever asks."""
-
-
-class Step(Struct, frozen=True):
-    """A release on the way from a dependent to what it depends on."""
-
-    package: PackageKey
-    version: str
-    requirement: str
-    """What the release before it asks for; empty for the first."""
 
 
 class ShownDependent(Struct, frozen=True):
@@ -95,10 +87,8 @@ class Dependents:
         if after is not None:
             found = await self._store.list_dependents(key, version, after, limit + 1, hidden)
             for each in found[:limit]:
-                graph = each.kept.graph
-                if graph is not None:
-                    path = path_to(graph, key, version)
-                    shown.append(ShownDependent(each.key, each.kept.version, each.relation, path))
+                path = way_to(each.ways, key, version)
+                shown.append(ShownDependent(each.key, each.version, each.relation, path))
             if len(found) > limit:
                 last = found[limit - 1]
                 return DependentPage(tuple(shown), f"{_KINDS[last.relation]}.{last.key.name}")
@@ -144,9 +134,9 @@ class Dependents:
                 continue
             kept = await self._as_seen(view, each)
             for use in uses_of(each, kept):
-                if kept.graph is not None and (use.key, use.version) == (key, version) and use.relation != ASKED:
+                if kept.ways is not None and (use.key, use.version) == (key, version) and use.relation != ASKED:
                     relation: Relation = "direct" if use.relation == DIRECT else "indirect"
-                    found.append(ShownDependent(each, kept.version, relation, path_to(kept.graph, key, version)))
+                    found.append(ShownDependent(each, kept.version, relation, way_to(kept.ways, key, version)))
         return found
 
     async def _as_seen(self, view: View, key: PackageKey) -> KeptGraph:
@@ -182,38 +172,6 @@ class KeptGraphs:
         if kept.missed or not kept.lasting or not await is_unchanged(self._source, view, kept):
             return None
         return kept.graph
-
-
-def path_to(graph: Graph, key: PackageKey, version: str) -> tuple[Step, ...]:
-    """Find a shortest way from the root to a release, over edges that are dependencies of their own if there is one."""
-    for indirect_too in (False, True):
-        leads: dict[int, list[tuple[int, str]]] = {}
-        for edge in graph.edges:
-            if indirect_too or not edge.indirect:
-                leads.setdefault(edge.from_node, []).append((edge.to_node, edge.requirement))
-        came: dict[int, tuple[int, str]] = {0: (0, "")}
-        queue = deque([0])
-        while queue:
-            here = queue.popleft()
-            node = graph.nodes[here]
-            if here and (node.package, node.version) == (key, version):
-                return _walk_back(graph, came, here)
-            for there, requirement in leads.get(here, ()):
-                if there not in came:
-                    came[there] = (here, requirement)
-                    queue.append(there)
-    return ()
-
-
-def _walk_back(graph: Graph, came: dict[int, tuple[int, str]], here: int) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    while True:
-        before, requirement = came[here]
-        node = graph.nodes[here]
-        steps.append(Step(node.package, node.version, requirement))
-        if here == 0:
-            return tuple(reversed(steps))
-        here = before
 
 
 def _read_cursor(cursor: str) -> tuple[DependentPlace | None, str]:

@@ -14,6 +14,7 @@ from packhouse.domain.release import PackageRecord
 from packhouse.domain.view import View
 from packhouse.services.access import Access
 from packhouse.services.dependent_ports import KeptGraph
+from packhouse.services.dependent_ways import ways_of
 from packhouse.services.ports import FurtherStore
 from packhouse.services.records import Records
 from packhouse.services.resolve import Resolver
@@ -63,6 +64,7 @@ class GraphMaker:
         kept = KeptGraph(
             version=version,
             graph=graph,
+            ways=None if graph is None else ways_of(graph),
             error=error,
             asked=tuple(asked),
             marks=tuple(traced.marks[each] for each in asked),

@@ -14,8 +14,10 @@ from packhouse.services.dependent_ports import (
     GraphState,
     GraphTask,
     KeptGraph,
+    Relation,
     uses_of,
 )
+from packhouse.services.dependent_ways import NOWHERE
 
 
 class MemoryGraphs:
@@ -113,7 +115,8 @@ class MemoryGraphs:
                 continue
             for each in uses_of(user, kept):
                 if (each.key, each.version) == (key, version) and each.relation != ASKED:
-                    yield Dependent(user, "direct" if each.relation == DIRECT else "indirect", kept)
+                    relation: Relation = "direct" if each.relation == DIRECT else "indirect"
+                    yield Dependent(user, relation, kept.version, kept.ways or NOWHERE)
 
 
 def _is_clean(user: PackageKey, kept: KeptGraph, hidden: Collection[PackageKey]) -> bool:

@@ -11,7 +11,8 @@ from packhouse.http.answers import Answer, json_answer
 from packhouse.http.request import Request
 from packhouse.http.router import Route, route
 from packhouse.services.assembly import Services
-from packhouse.services.dependents import ShownDependent, Step
+from packhouse.services.dependent_ways import Step
+from packhouse.services.dependents import ShownDependent
 
 
 class PackageAnswer(Struct, frozen=True, rename="camel"):
