@@ -77,7 +77,7 @@ async def _measure(store: SqlStore, wanted: int, *, filled: bool) -> None:
         while batch := list(islice(names, _BATCH)):
             await store.write_names(batch)
         print(f"{wanted:,} names written in {time.perf_counter() - begun:,.0f} s")
-    similar = SimilarNames(_ECOSYSTEM, store, Search(store, _Everything(), _judge, lambda: 0))  # type: ignore[arg-type,return-value]
+    similar = SimilarNames(_ECOSYSTEM, store, Search(store, _Everything(), _judge, lambda: 0))  # type: ignore[arg-type]
     popular = [name for name, _ in used[:20_000]]
     short = [name for name in popular if len(name) <= _SHORT]
     rows = []

@@ -90,5 +90,5 @@ async def _make(
         return 1
     await CapabilityImport(store, ecosystems, wall_clock).write(ecosystem.key, found, "made here")
     count = sum(len(each.capabilities) for each in found)
-    print(harmless(f"{name} {subject.version}: {count} capabilities, in {time.monotonic() - begun:.0f} s"))
+    print(harmless(f"{name} {subject.version}: kinds of capabilities: {count}, in {time.monotonic() - begun:.0f} s"))
     return 0

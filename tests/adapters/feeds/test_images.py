@@ -1,7 +1,10 @@
 """Images in files: lines, folders and archives; and whatever else files may hold."""
 
 import contextlib
+import gzip
+import io
 import json
+import lzma
 import tarfile
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +21,7 @@ from packhouse.services.advisory_ports import FeedFault
 from packhouse.services.image_ports import ImageEntry
 from packhouse.services.images import EMPTY_LAYERS, ImageImport, chains, chains_of_image, read_chain
 
+PACKERS = {".tar": bytes, ".tar.gz": gzip.compress, ".tar.xz": lzma.compress}
 LAYERS = [sha256(name.encode()).digest() for name in ("base", "middle", "top")]
 EMPTY = bytes.fromhex("5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef")
 
@@ -90,13 +94,15 @@ def test_a_line_names_a_repository_with_its_chains_or_layers(tmp_path: Path) -> 
     assert plum.chains == tuple(chains(LAYERS))
 
 
-@pytest.mark.parametrize("suffix", ["", ".tar", ".tar.gz", ".tar.xz"])
+@pytest.mark.parametrize("suffix", ["", *PACKERS])
 def test_a_layout_is_read_as_a_folder_and_as_an_archive(tmp_path: Path, suffix: str) -> None:
     path = _layout(tmp_path / "pear", LAYERS)
     if suffix:
         archive = tmp_path / f"pear{suffix}"
-        with tarfile.open(archive, f"w:{suffix.rpartition('.')[2].removeprefix('tar')}") as file:
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as file:
             file.add(path, ".")
+        archive.write_bytes(PACKERS[suffix](packed.getvalue()))
         path = archive
     (entry,), faults = _read(path, "farm/pear:latest")
     assert not faults
