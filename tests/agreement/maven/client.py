@@ -14,6 +14,7 @@ _PLUGINS = Path("/usr/share/maven-repo")
 _TREE = "org.apache.maven.plugins:maven-dependency-plugin:3.5.0:tree"
 _TIMEOUT_S = 3000
 _step = re.compile(r"(?:[|] {2}| {3})*(?:[+]- |\\- )").match
+_without_colours = re.compile(r"\x1b\[[0-9;]*m").sub
 _note = re.compile(r" \((?!optional)[^()]*(?:\([^()]*\)[^()]*)*\)")
 
 
@@ -60,8 +61,10 @@ def write_pom(number: int, inner: str) -> str:
 
 
 def version() -> str:
-    """Name the client and the plugin."""
-    return f"{run_mvn(Path.cwd(), '-v').stdout.splitlines()[0]}, dependency plugin 3.5.0"
+    """Name the client, its plugin and its Java."""
+    lines = _without_colours("", run_mvn(Path.cwd(), "-v").stdout).splitlines()
+    java = next(line for line in lines if line.startswith("Java version")).partition(",")[0]
+    return f"{lines[0]}, dependency plugin 3.5.0, {java}"
 
 
 def run_mvn(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -14,6 +14,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from packhouse.domain.errors import UpstreamBad
+from packhouse.ecosystems.maven.pom import parse_pom
 from tests.agreement.maven.client import Answer, ask, version
 from tests.agreement.maven.recorded import REAL, UNIVERSES, Asked, Recording, write
 from tests.agreement.maven.replay import Shelf, begin
@@ -103,15 +107,26 @@ def _poms(local: Path) -> Iterator[tuple[str, str]]:
     for found in sorted(local.rglob("*.pom")):
         *group, artifact, version_folder = found.parent.relative_to(local).parts
         text = found.read_bytes().decode("utf-8", "replace")
-        yield f"{'.'.join(group)}:{artifact}:{version_folder}", _short(text)
+        short = _short(text)
+        kept = short if _essence(short) == _essence(text) else text
+        yield f"{'.'.join(group)}:{artifact}:{version_folder}", _address.sub("http://somewhere.example", kept)
 
 
 def _short(text: str) -> str:
-    """Leave out what says nothing of what is required, and every address."""
-    text = _without_comments.sub("", text)
-    head, opening, rest = text.partition("<project")
-    text = head + opening + _distribution.sub("", _without_rest.sub("", rest))
-    return re.sub(r"\s*\n\s*", "\n", _address.sub("http://somewhere.example", text))
+    """Leave out what says nothing of what is required."""
+    head, opening, rest = _without_comments.sub("", text).partition("<project")
+    return re.sub(r"\s*\n\s*", "\n", head + opening + _distribution.sub("", _without_rest.sub("", rest)))
+
+
+def _essence(text: str) -> object:
+    """Read what has to stay; None where nothing can be read."""
+    try:
+        pom = parse_pom(text.encode())
+    except UpstreamBad:
+        return None
+    profiles = [replace(profile, repositories=()) for profile in pom.profiles]
+    own = (pom.parent, pom.group, pom.artifact, pom.version, pom.packaging, pom.modules, pom.relocation)
+    return own, pom.properties, pom.dependencies, pom.management, profiles
 
 
 def _used(world: World, projects: list[str]) -> World:
