@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
@@ -97,6 +98,29 @@ class Authority:
             },
         }
 
+    def sign(self, sha256: str, claims: Claims = BUILD) -> dict[str, Any]:
+        """Sign a file by its digest, without a statement."""
+        key = generate_private_key(SECP256R1())
+        certificate = self._issue(key, claims).public_bytes(Encoding.DER)
+        signature = key.sign(bytes.fromhex(sha256), ECDSA(Prehashed(SHA256())))
+        pem = x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM)
+        spec = {
+            "data": {"hash": {"algorithm": "sha256", "value": sha256}},
+            "signature": {"content": _b64(signature), "publicKey": {"content": _b64(pem)}},
+        }
+        body = json.dumps({"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": spec}).encode()
+        return {
+            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "verificationMaterial": {
+                "certificate": {"rawBytes": _b64(certificate)},
+                "tlogEntries": [self._entry("hashedrekord", body, int(NOW.timestamp()))],
+            },
+            "messageSignature": {
+                "messageDigest": {"algorithm": "SHA2_256", "digest": _b64(bytes.fromhex(sha256))},
+                "signature": _b64(signature),
+            },
+        }
+
     def _entry(self, kind: str, body: bytes, moment: int) -> dict[str, Any]:
         """Log an entry, the first and only one of the log's tree."""
         root = hashlib.sha256(b"\0" + body).digest()
@@ -112,7 +136,7 @@ class Authority:
         return {
             "logIndex": "0",
             "logId": {"keyId": _b64(_key_id(self._log_key))},
-            "kindVersion": {"kind": kind, "version": {"intoto": "0.0.2", "dsse": "0.0.1"}[kind]},
+            "kindVersion": {"kind": kind, "version": {"intoto": "0.0.2"}.get(kind, "0.0.1")},
             "integratedTime": str(moment),
             "inclusionPromise": {"signedEntryTimestamp": _b64(_sign(self._log_key, promised))},
             "inclusionProof": {

@@ -82,11 +82,15 @@ class StoredAttestations(Struct, frozen=True):
     attested: tuple[Attested, ...] = ()
 
 
+SIGNED_FILE = "https://docs.sigstore.dev/about/bundle/#message-signature"
+"""The type of what is signed without a statement: somebody vouches for the file, and says no more."""
+
+
 def is_slsa(attested: Attested) -> bool:
     """Tell whether a statement says how something was built, in the words of SLSA."""
     return attested.type.startswith("https://slsa.dev/provenance/")
 
 
 def is_publication(attested: Attested) -> bool:
-    """Tell whether a statement says that somebody published a file (PEP 740)."""
-    return attested.type.endswith("/attestations/publish/v1")
+    """Tell whether somebody says that they published a file (PEP 740), or has simply signed it."""
+    return attested.type.endswith("/attestations/publish/v1") or attested.type == SIGNED_FILE

@@ -1,4 +1,4 @@
-"""What a bundle of sigstore holds: a signed in-toto statement and the certificate of who signed it.
+"""What a bundle of sigstore holds: a signed in-toto statement, or the signature of a file, and who signed it.
 
 https://github.com/sigstore/protobuf-specs (bundles), https://github.com/in-toto/attestation (statements). Nothing is
 checked here but the form; a name that stands twice is refused, since another reader may believe the other one.
@@ -17,6 +17,7 @@ STATEMENT_TYPE = "application/vnd.in-toto+json"
 _STATEMENTS = ("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1")
 _MAX_SUBJECTS = 100
 _MAX_TEXT = 2000
+_SHA256_BYTES = 32
 
 
 class Unreadable(ValueError):
@@ -27,9 +28,11 @@ class Envelope(Struct, frozen=True):
     """The two parts of a bundle that are read."""
 
     payload: bytes
-    """The statement, as it was signed."""
+    """The statement, as it was signed; empty where a file was signed."""
     certificate: bytes
     """X.509, DER; empty where it was signed with a bare key."""
+    signed_file: str = ""
+    """The SHA-256 of the file that was signed, in hexadecimal; empty where a statement was signed."""
 
 
 class StatementSubject(Struct, frozen=True):
@@ -72,9 +75,20 @@ class _Material(Struct):
     publicKey: dict[str, Any] | None = None  # noqa: N815 (wire)
 
 
+class _Digest(Struct):
+    algorithm: str
+    digest: str
+
+
+class _Message(Struct):
+    messageDigest: _Digest  # noqa: N815 (wire)
+    signature: str
+
+
 class _Bundle(Struct):
     verificationMaterial: _Material  # noqa: N815 (wire)
-    dsseEnvelope: _Envelope  # noqa: N815 (wire)
+    dsseEnvelope: _Envelope | None = None  # noqa: N815 (wire)
+    messageSignature: _Message | None = None  # noqa: N815 (wire)
 
 
 class _Subject(Struct):
@@ -102,7 +116,12 @@ def read_envelope(text: bytes) -> Envelope:
         wire = _decode_bundle(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"it is no bundle with a statement: {error}") from error
-    envelope = wire.dsseEnvelope
+    envelope, message = wire.dsseEnvelope, wire.messageSignature
+    if (envelope is None) is (message is None):
+        raise Unreadable("it has not just one thing that is signed")
+    if message is not None:
+        return _file(message, _certificate(wire.verificationMaterial))
+    assert envelope is not None  # noqa: S101 (one of both is there)
     if envelope.payloadType != STATEMENT_TYPE or len(envelope.signatures) != 1:
         raise Unreadable("it is no in-toto statement with one signature")
     return Envelope(_base64(envelope.payload), _certificate(wire.verificationMaterial))
@@ -124,6 +143,13 @@ def read_statement(payload: bytes) -> Statement:
         raise Unreadable(f"the statement is about {len(read.subject)} things")
     subjects = tuple(StatementSubject(each.name[:_MAX_TEXT], each.digest) for each in read.subject)
     return Statement(read.predicateType, subjects, read.predicate)
+
+
+def _file(message: _Message, certificate: bytes) -> Envelope:
+    digest = _base64(message.messageDigest.digest)
+    if message.messageDigest.algorithm != "SHA2_256" or len(digest) != _SHA256_BYTES:
+        raise Unreadable("the file that was signed is not named by its SHA-256")
+    return Envelope(b"", certificate, digest.hex())
 
 
 def _certificate(material: _Material) -> bytes:

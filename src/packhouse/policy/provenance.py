@@ -10,6 +10,7 @@ from packhouse.domain.digest import Digest
 from packhouse.domain.project import PROVENANCES, Provenance, Relation
 from packhouse.domain.project_address import project_anywhere
 from packhouse.domain.provenance import (
+    SIGNED_FILE,
     Attested,
     Builder,
     Presented,
@@ -25,17 +26,25 @@ _STRONG = ("sha512", "sha256")
 """The digests that tell files apart, the stronger first."""
 
 
+_OTHER_FILE = "it is about another file"
+_NO_CERTIFICATE = "it is signed with a key, not with the certificate of a build"
+
+
 class Read(Attested, frozen=True):
     """A statement that was read, and what is wrong with it so far."""
 
     payload: bytes = b""
     """As it was signed; what was verified must be just this."""
+    signed_file: str = ""
+    """The SHA-256 of the file, where that was signed without a statement."""
 
 
 def read(presented: Presented, filename: str, url: str, digests: Sequence[Digest]) -> Read:
     """Read a statement and hold it against the file that it should be about; it is not verified yet."""
     try:
         envelope = read_envelope(presented.bundle)
+        if envelope.signed_file:
+            return _signed(envelope, filename, url, digests)
         statement = read_statement(envelope.payload)
         builder = _builder(envelope)
     except Unreadable as error:
@@ -51,6 +60,25 @@ def read(presented: Presented, filename: str, url: str, digests: Sequence[Digest
         builder=builder,
         subjects=tuple(Subject(each.name, each.digest) for each in statement.subjects),
         payload=envelope.payload,
+    )
+
+
+def _signed(envelope: Envelope, filename: str, url: str, digests: Sequence[Digest]) -> Read:
+    """Read the signature of a file: all that is known of its source is in the certificate."""
+    builder = _builder(envelope)
+    reason = _NO_CERTIFICATE if not envelope.certificate else ""
+    if Digest("sha256", envelope.signed_file) not in digests:
+        reason = _OTHER_FILE
+    return Read(
+        type=SIGNED_FILE,
+        filename=filename,
+        url=url,
+        reason=reason,
+        repository=builder.repository,
+        commit=builder.commit,
+        builder=builder,
+        subjects=(Subject(filename, {"sha256": envelope.signed_file}),),
+        signed_file=envelope.signed_file,
     )
 
 
@@ -84,9 +112,9 @@ def _fault(
 ) -> str:
     """Say why a statement is not about this file or not by this publisher; empty where nothing speaks against it."""
     if not any(_is_about(subject.name, subject.digest, presented.names, digests) for subject in statement.subjects):
-        return "it is about another file"
+        return _OTHER_FILE
     if not envelope.certificate:
-        return "it is signed with a key, not with the certificate of a build"
+        return _NO_CERTIFICATE
     if (fault := _contradiction(builder, *source)) or (fault := _other_publisher(builder, presented.publisher)):
         return fault
     return ""

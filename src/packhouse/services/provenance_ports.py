@@ -12,5 +12,11 @@ class TrustRoot(Protocol):
         Takes milliseconds, and half a second the first time: call it in a thread.
         """
 
+    def check_file(self, text: bytes, sha256: str) -> None:
+        """Check who signed a bundle, and that it is the signature of a file; raise Invalid or ConfigError.
+
+        Call it in a thread.
+        """
+
     def basis(self) -> str:
         """Name whom it trusts: another text means that answers may differ; raise ConfigError. Call it in a thread."""

@@ -183,6 +183,9 @@ class Provenances:
         if self._root is None:
             return policy.conclude(found, None, _UNROOTED)
         try:
+            if found.signed_file:
+                self._root.check_file(presented.bundle, found.signed_file)
+                return policy.conclude(found, found.payload, "")
             return policy.conclude(found, self._root(presented.bundle), "")
         except Invalid as error:
             return policy.conclude(found, None, error.message)

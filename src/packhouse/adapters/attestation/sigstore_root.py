@@ -48,6 +48,20 @@ class SigstoreRoot:
             raise Invalid(f"the attestation cannot be traced to a trusted root: {str(error)[:300]}") from error
         return payload
 
+    def check_file(self, text: bytes, sha256: str) -> None:
+        """Check certificate, log entry and signature of a bundle that signs a file; raise Invalid or ConfigError."""
+        verifier = self._open()
+        from sigstore.hashes import Hashed  # noqa: PLC0415 (heavy and optional)
+        from sigstore.models import Bundle  # noqa: PLC0415 (heavy and optional)
+        from sigstore_models.common.v1 import HashAlgorithm  # noqa: PLC0415 (heavy and optional)
+
+        try:
+            signed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=bytes.fromhex(sha256))
+            verifier.verify_artifact(signed, Bundle.from_json(text), _AnyIdentity())
+        except Exception as error:
+            log.info("a signature was not believed: %s", error)
+            raise Invalid(f"the signature cannot be traced to a trusted root: {str(error)[:300]}") from error
+
     def basis(self) -> str:
         """Name the root by its digest; raise ConfigError where there is none to be had."""
         self._open()

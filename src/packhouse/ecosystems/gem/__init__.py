@@ -1,9 +1,11 @@
 """RubyGems: the compact index and the API of gem and bundler."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from packhouse.domain.ecosystem import ClientSetting, Ecosystem, Insight
+from packhouse.domain.ecosystem import Attesting, ClientSetting, Ecosystem, Insight, ResolutionRun
+from packhouse.domain.package import PackageKey
 from packhouse.ecosystems.gem import client, credentials, insight
+from packhouse.ecosystems.gem.attestations import presented
 from packhouse.ecosystems.gem.gatherings import date, document, further, gather, lasting, release_page
 from packhouse.ecosystems.gem.index import INDEX
 from packhouse.ecosystems.gem.mount import build_mount
@@ -12,7 +14,21 @@ from packhouse.ecosystems.gem.ranges import satisfies
 from packhouse.ecosystems.gem.record import complete, default_version
 from packhouse.ecosystems.gem.requirements_wire import requirements_wire
 from packhouse.ecosystems.gem.ruby_advisories import to_osv
+from packhouse.ecosystems.gem.usual import USUAL
 from packhouse.ecosystems.gem.versions import version_key
+
+
+def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.gem.environment import read_environment  # noqa: PLC0415 (start-up time)
+    from packhouse.ecosystems.gem.resolve import Run  # noqa: PLC0415 (start-up time)
+
+    return Run(key, version, read_environment(environment))
+
+
+def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.gem.gemfile import begin  # noqa: PLC0415 (start-up time)
+
+    return begin(files, environment)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -48,6 +64,7 @@ ECOSYSTEM = Ecosystem(
     document=document,
     gather=gather,
     further=further,
+    attestations=Attesting(presented, publication="RUBYGEMS_PUBLISH_ATTESTATION"),
     lasting=lasting,
     complete=complete,
     date=date,
@@ -56,6 +73,10 @@ ECOSYSTEM = Ecosystem(
     requirements_wire=requirements_wire,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
+    begin_resolution=_begin_resolution,
+    environment=USUAL,
+    manifests=("Gemfile", "Gemfile.lock"),
+    begin_manifest=_begin_manifest,
     clients=(
         ClientSetting("gem", client.use_gem, client.undo_gem, client.current_gem),
         ClientSetting("bundler", client.use_bundler, client.undo_bundler, client.current_bundler),

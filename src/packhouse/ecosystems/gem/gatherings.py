@@ -27,6 +27,7 @@ _GZIP, _ZLIB, _MARSHAL = b"\x1f\x8b", b"\x78", b"\x04\x08"
 """How these formats begin."""
 _REUSE_S = 3600
 _is_rest = re.compile(rf"{VERSIONS}@([1-9][0-9]{{0,11}})").fullmatch
+_ATTESTATIONS = "api/v1/attestations/"
 # A path of ours becomes one of the upstream's: nothing in it may lead elsewhere.
 _is_path = re.compile(
     r"(?:api/v[12]|quick/Marshal\.4\.8)(?:/(?!\.+(?:/|\?|$))[A-Za-z0-9_.@+~%-]+)+(?:\?[A-Za-z0-9_.~%&=+-]*)?"
@@ -91,8 +92,8 @@ def _rest(registry: UpstreamRegistry, size_bytes: int) -> Gathering[Gathered]:
 
 
 def lasting(wanted: FurtherKey) -> bool:
-    """Tell that the specification of a release never changes."""
-    return wanted.path.startswith(QUICK)
+    """Tell that the specification of a release never changes, nor who attested it when it was published."""
+    return wanted.path.startswith((QUICK, _ATTESTATIONS))
 
 
 def date(registry: UpstreamRegistry, key: PackageKey, fragment: Fragment) -> Gathering[Moment | None]:
