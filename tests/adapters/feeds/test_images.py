@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 import tarfile
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from packhouse.services.advisory_ports import FeedFault
 from packhouse.services.image_ports import ImageEntry
 from packhouse.services.images import EMPTY_LAYERS, ImageImport, chains, chains_of_image, read_chain
 
-PACKERS = {".tar": bytes, ".tar.gz": gzip.compress, ".tar.xz": lzma.compress}
+PACKERS: dict[str, Callable[[bytes], bytes]] = {".tar": bytes, ".tar.gz": gzip.compress, ".tar.xz": lzma.compress}
 LAYERS = [sha256(name.encode()).digest() for name in ("base", "middle", "top")]
 EMPTY = bytes.fromhex("5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef")
 

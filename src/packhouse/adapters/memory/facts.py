@@ -13,17 +13,17 @@ class MemoryFacts:
 
     def __init__(self) -> None:
         super().__init__()
-        self._facts: dict[tuple[PackageKey, str, str], ReleaseFact] = {}
+        self._release_facts: dict[tuple[PackageKey, str, str], ReleaseFact] = {}
         self._chains: dict[bytes, set[tuple[str, str]]] = defaultdict(set)
         self._repositories: dict[tuple[str, str], ImageRepository] = {}
 
     async def find_fact(self, key: PackageKey, version: str, kind: FactKind) -> ReleaseFact | None:
         """Look a fact up."""
-        return self._facts.get((key, version, kind))
+        return self._release_facts.get((key, version, kind))
 
     async def write_facts(self, facts: Sequence[ReleaseFact]) -> None:
         """Add facts or replace those of the same release and kind."""
-        self._facts |= {(fact.key, fact.version, fact.kind): fact for fact in facts}
+        self._release_facts |= {(fact.key, fact.version, fact.kind): fact for fact in facts}
 
     async def list_images(self, chain: bytes, limit: int) -> Sequence[ImageRepository]:
         """List the repositories with an image that begins with a chain of layers."""
