@@ -13,6 +13,8 @@ class GemFacts(Struct, frozen=True, omit_defaults=True):
     """The platform that the release's requirements without a marker and its runtimes are those of."""
     platforms: tuple[str, ...] = ()
     """All platforms that it has a file for, in the index's order."""
+    runtimes: dict[str, dict[str, str]] = {}
+    """By platform what its file must run on, where that is not what the release's runtimes say."""
     downloads: int | None = None
     """Of this version, for all platforms, when the API was asked."""
 

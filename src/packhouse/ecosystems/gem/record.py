@@ -111,7 +111,8 @@ def _release(key: PackageKey, parts: _Parts) -> Release:
     main = next((line for _, line in parts if line.platform == RUBY), parts[0][1])
     # The same file twice is one: the last line counts.
     by_platform = {line.platform: (fragment, line) for fragment, line in parts}
-    runtimes = {name: read_ranges(main.facts[name]) for name in RUNTIMES if main.facts.get(name)}
+    runtimes = _runtimes(main)
+    others = {platform: _runtimes(line) for platform, (_, line) in by_platform.items()}
     return Release(
         version=main.version,
         published_at=_published(parts),
@@ -121,9 +122,20 @@ def _release(key: PackageKey, parts: _Parts) -> Release:
             for fragment, line in by_platform.values()
         ),
         prerelease=is_prerelease(main.version),
-        runtimes={name: wanted for name, wanted in runtimes.items() if wanted != ANY},
-        native=native(GemFacts(main.platform, tuple(by_platform))),
+        runtimes=runtimes,
+        native=native(
+            GemFacts(
+                main.platform,
+                tuple(by_platform),
+                {platform: needed for platform, needed in others.items() if needed != runtimes},
+            )
+        ),
     )
+
+
+def _runtimes(line: Line) -> dict[str, str]:
+    wanted = {name: read_ranges(line.facts[name]) for name in RUNTIMES if line.facts.get(name)}
+    return {name: each for name, each in wanted.items() if each != ANY}
 
 
 def _published(parts: _Parts) -> Moment | None:

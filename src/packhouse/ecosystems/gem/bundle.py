@@ -1,0 +1,338 @@
+"""What Bundler brings to PubGrub: which gem is next, which of its candidates is tried first, and what that needs.
+
+Source: Bundler 2.6, observed. The gem with at most one candidate left is next, then the one with the fewest candidates
+above what is still allowed; of several the first that was asked for. Of its candidates the highest is tried.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from packhouse.domain.package import NormalName, PackageKey
+from packhouse.ecosystems.gem.environment import RUBY_ITSELF, RUBYGEMS_ITSELF, Environment
+from packhouse.ecosystems.gem.gem_sets import Place, from_to, only, requirement_set
+from packhouse.ecosystems.gem.names import RUBY
+from packhouse.ecosystems.gem.ranges import parse_range
+from packhouse.ecosystems.gem.shelves import Candidate, Need, Shelf, Variant
+from packhouse.ecosystems.gem.versions import version_key
+from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
+from packhouse.resolver.range_solver import Choice
+from packhouse.resolver.universe import NotLoaded, Universe
+from packhouse.resolver.version_sets import EVERYTHING, NOTHING, VersionSet
+
+ECOSYSTEM = "gem"
+ROOT = ""
+_ROOT_PLACE: Place = ((), -1)
+_TITLES = {RUBY_ITSELF: "Ruby", RUBYGEMS_ITSELF: "RubyGems"}
+
+
+class Wish(Struct, frozen=True):
+    """What a project asks for."""
+
+    name: str
+    range: str = ">= 0"
+    platforms: tuple[str, ...] = ()
+    """On what alone it counts, as RubyGems names platforms without their versions; empty for everywhere."""
+    force_ruby: bool = False
+    """True where the file for everywhere is wanted on every platform."""
+
+
+class Locked(Struct, frozen=True):
+    """What a lock file holds in its place."""
+
+    versions: Mapping[str, str] = {}
+    """Tried first, but for what is `open`."""
+    least: frozenset[str] = frozenset()
+    """Names that do not become older, until that turns out to be impossible."""
+    exact: frozenset[str] = frozenset()
+    """Names that stay as they are, until that turns out to be impossible."""
+    open: frozenset[str] = frozenset()
+    """Names whose version no longer meets what the project asks for."""
+
+    def preferred(self, name: str) -> str | None:
+        """Give the version that is tried first."""
+        return None if name in self.open else self.versions.get(name)
+
+
+class Relaxed(Struct):
+    """What was allowed after it turned out that nothing fits."""
+
+    prereleases: set[str]
+    loosened: set[str]
+    """Gems that need not stay as they are, but not become older."""
+    unlocked: set[str]
+
+    def unlock(self, locked: Locked, names: Sequence[str], direct: Collection[str]) -> None:
+        """Let go of what is held, as little as may help: of exact versions first, those of no direct wish before."""
+        pins = [name for name in names if name in locked.exact and name not in self.loosened]
+        indirect = [name for name in pins if name not in direct]
+        if pins:
+            self.loosened.update(indirect or pins)
+        else:
+            self.unlocked.update(names)
+
+
+class Bundle:
+    """One resolution: a project, what is there, and what holds for each gem."""
+
+    def __init__(
+        self,
+        wishes: Sequence[Wish],
+        universe: Universe,
+        environment: Environment,
+        locked: Locked,
+        relaxed: Relaxed,
+    ) -> None:
+        self.wishes = wishes
+        self.environment = environment
+        self._universe = universe
+        self._locked = locked
+        self.relaxed = relaxed
+        self._given = environment.versions()
+        self._top: dict[str, Wish] = {each.name: each for each in wishes}
+        self._named = {each.name for each in wishes if _names_prerelease(each.range)}
+        self._shelves: dict[str, Shelf] = {}
+        self._listed: dict[str, list[Candidate]] = {}
+        self._places: dict[str, list[Place]] = {}
+        self._needs: dict[tuple[str, Place], dict[str, tuple[VersionSet, str]]] = {}
+        self._told: set[tuple[Package, VersionSet, Package, VersionSet]] = set()
+
+    # What Policy asks for.
+
+    def choose(self, unsettled: Sequence[Term]) -> Choice[Candidate]:
+        """Choose a gem and its best candidate; raise NotLoaded."""
+        if unsettled[0].package == ROOT:
+            return Choice(ROOT, Candidate(_ROOT_PLACE, "", ()), only(_ROOT_PLACE))
+        self._require(str(term.package) for term in unsettled)
+        best = min(unsettled, key=self._turn)
+        name = str(best.package)
+        left = [
+            self._listed[name][at] for low, high in best.versions.spans(self._places[name]) for at in range(low, high)
+        ]
+        if not left:
+            return Choice(name, None, NOTHING)
+        chosen = max(left, key=lambda each: self._rank(name, each))
+        return Choice(name, chosen, only(chosen.place))
+
+    def facts(self, package: Package, version: Candidate) -> Iterable[Incompatibility]:
+        """Tell what a candidate needs, and its neighbours that need the same."""
+        name = str(package)
+        if name == ROOT:
+            yield from self._root_facts()
+            return
+        for needed, (versions, text) in self._needs_of(name, version).items():
+            own, first, last = self._alike(name, version, needed)
+            told = (name, own, needed, versions)
+            if told in self._told:
+                continue
+            self._told.add(told)
+            said = f"{_span(name, first, last)} needs {_title(needed)} {text}"
+            terms = (Term(name, positive=True, versions=own), Term(needed, positive=False, versions=versions))
+            yield Incompatibility(terms, "dependency", said)
+
+    def missing(self, unsettled: Term) -> Incompatibility:
+        """Say that no candidate is left."""
+        name = str(unsettled.package)
+        return Incompatibility((unsettled,), "none", self._absent(name, unsettled.versions))
+
+    # What Words asks for.
+
+    def releases(self, package: Package, versions: VersionSet) -> str:
+        """Name a set of candidates by the versions that there are."""
+        name = str(package)
+        if versions == EVERYTHING:
+            return f"every {_title(name)}"
+        listed = self._listed.get(name, [])
+        spans = [_span(name, listed[low], listed[high - 1]) for low, high in versions.spans(self._places.get(name, []))]
+        if not spans:
+            return f"{_title(name)} in a version that there is not"
+        shown = spans[:4] + ([f"{len(spans) - 4} more spans of it"] if spans[4:] else [])
+        return " or ".join(shown)
+
+    def is_root(self, package: Package) -> bool:
+        """Tell whether it is the project."""
+        return package == ROOT
+
+    # What else is asked.
+
+    def shelf(self, name: str) -> Shelf:
+        """Find a gem; raise NotLoaded."""
+        found = self._shelves.get(name)
+        if found is None:
+            record = self._universe.find(package_key(name)) if name not in self._given else None
+            found = self._shelves[name] = Shelf(name, record)
+        return found
+
+    def prepare(self) -> str:
+        """Look for what the project asks for; return what is not there, in a sentence, or nothing."""
+        self._require(each.name for each in self.wishes)
+        for wish in self.wishes:
+            wanted = requirement_set(wish.range)
+            if wanted.count(self._places[wish.name]) or wish.name in self._given:
+                continue
+            if wish.name not in self.relaxed.prereleases | self._named and self.shelf(wish.name).has_prereleases():
+                self.relaxed.prereleases.add(wish.name)
+                self._read(wish.name)
+                if wanted.count(self._places[wish.name]):
+                    continue
+            return f"the project needs {wish.name} {wish.range}, but {self._absent(wish.name, wanted)}"
+        return ""
+
+    def relax(self, names: Iterable[str]) -> bool:
+        """Allow more of gems that were in the way; tell whether there was anything to allow."""
+        held: list[str] = []
+        before = len(self.relaxed.prereleases)
+        for name in names:
+            if self._base(name) is not None:
+                held.append(name)
+            elif name not in self._given and not self._allows_prereleases(name) and self.shelf(name).has_prereleases():
+                self.relaxed.prereleases.add(name)
+        if held:
+            self.relaxed.unlock(self._locked, held, self._top)
+        return bool(held) or len(self.relaxed.prereleases) > before
+
+    def best(self, need: Need) -> Candidate | None:
+        """Give the candidate that will likely be chosen for a requirement; raise NotLoaded."""
+        self._require((need.name,))
+        places = self._places[need.name]
+        spans = list(requirement_set(need.range).spans(places))
+        return self._listed[need.name][spans[-1][1] - 1] if spans else None
+
+    def is_given(self, name: str) -> bool:
+        """Tell whether something is there already and no gem of the registry."""
+        return name in self._given
+
+    def _require(self, names: Iterable[str]) -> None:
+        missing: set[PackageKey] = set()
+        for name in names:
+            if name not in self._listed:
+                try:
+                    self._read(name)
+                except NotLoaded as not_loaded:
+                    missing |= not_loaded.keys
+        if missing:
+            raise NotLoaded(frozenset(missing))
+
+    def _read(self, name: str) -> None:
+        if name in self._given:
+            version = self._given[name]
+            listed = [Candidate((version_key(version), -1), version, (Variant(version, RUBY, ()),))]
+        else:
+            wish = self._top.get(name)
+            here = self.environment.platform
+            platforms = (RUBY,) if wish is not None and wish.force_ruby else (here,)
+            listed = self.shelf(name).candidates(
+                platforms, prereleases=self._allows_prereleases(name), everywhere=wish is not None
+            )
+        base = self._base(name)
+        if base is not None:
+            listed = [each for each in listed if base.holds(each.place)]
+        self._listed[name] = listed
+        self._places[name] = [each.place for each in listed]
+
+    def _base(self, name: str) -> VersionSet | None:
+        """Give what the lock file still allows; None for everything."""
+        version = self._locked.versions.get(name)
+        if version is None or name in self.relaxed.unlocked:
+            return None
+        if name in self._locked.exact and name not in self.relaxed.loosened:
+            return requirement_set(f"= {version}")
+        if name in self._locked.exact or name in self._locked.least:
+            return requirement_set(f">= {version}")
+        return None
+
+    def _allows_prereleases(self, name: str) -> bool:
+        return name in self._named or name in self.relaxed.prereleases or self._is_locked_to_prerelease(name)
+
+    def _is_locked_to_prerelease(self, name: str) -> bool:
+        version = self._locked.versions.get(name)
+        return version is not None and any(letter.isalpha() for letter in version)
+
+    def _turn(self, term: Term) -> tuple[bool, int]:
+        places = self._places[str(term.package)]
+        return term.versions.count(places) > 1, term.versions.above().count(places)
+
+    def _rank(self, name: str, each: Candidate) -> tuple[bool, bool, Place]:
+        is_late = each.prerelease and name not in self._named and not self._is_locked_to_prerelease(name)
+        return each.version == self._locked.preferred(name), not is_late, each.place
+
+    def _root_facts(self) -> Iterable[Incompatibility]:
+        root = Term(ROOT, positive=True, versions=only(_ROOT_PLACE))
+        needs = [
+            *self.wishes,
+            Wish(RUBY_ITSELF, self._given[RUBY_ITSELF]),
+            Wish(RUBYGEMS_ITSELF, self._given[RUBYGEMS_ITSELF]),
+        ]
+        sets: dict[str, tuple[VersionSet, str]] = {}
+        for wish in needs:
+            _join(sets, wish.name, wish.range)
+        for name, (versions, text) in sets.items():
+            needed = Term(name, positive=False, versions=versions)
+            said = f"{_title(name)} is {text}" if name in _TITLES else f"the project needs {name} {text}"
+            yield Incompatibility((root, needed), "dependency", said)
+
+    def _needs_of(self, name: str, candidate: Candidate) -> dict[str, tuple[VersionSet, str]]:
+        key = (name, candidate.place)
+        found = self._needs.get(key)
+        if found is None:
+            found = self._needs[key] = {}
+            for need in candidate.needs():
+                if need.name != name:
+                    _join(found, need.name, need.range)
+        return found
+
+    def _alike(self, name: str, candidate: Candidate, needed: str) -> tuple[VersionSet, Candidate, Candidate]:
+        """Find the neighbours that need the same of a gem, as far as they reach without a gap."""
+        listed, places = self._listed[name], self._places[name]
+        wanted = self._needs_of(name, candidate)[needed][0]
+
+        def same(at: int) -> bool:
+            found = self._needs_of(name, listed[at]).get(needed)
+            return found is not None and found[0] == wanted
+
+        low = high = places.index(candidate.place)
+        while low > 0 and same(low - 1):
+            low -= 1
+        while high + 1 < len(listed) and same(high + 1):
+            high += 1
+        below = places[low] if low else None
+        above = places[high + 1] if high + 1 < len(places) else None
+        return from_to(below, above), listed[low], listed[high]
+
+    def _absent(self, name: str, wanted: VersionSet) -> str:
+        if name in self._given:
+            return f"{_title(name)} {self._given[name]} is what there is"
+        shelf = self.shelf(name)
+        if not shelf.is_there:
+            return f"there is no gem {name}"
+        if self._base(name) is not None:
+            return f"no {name} that the lock file allows will do"
+        everything = shelf.candidates((self.environment.platform,), prereleases=True, everywhere=False)
+        if wanted.count([each.place for each in everything]):
+            return f"only pre-releases of {name} would do"
+        return f"no release of {name} for {self.environment.platform} will do"
+
+
+def package_key(name: str) -> PackageKey:
+    """Make the key of a gem."""
+    return PackageKey(ECOSYSTEM, NormalName(name))
+
+
+def _join(sets: dict[str, tuple[VersionSet, str]], name: str, text: str) -> None:
+    """Add a requirement to others on the same gem."""
+    versions = requirement_set(text)
+    before = sets.get(name)
+    sets[name] = (versions, text) if before is None else (before[0].meet(versions), f"{before[1]}, {text}")
+
+
+def _names_prerelease(text: str) -> bool:
+    return parse_range(text).prerelease
+
+
+def _title(name: str) -> str:
+    return _TITLES.get(name, name)
+
+
+def _span(name: str, first: Candidate, last: Candidate) -> str:
+    versions = first.version if first.version == last.version else f"{first.version} to {last.version}"
+    return f"{_title(name)} {versions}"

@@ -1,0 +1,1 @@
+"""RubyGems: our answers beside those of Bundler."""
