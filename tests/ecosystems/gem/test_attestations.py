@@ -78,7 +78,15 @@ async def test_what_is_forged_is_not_believed(root: SigstoreRoot) -> None:
     both = AUTHORITY.sign(SHA256) | {"dsseEnvelope": AUTHORITY.attest(STATEMENT)["dsseEnvelope"]}
     unreadable = as_the_registry_gives_it(AUTHORITY.sign(SHA256))
     unreadable["verificationMaterial"]["tlogEntries"][0]["canonicalizedBody"] = "%"
-    forged = (STRANGER.sign(SHA256), AUTHORITY.sign(OTHER), swapped, renamed, both, unreadable, {})
+    forged: tuple[dict[str, Any], ...] = (
+        STRANGER.sign(SHA256),
+        AUTHORITY.sign(OTHER),
+        swapped,
+        renamed,
+        both,
+        unreadable,
+        {},
+    )
     found = await attested(root, *forged)
     assert len(found) == len(forged)
     assert not any(each.verified for each in found)
