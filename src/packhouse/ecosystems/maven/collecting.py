@@ -91,6 +91,7 @@ class Collector:
         self._scopes_managed: dict[Thing, str] = {}
         self._optional_managed: dict[Thing, bool] = {}
         self._excluded_managed: dict[Thing, Excluded] = {}
+        self._paths_managed: set[Thing] = set()
         for each in management:
             self._manage(each)
         self.root: Expansion | None = None
@@ -134,6 +135,8 @@ class Collector:
             self._scopes_managed.setdefault(each.thing, each.scope)
         if each.optional is not None:
             self._optional_managed.setdefault(each.thing, each.optional)
+        if each.has_path:
+            self._paths_managed.add(each.thing)
         if each.excluded:
             self._excluded_managed[each.thing] = self._excluded_managed.get(each.thing, frozenset()) | each.excluded
 
@@ -204,7 +207,7 @@ class Collector:
                 scope=wish.scope if scope is None else scope,
                 optional=wish.optional if optional is None else optional,
                 excluded=wish.excluded | excluded if excluded else wish.excluded,
-                has_path=wish.has_path and scope in {None, "system"},
+                has_path=self._has_path(wish, scope),
             )
         return Step(
             wish,
@@ -215,6 +218,11 @@ class Collector:
             is_managed_scope=scope is not None,
             is_managed_optional=optional is not None,
         )
+
+    def _has_path(self, wish: Wish, scope: str | None) -> bool:
+        """Tell whether the file is one of the machine, once its scope is managed."""
+        is_system = (wish.scope if scope is None else scope) == "system"
+        return is_system and (wish.has_path or wish.thing in self._paths_managed)
 
     def _in_range(self, step: Step) -> list[str]:
         allowed = parse_allowed(step.wish.version)
