@@ -88,8 +88,9 @@ def read_answer(host: str, paths: Sequence[str], body: bytes) -> Mapping[str, To
 
 def _told(host: str, node: _Node | None, error: _Error | None) -> Told:
     if node is None:
-        missing = error is None or error.type == "NOT_FOUND"
-        return None if missing else UpstreamDenied(f"{host} does not tell of a repository: {error.message[:200]}")
+        if error is None or error.type == "NOT_FOUND":
+            return None
+        return UpstreamDenied(f"{host} does not tell of a repository: {error.message[:200]}")
     try:
         return read_github(
             host,

@@ -17,7 +17,7 @@ from packhouse.services.project_ports import PackagePlace, StoredFact, StoredRel
 _LABELS = frozenset(("repository", "issues", "origin"))
 """Links that may lead to a repository."""
 _RANKS: dict[Provenance, int] = {"slsa": 1, "publish": 2, "origin": 6, "metadata": 10}
-_PROVENANCES = {rank: provenance for provenance, rank in _RANKS.items()}
+_PROVENANCES: dict[int, Provenance] = {rank: provenance for provenance, rank in _RANKS.items()}
 _TYPES: dict[str, RelationType] = {"source": "source", "issues": "issues"}
 _DECODERS: dict[str, Callable[[bytes], Repository | Scorecard | Fuzzing]] = {
     "repository": body_decoder(Repository),
