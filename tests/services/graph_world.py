@@ -101,7 +101,9 @@ class GraphWorld:
         access: AccessRules = AccessRules(),  # noqa: B008 (frozen)
         rules: Sequence[Rule] = (),
         pace: GraphPace = EAGER,
+        system: str = "TOY",
     ) -> None:
+        self.ecosystem = msgspec.structs.replace(TOYS, system=system)
         self.now = START
         self.store = store or MemoryStore()
         self._access = access
@@ -126,19 +128,19 @@ class GraphWorld:
             poster=MemoryPoster(),
             limits=Limits(LimitRules(), lambda: self.now / 1000),
             trust=Trust(store, IssuerKeys((), MemoryKeys({}), lambda: self.now / 1000), ()),
-            advisories=Advisories(store, [TOYS]),
+            advisories=Advisories(store, [self.ecosystem]),
             access=self._access,
             clock=clock,
         )
-        wired = wire(TOYS, (UPSTREAM,), self._rules, foundation)
+        wired = wire(self.ecosystem, (UPSTREAM,), self._rules, foundation)
         assert wired.maker is not None
         assert wired.services.dependents is not None
         self.services = wired.services
         self.dependents: Dependents = wired.services.dependents
         marker = marker_of({"toy": ((UPSTREAM,), self._rules)})
         self.follower = GraphFollower(store, {"toy": wired.maker}, marker, clock, self._pace)
-        documents = ManyDocuments(TOYS, self.services.further, self.services.access)
-        self.plain = Resolver(TOYS, self.services.records, documents)
+        documents = ManyDocuments(self.ecosystem, self.services.further, self.services.access)
+        self.plain = Resolver(self.ecosystem, self.services.records, documents)
         """Resolves without any graph that is kept."""
 
     def clock(self) -> Moment:
