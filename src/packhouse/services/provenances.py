@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -33,6 +34,8 @@ _MOST_FILES = 64
 """Files of one release that are looked at."""
 _MOST_STATEMENTS = 16
 """Statements about one file that are looked at."""
+_MOST_IN_ALL = 128
+"""Statements about one release that are looked at: a check takes milliseconds, and the next one waits for it."""
 _AT_ONCE = 8
 """Documents that are asked for side by side."""
 _RULES = "1"
@@ -161,11 +164,12 @@ class Provenances:
         return ""
 
     def _check(self, key: PackageKey, release: Release, documents: Sequence[_Document]) -> tuple[Attested, ...]:
-        return tuple(
+        found = (
             self._judge(presented, document)
             for document in documents
             for presented in self._presented(key, release, document)[:_MOST_STATEMENTS]
         )
+        return tuple(islice(found, _MOST_IN_ALL))
 
     def _presented(self, key: PackageKey, release: Release, document: _Document) -> Sequence[Presented]:
         read = self._ecosystem.attestations
