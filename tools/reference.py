@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from capabilities import CAPABILITIES
 
-from packhouse.adapters.upstream.defaults import DEFAULT_FORGES, DEFAULT_ISSUERS, DEFAULTS
+from packhouse.adapters.upstream.defaults import DEFAULT_FORGES, DEFAULT_ISSUERS, DEFAULTS, OSV_BUCKET
 from packhouse.app import load_ecosystems
 from packhouse.cli.main import build_app
 from packhouse.config.settings import FORGE_SETTINGS, ISSUER_SETTINGS, SETTINGS, UPSTREAM_SETTINGS, Setting
@@ -48,6 +48,11 @@ def forges() -> str:
 def commands() -> str:
     """Describe every command with its options."""
     return str(build_app().generate_docs(output_format="markdown", heading_level=2))
+
+
+def advisories() -> str:
+    """Name the live database of advisories."""
+    return f"`{OSV_BUCKET}`"
 
 
 def network() -> str:

@@ -21,11 +21,12 @@ from packhouse.adapters.attestation.sigstore_root import SigstoreRoot
 from packhouse.adapters.blobs.disk import DiskBlobs
 from packhouse.adapters.delivery.allowance import Allowance
 from packhouse.adapters.delivery.poster import HttpPoster
+from packhouse.adapters.feeds.osv_bucket import OsvBucket
 from packhouse.adapters.forges.client import ForgeClient
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.adapters.upstream.client import UpstreamClient
 from packhouse.adapters.upstream.credentials import Credentials
-from packhouse.adapters.upstream.defaults import DEFAULTS
+from packhouse.adapters.upstream.defaults import DEFAULTS, OSV_BUCKET
 from packhouse.adapters.upstream.issuer_keys import HttpIssuerKeys
 from packhouse.apis.admin.changes import change_routes
 from packhouse.apis.admin.door import admin_door
@@ -61,6 +62,9 @@ from packhouse.policy.rules.age import MinimumAge
 from packhouse.policy.rules.deny import Denied, Deny
 from packhouse.services.access import AccessRules
 from packhouse.services.advisories import Advisories
+from packhouse.services.advisory_following import AdvisoryFollowing, LiveAdvisories
+from packhouse.services.advisory_import import AdvisoryImport
+from packhouse.services.advisory_ports import AdvisoryIntake
 from packhouse.services.assembly import Services
 from packhouse.services.capabilities import Capabilities
 from packhouse.services.change_log import ChangeLog
@@ -345,7 +349,18 @@ class Application:
     def _background(self) -> Sequence[Coroutine[None, None, None]]:
         identification = self._people.identification
         names = NameLearner(self._store, self._store)
-        return (self._follow_switches(), self._usage.run(), identification.run(), self._deliveries.run(), names.run())
+        tasks = [self._follow_switches(), self._usage.run(), identification.run(), self._deliveries.run(), names.run()]
+        if self._config.advisories.fetch and not self._config.offline:
+            tasks.append(self._follow_advisories())
+        return tasks
+
+    async def _follow_advisories(self) -> None:
+        bucket = open_bucket(self._config)
+        try:
+            known = [each for each, _ in self._known.values()]
+            await follow_advisories(self._config, self._store, bucket, known).run(self._config.advisories.every_s)
+        finally:
+            await bucket.close()
 
     async def _prepare(self) -> None:
         """Import what the first install needs while nobody waits: the server accepts requests already."""
@@ -461,6 +476,19 @@ async def with_services(config: Config, ask: Callable[[Mapping[str, Services]], 
     application = Application(config)
     async with application.running():
         return await ask(application.services)
+
+
+def open_bucket(config: Config) -> OsvBucket:
+    """Make what asks the live database of advisories."""
+    return OsvBucket(config.advisories.url or OSV_BUCKET, config.upstream, folder=config.data)
+
+
+def follow_advisories(
+    config: Config, store: AdvisoryIntake, live: LiveAdvisories, ecosystems: Sequence[Ecosystem]
+) -> AdvisoryFollowing:
+    """Make what keeps the advisories of a live database up to date."""
+    parts = config.advisories.parts or tuple(each.osv[0] for each in ecosystems if each.osv)
+    return AdvisoryFollowing("osv", live, AdvisoryImport(store, ecosystems), store, parts)
 
 
 def open_forges(config: Config) -> ForgeClient:

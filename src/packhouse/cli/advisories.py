@@ -71,6 +71,34 @@ def import_(
     return 1 if report.failed else 0
 
 
+@app.command(name="update")
+@configured("data", "advisories.url", "advisories.parts")
+def update(config: Config, *, json: AsJson = False) -> int:
+    """Bring in what a live database, OSV's by default, has changed since; the first time all of it.
+
+    A server does that by itself where advisories.fetch is on. The status is 1 if a record is unreadable.
+    """
+
+    async def work(store: "SqlStore", ecosystems: "Sequence[Ecosystem]") -> "Sequence[ImportReport]":
+        from packhouse.app import follow_advisories, open_bucket
+
+        bucket = open_bucket(config)
+        try:
+            return await follow_advisories(config, store, bucket, ecosystems).update_all()
+        finally:
+            await bucket.close()
+
+    if config.offline:
+        raise ConfigError("the configuration says that nobody is asked", "set offline to false, or import files")
+    reports = _ask(config, work)
+    if json:
+        _print_json(reports)
+    else:
+        for report in reports:
+            _print_report(report)
+    return 1 if any(report.failed for report in reports) else 0
+
+
 @app.command(name="list")
 @configured("data")
 def list_sources(config: Config) -> int:

@@ -91,6 +91,17 @@ class ProvenanceConfig(Struct, frozen=True):
     trusted_root: Path | None
 
 
+class AdvisoriesConfig(Struct, frozen=True):
+    """Which live database of advisories is followed, and how often."""
+
+    fetch: bool
+    url: str
+    """Empty for that of OSV."""
+    every_s: float
+    parts: tuple[str, ...]
+    """Empty for those of the ecosystems that are served."""
+
+
 class ProjectsConfig(Struct, frozen=True):
     """How often forges are asked about source repositories."""
 
@@ -131,6 +142,7 @@ class Config(Struct, frozen=True):
     publish: PublishConfig
     limits: LimitsConfig
     grpc: GrpcConfig
+    advisories: AdvisoriesConfig
     projects: ProjectsConfig
     hooks: HooksConfig
     dependents: DependentsConfig
@@ -179,6 +191,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         publish=PublishConfig(**chosen["publish"]),
         limits=LimitsConfig(**chosen["limits"]),
         grpc=GrpcConfig(**chosen["grpc"]),
+        advisories=AdvisoriesConfig(**chosen["advisories"]),
         projects=ProjectsConfig(**chosen["projects"]),
         hooks=HooksConfig(**chosen["hooks"]),
         dependents=DependentsConfig(**chosen["dependents"]),
@@ -263,6 +276,7 @@ _SECTIONS = (
     "publish",
     "limits",
     "grpc",
+    "advisories",
     "projects",
     "hooks",
     "dependents",
