@@ -23,9 +23,10 @@ from sigstore.errors import VerificationError
 from sigstore.verify import Verifier
 from sigstore.verify.verifier import TimestampSource, TimestampVerificationResult  # type: ignore[attr-defined]
 
+from packhouse.adapters.attestation.any_identity import AnyIdentity
+
 if TYPE_CHECKING:
     from sigstore.models import Bundle
-    from sigstore.verify.policy import VerificationPolicy
 
 _KIND = ("intoto", "0.0.2")
 
@@ -71,13 +72,13 @@ def is_older(bundle: "Bundle") -> bool:
     return (version.kind, version.version) == _KIND
 
 
-def verify_older(verifier: Verifier, bundle: "Bundle", policy: "VerificationPolicy") -> bytes:
+def verify_older(verifier: Verifier, bundle: "Bundle") -> bytes:
     """Verify a bundle and return its statement; raise VerificationError or ValueError."""
     envelope = bundle._dsse_envelope
     if envelope is None:
         raise VerificationError("it has no statement")
     timed = _Timed(trusted_root=verifier._trusted_root)
-    timed._verify_common_signing_cert(bundle, policy)
+    timed._verify_common_signing_cert(bundle, AnyIdentity())
     key = bundle.signing_certificate.public_key()
     dsse._verify(key, envelope)  # type: ignore[arg-type]
     _check_entry(bundle, envelope)

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packhouse.adapters.attestation.any_identity import AnyIdentity
 from packhouse.domain.errors import ConfigError, Invalid
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class SigstoreRoot:
         try:
             bundle = Bundle.from_json(text)
             if is_older(bundle):
-                return verify_older(verifier, bundle, _AnyIdentity())
-            _, payload = verifier.verify_dsse(bundle, _AnyIdentity())
+                return verify_older(verifier, bundle)
+            _, payload = verifier.verify_dsse(bundle, AnyIdentity())
         except Exception as error:
             log.info("an attestation was not believed: %s", error)
             raise Invalid(f"the attestation cannot be traced to a trusted root: {str(error)[:300]}") from error
@@ -51,13 +52,12 @@ class SigstoreRoot:
     def check_file(self, text: bytes, sha256: str) -> None:
         """Check certificate, log entry and signature of a bundle that signs a file; raise Invalid or ConfigError."""
         verifier = self._open()
-        from sigstore.hashes import Hashed  # noqa: PLC0415 (heavy and optional)
+        from sigstore.hashes import HashAlgorithm, Hashed  # type: ignore[attr-defined]  # noqa: PLC0415 (likewise)
         from sigstore.models import Bundle  # noqa: PLC0415 (heavy and optional)
-        from sigstore_models.common.v1 import HashAlgorithm  # noqa: PLC0415 (heavy and optional)
 
         try:
             signed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=bytes.fromhex(sha256))
-            verifier.verify_artifact(signed, Bundle.from_json(text), _AnyIdentity())
+            verifier.verify_artifact(signed, Bundle.from_json(text), AnyIdentity())
         except Exception as error:
             log.info("a signature was not believed: %s", error)
             raise Invalid(f"the signature cannot be traced to a trusted root: {str(error)[:300]}") from error
@@ -74,14 +74,6 @@ class SigstoreRoot:
                 self._verifier = _open_root(path)
                 self._basis = hashlib.sha256(path.read_bytes()).hexdigest()
             return self._verifier
-
-
-class _AnyIdentity:
-    """Asks nothing of who signed: a project may build wherever it likes, and the certificate says where it did."""
-
-    def verify(self, cert: object) -> None:
-        """Accept."""
-        del cert
 
 
 def _public_root() -> Path:
