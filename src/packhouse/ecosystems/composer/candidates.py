@@ -1,11 +1,11 @@
 """What Composer chooses from: releases, and the further versions that branches of them stand for."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Struct
 
 from packhouse.domain.errors import Invalid
 from packhouse.domain.release import Release
@@ -20,6 +20,7 @@ DEFAULT_BRANCH = "9999999-dev"
 SELF = "self.version"
 _OPEN_NUMBER = ".9999999"
 _LINK_FIELDS = ("require", "conflict", "provide", "replace")
+_release = msgspec.msgpack.Decoder(Release).decode
 _native = msgspec.msgpack.Decoder(Native).decode
 _unstable = re.compile(r"-(alpha|beta|RC)").search
 _numeric_prefix = re.compile(r"((?:\d+\.)*\d+)(?:\.x)?-dev", re.IGNORECASE).fullmatch
@@ -34,13 +35,43 @@ class Link(NamedTuple):
     """As written."""
 
 
-class Links(Struct, frozen=True):
+class Links:
     """All that a release says of other names, each in the order of its document."""
 
-    requires: tuple[Link, ...] = ()
-    conflicts: tuple[Link, ...] = ()
-    provides: tuple[Link, ...] = ()
-    replaces: tuple[Link, ...] = ()
+    __slots__ = ("_said", "conflicts", "provides", "replaces", "requires")
+
+    def __init__(
+        self,
+        requires: tuple[Link, ...] = (),
+        conflicts: tuple[Link, ...] = (),
+        provides: tuple[Link, ...] = (),
+        replaces: tuple[Link, ...] = (),
+    ) -> None:
+        self.requires = requires
+        self.conflicts = conflicts
+        self.provides = provides
+        self.replaces = replaces
+        self._said: tuple[tuple[tuple[str, str], ...], ...] | None = None
+
+    @property
+    def said(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """Write it down, so that releases which say the same are equal."""
+        if self._said is None:
+            kinds = (self.requires, self.conflicts, self.replaces, self.provides)
+            # Of several links to one name, as aliases have them, only the last counts.
+            self._said = tuple(
+                tuple(sorted({link.target: link.constraint.text for link in links}.items())) for links in kinds
+            )
+        return self._said
+
+
+class Reading(NamedTuple):
+    """What a release says, read once for all graphs that it is in."""
+
+    version: str
+    """Normalised."""
+    pretty: str
+    links: Links
 
 
 class Candidate:
@@ -56,24 +87,21 @@ class Candidate:
         "number",
         "own_names",
         "pretty",
-        "release",
         "stability",
         "version",
     )
 
-    def __init__(self, name: str, version: str, pretty: str, links: Links, release: Release | None = None) -> None:
+    def __init__(self, name: str, version: str, pretty: str, links: Links) -> None:
         self.name = name
         self.version = version
         """Normalised."""
         self.pretty = pretty
         """As its document writes it."""
         self.links = links
-        self.release = release
-        self.key: VersionKey = key_of(version)
-        self.stability = STABILITIES[stability_of(version)]
-        self.own_names = _names([name], links.replaces)
+        self.key, self.stability = weigh(version)
+        self.own_names = _names(name, links.replaces)
         """What only one of is had: its name, and what it replaces."""
-        self.names = _names([name], links.provides, links.replaces)
+        self.names = _names(name, links.provides, links.replaces)
         """What it may be asked for as."""
         self.number = 0
         """Its place in the pool."""
@@ -106,7 +134,7 @@ class Candidate:
             provides=_with_alias(base.links.provides, same, shown),
             replaces=_with_alias(base.links.replaces, same, shown),
         )
-        made = Candidate(self.name, version, pretty, links, self.release)
+        made = Candidate(self.name, version, pretty, links)
         made.alias_of = base
         made.is_root_alias = of_root
         return made
@@ -119,13 +147,14 @@ class Candidate:
         return any(link.target == name and constraint.meets(link.constraint) for link in links)
 
 
-def read_candidate(name: str, release: Release) -> Candidate:
-    """Make a candidate of a release; raise Invalid for a version or constraint that is none."""
+@lru_cache(1 << 14)
+def read_release(name: str, raw: bytes) -> Reading:
+    """Read a release out of a record; raise Invalid for a version or constraint that is none."""
+    release = _release(raw)
     native = _native(release.native)
     requires = {each.name.lower(): each.range for each in release.requirements if each.scope in {"runtime", "system"}}
-    version = read_version(release.version, native.normalised)
     links = _all_links(name, release.version, (requires, native.conflict, native.provide, native.replace))
-    return Candidate(name, version, release.version, links, release)
+    return Reading(read_version(release.version, native.normalised), release.version, links)
 
 
 def read_entry(entry: Mapping[str, Any]) -> list[Candidate]:
@@ -187,6 +216,21 @@ def pretty_alias(normal: str) -> str:
     return f"{head}.x-dev" if head != normal else normal
 
 
+@lru_cache(1 << 16)
+def spell(version: str) -> str:
+    """Normalise a version; empty where it is none."""
+    try:
+        return normalise(version)
+    except Invalid:
+        return ""
+
+
+@lru_cache(1 << 16)
+def weigh(normal: str) -> tuple[VersionKey, int]:
+    """Tell the place of a normalised version among others, and how unstable it is."""
+    return key_of(normal), STABILITIES[stability_of(normal)]
+
+
 def stability_of(normal: str) -> str:
     """Tell how stable a normalised version is."""
     if normal.startswith("dev-") or normal.endswith("-dev"):
@@ -212,5 +256,7 @@ def _with_alias(links: tuple[Link, ...], same: Constraint, shown: str) -> tuple[
     return (*links, *(Link(each.target, same, shown) for each in links if each.text == SELF))
 
 
-def _names(first: Iterable[str], *others: tuple[Link, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*first, *(link.target for links in others for link in links)]))
+def _names(name: str, *others: tuple[Link, ...]) -> tuple[str, ...]:
+    if not any(others):
+        return (name,)
+    return tuple(dict.fromkeys([name, *(link.target for links in others for link in links)]))

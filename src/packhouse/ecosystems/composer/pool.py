@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from packhouse.domain.errors import Invalid, Unresolvable
 from packhouse.domain.package import NormalName, PackageKey
-from packhouse.domain.release import PackageRecord, Release
+from packhouse.domain.release import PackageRecord
 from packhouse.ecosystems.composer.candidates import (
     STABILITIES,
     Candidate,
     branch_alias,
     pretty_alias,
-    read_candidate,
-    read_version,
+    read_release,
+    spell,
     stability_of,
+    weigh,
 )
 from packhouse.ecosystems.composer.links import Constraint, Part, covered
 from packhouse.ecosystems.composer.names import BRANCHES, parse_name
@@ -115,11 +116,8 @@ class Loading:
         if not versions:
             return "there is no such package"
         for version in versions:
-            try:
-                normal = read_version(version)
-            except Invalid:
-                continue
-            if constraint.matches(key_of(normal)):
+            normal = spell(version)
+            if normal and constraint.matches(key_of(normal)):
                 return f"{version} is {stability_of(normal)}, less stable than what may be had"
         return "no version of it is in that range"
 
@@ -136,29 +134,24 @@ class Loading:
         seen = self._seen.setdefault(name, set())
         fresh: list[str] = []
         for position in range(len(record.versions) - 1, -1, -1):  # documents have the newest first
-            version = record.versions[position]
-            try:
-                normal = read_version(version)
-            except Invalid:
+            normal = spell(record.versions[position])
+            if not normal or normal in seen:
                 continue
-            if normal in seen:
-                continue
-            release: Release | None = None
             versions = [normal]
             if normal.startswith("dev-") or normal.endswith("-dev"):
-                release = record.release(position)
-                versions += filter(None, [branch_alias(release)])
+                versions += filter(None, [branch_alias(record.release(position))])
             if any(self._is_acceptable(name, each, wanted) for each in versions):
                 fresh += versions
-                self._add(name, release or record.release(position), versions[1:])
+                self._add(name, bytes(record.releases[position]), versions[1:])
         seen.update(fresh)
 
     def _is_acceptable(self, name: str, normal: str, wanted: Part) -> bool:
-        return self._project.accepts(name, STABILITIES[stability_of(normal)]) and wanted.matches(key_of(normal))
+        key, stability = weigh(normal)
+        return self._project.accepts(name, stability) and wanted.matches(key)
 
-    def _add(self, name: str, release: Release, aliases: list[str]) -> None:
+    def _add(self, name: str, raw: bytes, aliases: list[str]) -> None:
         try:
-            candidate = read_candidate(name, release)
+            candidate = Candidate(name, *read_release(name, raw))
         except Invalid as invalid:
             raise Unresolvable(invalid.message) from invalid
         for alias in aliases:

@@ -1,6 +1,6 @@
 """Solve as `composer update` does: load the pool, thin it out, state what it says, search."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
@@ -55,9 +55,24 @@ def solve(project: Project, loaded: Iterable[Candidate], fixed: list[Candidate],
     if project.plain != project.requires:
         # Composer solves once more with what was chosen, to tell what only development needs.
         without = msgspec.structs.replace(project, requires=project.plain)
-        releases = sorted(chosen, key=lambda each: each.number)
-        names = frozenset(each.name for each in _choose(without, Pool([*fixed, *releases]), fixed, conduct))
+        pool = Pool([*fixed, *_as_reloaded(chosen)])
+        names = frozenset(each.name for each in _choose(without, pool, fixed, conduct))
     return Solution(project, tuple(chosen), names)
+
+
+def _as_reloaded(chosen: list[Candidate]) -> Iterator[Candidate]:
+    """Put what was chosen in the order in which Composer puts it into another pool: each after its aliases."""
+    aliases: dict[Candidate, list[Candidate]] = {}
+    for candidate in chosen:
+        if candidate.alias_of is not None:
+            aliases.setdefault(candidate.alias_of, []).append(candidate)
+    for candidate in chosen:
+        if candidate.alias_of is None:
+            yield from sorted([*aliases.get(candidate, ()), candidate], key=_place)
+
+
+def _place(candidate: Candidate) -> tuple[bool, bool]:
+    return candidate.is_root_alias, candidate.alias_of is None
 
 
 def check(project: Project, fixed: list[Candidate]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from packhouse.ecosystems.composer.candidates import Candidate, Link
+from packhouse.ecosystems.composer.candidates import Candidate
 from packhouse.ecosystems.composer.links import Constraint, Part
 from packhouse.ecosystems.composer.ordered import Ordered
 from packhouse.ecosystems.composer.pool import Pool
@@ -52,7 +52,7 @@ class _Thinning:
         says: dict[Candidate, _Like] = {}
         for candidate in self._pool.candidates:
             if candidate not in fixed:
-                says[candidate] = _says(candidate)
+                says[candidate] = candidate.links.said
                 for name in candidate.own_names:
                     by_name.setdefault(name, []).append(candidate)
         for name in by_name.keys() & self._required.keys():
@@ -89,13 +89,3 @@ def _add(ranges: _Ranges, name: str, constraint: Constraint) -> None:
     found = ranges.setdefault(name, {})
     for part in constraint.parts:
         found[part] = None
-
-
-def _says(candidate: Candidate) -> _Like:
-    links = candidate.links
-    return tuple(_sorted(each) for each in (links.requires, links.conflicts, links.replaces, links.provides))
-
-
-def _sorted(links: tuple[Link, ...]) -> tuple[tuple[str, str], ...]:
-    # Of several links to one name, as aliases have them, only the last counts.
-    return tuple(sorted({link.target: link.constraint.text for link in links}.items()))
