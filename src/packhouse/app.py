@@ -22,7 +22,7 @@ from packhouse.adapters.blobs.disk import DiskBlobs
 from packhouse.adapters.delivery.allowance import Allowance
 from packhouse.adapters.delivery.poster import HttpPoster
 from packhouse.adapters.feeds.osv_bucket import OsvBucket
-from packhouse.adapters.forges.client import ForgeClient
+from packhouse.adapters.forges.on_demand import ForgesOnDemand
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.adapters.upstream.client import UpstreamClient
 from packhouse.adapters.upstream.credentials import Credentials
@@ -79,7 +79,7 @@ from packhouse.services.limits import LimitRules, Limits
 from packhouse.services.notices import Notices
 from packhouse.services.people import people
 from packhouse.services.project_packages import ProjectPackages
-from packhouse.services.project_ports import ProjectStore
+from packhouse.services.project_ports import FactSource, ProjectStore
 from packhouse.services.projects import ProjectPace, Projects
 from packhouse.services.recent import Recent
 from packhouse.services.signing import SigningKeys
@@ -491,13 +491,13 @@ def follow_advisories(
     return AdvisoryFollowing("osv", live, AdvisoryImport(store, ecosystems), store, parts)
 
 
-def open_forges(config: Config) -> ForgeClient:
+def open_forges(config: Config) -> ForgesOnDemand:
     """Make what asks forges about source repositories."""
     quiet = config.offline or not config.projects.fetch
-    return ForgeClient(config.forges, config.upstream, offline=quiet, authorization=Credentials({}))
+    return ForgesOnDemand(config.forges, config.upstream, Credentials({}), offline=quiet)
 
 
-def open_projects(config: Config, store: ProjectStore, source: ForgeClient) -> Projects:
+def open_projects(config: Config, store: ProjectStore, source: FactSource) -> Projects:
     """Make what answers about source repositories, at the configured pace."""
     chosen = config.projects
     fresh_ms, missing_ms = int(chosen.fresh_s * 1000), int(chosen.missing_s * 1000)

@@ -138,7 +138,7 @@ def read_findings(body: bytes, fuzz_projects: str) -> Sequence[Finding]:
     """Read one record, of whatever form; none where it names no repository; raise Invalid."""
     try:
         fields = _decode_fields(body)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(f"it is no JSON object: {error}") from error
     if "checks" in fields or "repo" in fields:
         return [read_scorecard(body)]
@@ -195,7 +195,7 @@ def _tracked(found: _Tracker) -> Iterator[Finding]:
 def _decoded(decode: Callable[[bytes], T], body: bytes) -> T:
     try:
         return decode(body)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(f"it is not as it should be: {error}") from error
 
 

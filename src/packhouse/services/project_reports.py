@@ -15,6 +15,7 @@ _MOST_CHECKS = 100
 _MOST_DETAILS = 100
 _MOST_CHARACTERS = 2_000
 _MOST = (1 << 31) - 1
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Documentation(Struct, frozen=True):
@@ -53,7 +54,7 @@ def read_scorecard(body: bytes) -> tuple[str, Scorecard]:
     """Read a result of `scorecard --format json`, which its API answers too; raise Invalid."""
     try:
         found = _decode_result(body)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise Invalid(f"it is no result of Scorecard: {error}") from error
     project = project_anywhere(found.repo.name)
     if project is None:
@@ -104,7 +105,7 @@ def read_coverage(body: bytes, before: Fuzzing, date: Moment | None) -> Fuzzing:
     """Add the lines of a coverage summary, as llvm-cov exports it, to what is known; raise Invalid."""
     try:
         found = _decode_summary(body)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise Invalid(f"it is no summary of coverage: {error}") from error
     lines = sum(part.totals.lines.count for part in found.data)
     covered = sum(part.totals.lines.covered for part in found.data)
@@ -117,7 +118,7 @@ def read_latest_report(body: bytes) -> LatestReport:
     """Read where the newest report is; raise Invalid."""
     try:
         return _decode_latest(body)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise Invalid(f"it does not say where the report is: {error}") from error
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from packhouse.adapters.forges.client import ForgeClient
 from packhouse.adapters.forges.github_batch import ask_for, graphql_url
+from packhouse.adapters.forges.on_demand import ForgesOnDemand
 from packhouse.domain.errors import UpstreamBad, UpstreamDenied, UpstreamDown
 from packhouse.domain.forge import Forge, ForgeKind
 from packhouse.domain.package import Moment
@@ -260,9 +261,16 @@ async def test_coverage_is_read_from_the_bucket_of_oss_fuzz() -> None:
         assert fact.checked_at == world.now
 
 
-async def test_offline_nobody_is_asked() -> None:
-    client = ForgeClient([Forge("local", "github", "http://127.0.0.1:1", "git.example")], QUICK, offline=True)
-    assert await client.fetch_fact(CRATE, "repository", None) is None
+@pytest.mark.parametrize(("offline", "stars"), [(False, 80), (True, None)])
+async def test_the_client_is_loaded_when_it_is_needed_and_offline_never(offline: bool, stars: int | None) -> None:  # noqa: FBT001 (a case)
+    async with Loopback({"/repos/orchard/crate": answer(_body(GITHUB))}).running() as server:
+        forges = ForgesOnDemand(
+            [Forge("local", "github", server.url, "git.example")], QUICK, lambda _: None, offline=offline
+        )
+        assert forges.hosts == {"git.example"}
+        facts = await asyncio.gather(*(forges.fetch_fact(CRATE, "repository", None) for _ in range(2)))
+        assert {getattr(fact.value, "stars", None) if fact else None for fact in facts} == {stars}
+        await forges.close()
 
 
 def _node(name: str, stars: int) -> dict[str, object]:

@@ -5,13 +5,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from packhouse.adapters.forges.allowance import ForgeAllowance
 from packhouse.adapters.forges.github_batch import MOST, Told, ask_for, graphql_url, read_answer
-from packhouse.adapters.forges.repositories import APIS
+from packhouse.adapters.forges.repositories import APIS, read_repository
 from packhouse.adapters.upstream.client import wall_clock
 from packhouse.adapters.upstream.decoding import ACCEPTED
 from packhouse.adapters.upstream.places import Places
@@ -57,7 +56,6 @@ class ForgeClient:
         forges: Sequence[Forge],
         settings: UpstreamSettings = UpstreamSettings(),  # noqa: B008 (frozen)
         *,
-        offline: bool = False,
         authorization: Callable[[UpstreamRegistry], str | None] = lambda _: None,
         environ: Mapping[str, str] = os.environ,
         clock: Clock = wall_clock,
@@ -65,7 +63,6 @@ class ForgeClient:
     ) -> None:
         """Read the addresses; raise ConfigError for one that is wrong."""
         on = [forge for forge in forges if forge.enabled]
-        self._offline = offline
         self._clock = clock
         self._forges = {forge.host: _Service(forge, clock) for forge in on if forge.kind in APIS}
         self._scorecard = next((_Service(forge, clock) for forge in on if forge.kind == "scorecard"), None)
@@ -76,7 +73,7 @@ class ForgeClient:
     async def fetch_fact(self, project: str, kind: FactKind, known: StoredFact | None) -> StoredFact | None:
         """Ask one service; return what it says, None where nobody can be asked, or raise an UpstreamError."""
         service = self._service(project, kind)
-        if service is None or self._offline:
+        if service is None:
             return None
         match kind:
             case "repository":
@@ -119,11 +116,7 @@ class ForgeClient:
             return replace(known, checked_at=fact.checked_at)
         if answer.status != 200:
             return fact
-        try:
-            value = api.read(service.forge.host, answer.body)
-        except msgspec.MsgspecError as error:
-            raise UpstreamBad(f"{service.forge.name} describes {project} in a form that is not its own") from error
-        return replace(fact, value=value, etag=answer.etag)
+        return replace(fact, value=read_repository(api, service.forge.host, answer.body), etag=answer.etag)
 
     async def _score(self, service: "_Service", project: str, known: StoredFact | None) -> StoredFact:
         etag = known.etag if known is not None and known.value is not None else ""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from packhouse.adapters.forges.repositories import GithubFacts, read_github
+from packhouse.adapters.forges.repositories import UNREADABLE, GithubFacts, read_github
 from packhouse.domain.errors import UpstreamBad, UpstreamDenied, UpstreamDown, UpstreamError
 from packhouse.domain.project import Repository
 
@@ -75,7 +75,7 @@ def read_answer(host: str, paths: Sequence[str], body: bytes) -> Mapping[str, To
     """Read what is said of each; raise UpstreamDown where the limit is reached, UpstreamBad for what is no answer."""
     try:
         found = _decode(body)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except UNREADABLE as error:
         raise UpstreamBad(f"{host} answers a question about many repositories in a form that is not its own") from error
     errors = {str(each.path[0]): each for each in found.errors or () if each.path}
     if any(each.type == "RATE_LIMITED" for each in found.errors or ()):

@@ -28,8 +28,20 @@ class RepositoryApi(Struct, frozen=True):
     path: Callable[[str], str]
     """Makes the path of a request of a project's path on its forge."""
     read: Callable[[str, bytes], Repository]
-    """Reads an answer, given the forge's host; raises UpstreamBad."""
+    """Reads an answer, given the forge's host; `read_repository` says what it raises."""
     accept: str = "application/json"
+
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What bytes that are no such answer raise."""
+
+
+def read_repository(api: RepositoryApi, host: str, body: bytes) -> Repository:
+    """Read an answer; raise UpstreamBad."""
+    try:
+        return api.read(host, body)
+    except UNREADABLE as error:
+        raise UpstreamBad(f"{host} describes a repository in a form that is not its own") from error
 
 
 class _GithubLicence(Struct, frozen=True):
