@@ -48,9 +48,8 @@ def scope_of(name: str) -> tuple[str, str]:
     return "", name
 
 
-def core_words(name: str) -> list[str]:
-    """List the words that say something, in their order; all of them where none does."""
-    words = words_of(name)
+def core_words(words: Sequence[str]) -> Sequence[str]:
+    """List the words of a name that say something, in their order; all of them where none does."""
     if len(words) == 1:
         return [_without_affix(words[0])]
     return [word for word in words if word not in AFFIXES] or words
@@ -87,7 +86,7 @@ def questions(ecosystem: str, name: str) -> Sequence[int]:
 
 
 def _cores(name: str) -> set[str]:
-    words = [skeleton(word) for word in core_words(name)]
+    words = [skeleton(word) for word in core_words(words_of(name))]
     return {"".join(sorted(words)), "".join(words)}
 
 

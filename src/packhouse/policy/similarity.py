@@ -72,12 +72,14 @@ def rank(asked: str, candidates: Iterable[KnownName]) -> list[Similar]:
 class Spelling:
     """A name as it is compared; made once for the one that is asked about."""
 
-    __slots__ = ("letters", "name", "shape")
+    __slots__ = ("cores", "letters", "name", "shape", "words")
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.letters = letters(name)
+        self.words = words_of(name)
+        self.letters = "".join(self.words)
         self.shape = skeleton(self.letters)
+        self.cores = [skeleton(word) for word in core_words(self.words)]
 
 
 def why(asked: Spelling, other: Spelling) -> tuple[Reason, ...]:
@@ -132,12 +134,10 @@ def _separators(name: str) -> str:
 
 
 def _other_words(asked: Spelling, other: Spelling) -> tuple[Reason, ...]:
-    mine, theirs = core_words(asked.name), core_words(other.name)
-    all_mine, all_theirs = words_of(asked.name), words_of(other.name)
-    if len(all_mine) > 1 and sorted(all_mine) == sorted(all_theirs):
+    if len(asked.words) > 1 and sorted(asked.words) == sorted(other.words):
         return (Reason("order", "has the same words in another order"), *_scopes(asked.name, other.name))
-    in_order = skeleton("".join(mine)) == skeleton("".join(theirs))
-    if in_order or sorted(map(skeleton, mine)) == sorted(map(skeleton, theirs)):
+    in_order = "".join(asked.cores) == "".join(other.cores)
+    if in_order or sorted(asked.cores) == sorted(other.cores):
         order = () if in_order else (Reason("order", "has the words in another order"),)
         return (Reason("affix", _affix(asked.letters, other.letters)), *order, *_scopes(asked.name, other.name))
     return _bare(asked.name, other.name)

@@ -31,7 +31,7 @@ class NameStore(Protocol):
         """Look a name up."""
 
     async def list_named_alike(self, ecosystem: str, forms: Sequence[int], limit: int) -> Sequence[KnownName]:
-        """List the names that are kept under each of these forms, of each the most used ones up to a limit."""
+        """List the names that are kept under each of these forms, up to a limit the most used of each."""
 
     async def write_names(self, entries: Sequence[NameEntry], read_to: int | None = None) -> int:
         """Add names, or what a list says of known ones, in one transaction; tell how many were new or changed.

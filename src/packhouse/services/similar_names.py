@@ -25,7 +25,7 @@ from packhouse.services.search import Search
 
 log = logging.getLogger(__name__)
 
-_CANDIDATES = 400
+_CANDIDATES = 200
 """Names looked at for each form; the most used ones, where more share one."""
 _RANKED = 100
 """Names of which it is found out whether they may be shown."""

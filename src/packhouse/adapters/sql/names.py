@@ -1,6 +1,7 @@
 """Names, and the forms under which those are found that may be taken for them: small rows, for there are millions."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import msgspec
 
@@ -13,10 +14,10 @@ from packhouse.services.name_ports import NameCount, NameEntry
 _FIND = """
     SELECT name, downloads, weight, listed FROM similar_name WHERE name = :name AND ecosystem = :ecosystem
 """
-# One query a form, each of which reads a run of neighbouring keys and the rows that they lead to.
+# For each form a run of neighbouring keys, the names of which are then read once each and in their order.
+_RUN = "SELECT * FROM (SELECT name_id FROM similar_form WHERE form = :form{0} ORDER BY below, name_id LIMIT :limit)"
 _ALIKE = """
-    SELECT name, downloads, weight, listed FROM similar_form JOIN similar_name ON similar_name.id = similar_form.name_id
-    WHERE form = :form AND ecosystem = :ecosystem ORDER BY form, below, name_id LIMIT :limit
+    SELECT name, downloads, weight, listed FROM similar_name WHERE id IN ({0}) AND ecosystem = :ecosystem
 """
 _KNOWN = """
     SELECT entry.key, similar_name.id, downloads, weight, listed FROM json_each(:names) AS entry
@@ -58,12 +59,10 @@ class SqlNames(SqlPort):
 
     async def list_named_alike(self, ecosystem: str, forms: Sequence[int], limit: int) -> Sequence[KnownName]:
         """List the names that are kept under each of these forms, of each the most used ones up to a limit."""
-        asked = [{"form": form, "ecosystem": ecosystem, "limit": limit} for form in forms]
-        found: dict[str, KnownName] = {}
-        for rows in await self._database.each(_ALIKE, asked):
-            for name, downloads, weight, listed in rows:
-                found[name] = KnownName(name, downloads, weight, bool(listed))
-        return list(found.values())
+        where: dict[str, int | str] = {f"form{number}": form for number, form in enumerate(forms)}
+        # Beside the event loop: hundreds of names may share a form, and stand all over the table.
+        rows = await self._database.scan(_alike(len(forms)), {**where, "ecosystem": ecosystem, "limit": limit})
+        return [KnownName(name, downloads, weight, bool(listed)) for name, downloads, weight, listed in rows]
 
     async def write_names(self, entries: Sequence[NameEntry], read_to: int | None = None) -> int:
         """Add names, or what a list says of known ones."""
@@ -80,6 +79,12 @@ class SqlNames(SqlPort):
     async def count_names(self) -> Sequence[NameCount]:
         """Count the names, by ecosystem."""
         return [NameCount(*row) for row in await self._database.scan(_COUNT, {})]
+
+
+@cache
+def _alike(count: int) -> str:
+    """Ask for several forms at once; there are about as many of every name."""
+    return _ALIKE.format(" UNION ALL ".join(_RUN.format(number) for number in range(count)) or "NULL")
 
 
 def _write(entries: Mapping[_Place, KnownName], kept: Mapping[_Place, set[int]], read_to: int | None) -> Work[int]:
