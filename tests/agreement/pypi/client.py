@@ -70,7 +70,7 @@ def _ask_uv(index: str, folder: Path, flags: Sequence[str], newest: str) -> Answ
     run = _run(command, {"UV_PYTHON_DOWNLOADS": "never"})
     if run.returncode:
         return Answer(error=_last_lines(run.stderr))
-    lines = [line.partition(";")[0].strip() for line in run.stdout.splitlines() if "==" in line]
+    lines = (line.partition(";")[0].strip() for line in run.stdout.splitlines() if "==" in line)
     return Answer(sorted(re.sub(r"\[[^\]]*\]", "", line) for line in lines))
 
 

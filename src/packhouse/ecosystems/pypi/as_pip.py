@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from packhouse.domain.errors import TooHard, Unresolvable
 from packhouse.ecosystems.pypi.catalogue import Catalogue, Missing
-from packhouse.ecosystems.pypi.needs import PYTHON, Candidate, Need, NeedMaker
+from packhouse.ecosystems.pypi.needs import PYTHON, Candidate, Need, NeedMaker, split_identifier
 
-MAX_ROUNDS = 60_000
+MAX_ROUNDS = 30_000
 """After how many pins a search is given up."""
 _PIPS_ROUNDS = 200_000
 """After how many pip does; a tenth of them may go into bold jumps."""
@@ -296,12 +296,13 @@ class PipSearch:
         """Find candidates for an identifier: those that a need names, else all that ranges leave."""
         if identifier == PYTHON:
             python = self._makers.python
-            return Matches(iter((python,) if all(need.is_met_by(python) for need in needs) else ()))
-        extras = needs[0].extras
+            is_met = python not in incompatible and all(need.is_met_by(python) for need in needs)
+            return Matches(iter((python,) if is_met else ()))
+        name, extras = split_identifier(identifier)
         ranges = [need for need in needs if not need.is_explicit]
         explicit = {need.candidate for need in needs if need.candidate is not None}
         if extras:
-            base = criteria.get(needs[0].name)
+            base = criteria.get(name)
             for need, _ in base.information if base else ():
                 if need.candidate is not None:
                     explicit.add(self._makers.candidate(need.candidate.shelf, need.candidate.position, extras))
@@ -315,7 +316,9 @@ class PipSearch:
                 and self._makers.allows(each)
                 and all(need.is_met_by(each) for need in needs)
             )
-        return Matches(each for each in self._makers.options(needs[0].name, extras, ranges) if each not in incompatible)
+        if not ranges:
+            return Matches(iter(()))  # whoever needed it was taken back
+        return Matches(each for each in self._makers.options(name, extras, ranges) if each not in incompatible)
 
     def _resolve_conflict(self, failures: list[Criterion]) -> None:
         causes = list({id(each): each for criterion in failures for each in criterion.information}.values())

@@ -58,10 +58,14 @@ def _wanted(name: str, chosen: Mapping[str, Chosen], catalogue: Catalogue) -> Se
     shelf = catalogue.shelf(name)
     if shelf is None:
         return ()
-    position, extras = chosen[name].position, chosen[name].extras
+    position = chosen[name].position
     found: dict[Wanted, None] = dict.fromkeys(catalogue.wanted(shelf, position))
-    for extra in sorted(extras):
-        found.update(dict.fromkeys(catalogue.wanted(shelf, position, frozenset({extra}))))
+    queue = sorted(chosen[name].extras)
+    for extra in queue:
+        for each in catalogue.wanted(shelf, position, frozenset({extra})):
+            found[each] = None
+            # An extra may ask for others of the same release.
+            queue.extend(more for more in sorted(each.extras) if each.name == name and more not in queue)
     return tuple(found)
 
 

@@ -20,6 +20,12 @@ def identify(name: str, extras: frozenset[str]) -> str:
     return f"{name}[{','.join(sorted(extras))}]" if extras else name
 
 
+def split_identifier(identifier: str) -> tuple[str, frozenset[str]]:
+    """Take apart what `identify` has made."""
+    name, _, extras = identifier.rstrip("]").partition("[")
+    return name, frozenset(filter(None, extras.split(",")))
+
+
 class Candidate:
     """A release, with extras or without; there is one object of each. Without a shelf it is the Python."""
 
