@@ -1,8 +1,8 @@
 """Attestations of gems, as the registry gives them: a list of bundles of sigstore.
 
 Most are signatures of the file itself, without a statement. What the registry gives differs from what was sent to it
-(https://github.com/rubygems/rubygems.org/issues/6098): the certificate is base64 twice over, and the entry of the log
-does not say of which kind it is. Both are put right; a bundle that does not need it stays as it is.
+(issue 6098 of its own tracker): the certificate is base64 twice over, and the entry of the log does not say of which
+kind it is. Both are put right; a bundle that does not need it stays as it is.
 """
 
 import binascii
