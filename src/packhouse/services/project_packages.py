@@ -70,10 +70,13 @@ class ProjectPackages:
                 found.setdefault((place.key, relation.version, relation.type), ProjectRelease(place.key, relation))
         return sorted(found.values(), key=_order)[:limit]
 
-    async def of_release(self, place: PackagePlace, release: Release) -> Sequence[Relation]:
-        """List the projects of a release, each with what is known best of how they belong together."""
+    async def beyond_links(self, place: PackagePlace, release: Release) -> Sequence[Relation]:
+        """List the projects of a release that its links to public hosts do not tell, or not as well; mostly none."""
         told = await self._store.list_release_relations(place, release.version)
-        return best((*told, *relations_in(release, self._hosts)))
+        further = _further(release.links, self._hosts)
+        if not told and not further:
+            return ()
+        return best((*told, *(replace(each, version=release.version) for each in further)))
 
     async def note(self, place: PackagePlace, relations: Iterable[Relation]) -> None:
         """Remember what is known of releases from elsewhere than their record, such as a checked attestation."""
@@ -133,6 +136,14 @@ def _named(links: tuple[Link, ...], hosts: frozenset[str]) -> tuple[Relation, ..
         if (project := project_id(link.url, hosts)) is not None
     )
     return tuple(best(found))
+
+
+@lru_cache(_MOST_LINKS)
+def _further(links: tuple[Link, ...], hosts: frozenset[str]) -> tuple[Relation, ...]:
+    named = _named(tuple(link for link in links if link.label in _LINKS), hosts)
+    return tuple(
+        each for each in named if each.provenance != "metadata" or each.project.partition("/")[0] not in PUBLIC_HOSTS
+    )
 
 
 def best(relations: Iterable[Relation]) -> Sequence[Relation]:

@@ -50,7 +50,7 @@ class ProjectAnswers(Protocol):
     async def relate(
         self, ecosystem: Ecosystem, place: PackagePlace, known: Release, completed: Release
     ) -> Sequence[RelatedProject]:
-        """List the repositories of a release, of which an index and further documents tell."""
+        """List the repositories of a release that its links to public hosts do not tell, or not as well."""
 
 
 class SimilarNames(Protocol):

@@ -73,14 +73,16 @@ class Catalogue:
     async def describe(self, view: View, known: Known, version: str) -> Version:
         """Tell all that is known of one release; raise NotFound."""
         target = known.target
-        release = await target.services.records.complete(view, target.key, known.release(version))
+        indexed = known.release(version)
+        release = await target.services.records.complete(view, target.key, indexed)
         attested = await target.services.provenances.list(view, target.key, release)
         message = with_attested(target.services.ecosystem, self._describe(known, release), attested)
         if self._projects is not None:
             place = PackagePlace(known.snapshot.origin, target.key)
-            further = await self._projects.relate(target.services.ecosystem, place, known.release(version), release)
-            related = merged(message.related_projects, further)
-            message = msgspec.structs.replace(message, related_projects=related)
+            further = await self._projects.relate(target.services.ecosystem, place, indexed, release)
+            if further or message.attestations:
+                related = merged(message.related_projects, further)
+                message = msgspec.structs.replace(message, related_projects=related)
         return await self._with_advisories(view, target, message)
 
     async def describe_shortly(self, view: View, known: Known, version: str) -> Version:

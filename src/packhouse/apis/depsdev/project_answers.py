@@ -71,11 +71,11 @@ class KnownProjects:
     async def relate(
         self, ecosystem: Ecosystem, place: PackagePlace, known: Release, completed: Release
     ) -> Sequence[RelatedProject]:
-        """List the repositories of a release, and remember those that only its further documents name."""
+        """List the repositories of a release that its links do not tell, and remember those of further documents."""
         await self._packages.note_completed(place, known, completed)
         return [
             RelatedProject(ProjectKey(each.project), _provenance(ecosystem, each), _TYPES[each.type])
-            for each in await self._packages.of_release(place, completed)
+            for each in await self._packages.beyond_links(place, completed)
         ]
 
     async def _version(self, view: View, found: ProjectRelease) -> ProjectVersion:
