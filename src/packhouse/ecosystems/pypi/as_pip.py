@@ -378,10 +378,11 @@ class PipSearch:
             known = criteria.get(name)
             if known is None:
                 continue
-            found = self._find(criteria, name, [each.need for each in known.information], incompatible)
+            rejected = known.incompatible | incompatible
+            found = self._find(criteria, name, [each.need for each in known.information], rejected)
             if not found:
                 return False
-            criteria[name] = Criterion(found, list(known.information), known.incompatible | incompatible)
+            criteria[name] = Criterion(found, list(known.information), rejected)
         return True
 
 
