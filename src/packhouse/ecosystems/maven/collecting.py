@@ -4,7 +4,7 @@ What a release leads to depends on the way only by what is excluded on it, and a
 each release is expanded once for every set of exclusions, as its documents come in; the graph is put together last.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,8 +17,8 @@ from packhouse.ecosystems.maven.pom import Coordinates
 from packhouse.ecosystems.maven.tags import LATEST, RELEASE
 from packhouse.ecosystems.maven.wishes import Excluded, Thing, Wish, excludes, read_wish
 
-_MOST = 200_000
-"""Releases, each with what is excluded there."""
+_MOST = 20_000
+"""Releases, each with what is excluded there: seven times as many as the largest real tree came from."""
 _MAX_MOVES = 20
 _MOVING = {"LATEST": (LATEST, RELEASE), "RELEASE": (RELEASE,)}
 """Versions that stand for another, with where the index names that."""
@@ -94,6 +94,7 @@ class Collector:
         self._paths_managed: set[Thing] = set()
         for each in management:
             self._manage(each)
+        self.is_cancelled = False
         self.root: Expansion | None = None
         self.expansions: dict[Place, Expansion] = {}
         self._direct: tuple[Wish, ...] = ()
@@ -122,8 +123,8 @@ class Collector:
                 waiting.append(place)
                 continue
             self.expansions[place] = found
-            if len(self.expansions) > _MOST:
-                raise TooHard("this project leads to too many releases")
+            if len(self.expansions) > _MOST or self.is_cancelled:
+                raise TooHard("too many ways lead through this project")
             self._pending += [step.behind for step in found.steps if step.behind]
         self._pending = waiting
         return self.root is not None and not waiting
@@ -179,6 +180,7 @@ class Collector:
             return []
         if not versions:
             faults.append(f"{_name(step.wish)} has no version in {step.wish.version}")
+        self._foresee(step.wish.thing, versions)
         found: list[Step] = []
         for version in versions:
             if version in _MOVING and not self._place(step.wish.thing, version).version:
@@ -223,6 +225,17 @@ class Collector:
         """Tell whether the file is one of the machine, once its scope is managed."""
         is_system = (wish.scope if scope is None else scope) == "system"
         return is_system and (wish.has_path or wish.thing in self._paths_managed)
+
+    def _foresee(self, thing: Thing, versions: Sequence[str]) -> None:
+        """Ask for the POMs of all versions of a range at once; raise Missing."""
+        missing: set[Coordinates] = set()
+        for version in versions if len(versions) > 1 else ():
+            try:
+                self._models.read(self._place(thing, version))
+            except Missing as wanted:
+                missing |= wanted.places
+        if missing:
+            raise Missing(frozenset(missing))
 
     def _in_range(self, step: Step) -> list[str]:
         allowed = parse_allowed(step.wish.version)

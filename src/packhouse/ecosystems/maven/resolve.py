@@ -70,6 +70,8 @@ class _Run:
     def cancel(self) -> None:
         """Let what is under way end soon."""
         self._is_cancelled = True
+        if self._collector is not None:
+            self._collector.is_cancelled = True
 
     def reduce(self) -> Visit:
         """Return the tree that is left; raise Conflict, TooHard, and NotLoaded where something is missing yet."""
@@ -100,6 +102,7 @@ class _Run:
                 self._collector = self._begin()
         except Missing:
             return
+        self._collector.is_cancelled = self._is_cancelled
         self._is_whole = self._collector.advance()
 
     def _list(self, group: str, artifact: str) -> Listed:
