@@ -45,6 +45,7 @@ from packhouse.apis.osv.door import OsvDoor, osv_problem
 from packhouse.apis.packages.door import PackagesDoor, packages_problem
 from packhouse.apis.packages.openapi import OpenApiDoor
 from packhouse.config import Config
+from packhouse.domain.capability import Analysis
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import ConfigError, Invalid
 from packhouse.domain.package import PackageKey
@@ -66,7 +67,8 @@ from packhouse.services.advisory_following import AdvisoryFollowing, LiveAdvisor
 from packhouse.services.advisory_import import AdvisoryImport
 from packhouse.services.advisory_ports import AdvisoryIntake
 from packhouse.services.assembly import Services
-from packhouse.services.capabilities import Capabilities
+from packhouse.services.capabilities import Capabilities, CapabilityImport
+from packhouse.services.capability_making import CapabilityMaker
 from packhouse.services.change_log import ChangeLog
 from packhouse.services.gathering import Gatherer
 from packhouse.services.graph_following import GraphFollower, GraphPace, marker_of
@@ -273,6 +275,7 @@ class Application:
         self._certificate = _certificate(config)
         self.grpc_port: int | None = None
         """Where gRPC is served while the server runs; None where it is not."""
+        self._capability_maker = self._make_capability_maker()
         self._site = self._build()
         access = {key: each.access for key, each in self.services.items()}
         views = HookViews(self._store, self._people.identification, access)
@@ -352,7 +355,21 @@ class Application:
         tasks = [self._follow_switches(), self._usage.run(), identification.run(), self._deliveries.run(), names.run()]
         if self._config.advisories.fetch and not self._config.offline:
             tasks.append(self._follow_advisories())
+        if self._config.capabilities.make and not self._config.offline:
+            tasks.append(self._capability_maker.run())
         return tasks
+
+    def _make_capability_maker(self) -> CapabilityMaker:
+        """Make what analyses code; it has nothing to do where that is off."""
+        making, config = self._config.capabilities, self._config
+        known = [each for each, _ in self._known.values()]
+        address = config.public_url or f"http://{_reached(config.host)}:{config.port}"
+        analysers = {
+            each.key: (each.analyser, f"{address}/{each.mount}")
+            for each in known
+            if each.analyser is not None and making.make
+        }
+        return CapabilityMaker(analysers, CapabilityImport(self._store, known, wall_clock), _analyse, making.timeout_s)
 
     async def _follow_advisories(self) -> None:
         bucket = open_bucket(self._config)
@@ -417,7 +434,7 @@ class Application:
                 projects=known_projects,
                 dependents=CountedDependents(services),
                 digests=self._store,
-                capabilities=Capable(Capabilities(self._store)),
+                capabilities=Capable(Capabilities(self._store), self._capability_maker.want),
                 images=Layered(self._store),
             ),
             cooldown_ms,
@@ -578,6 +595,18 @@ def _split_name(text: str) -> tuple[str, str]:
 
 def _is_on(config: Config, upstream: UpstreamRegistry, switches: Mapping[str, bool]) -> bool:
     return not config.offline and switches.get(upstream.name, upstream.enabled)
+
+
+def _analyse(analysis: Analysis, timeout_s: float, is_over: Callable[[], bool]) -> bytes:
+    from packhouse.adapters.analysing import analyse  # noqa: PLC0415 (start-up time)
+
+    return analyse(analysis, timeout_s, is_over)
+
+
+def _reached(host: str) -> str:
+    """Tell where this machine itself reaches a server that listens there."""
+    inner = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (recognised, not bound)
+    return f"[{inner}]" if ":" in inner else inner
 
 
 def _say_first(data: Path) -> None:

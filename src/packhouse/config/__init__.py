@@ -124,6 +124,13 @@ class DependentsConfig(Struct, frozen=True):
     share: float
 
 
+class CapabilitiesConfig(Struct, frozen=True):
+    """What is done to know what code can do."""
+
+    make: bool
+    timeout_s: float
+
+
 class Config(Struct, frozen=True):
     """Everything that an operator has decided."""
 
@@ -146,6 +153,7 @@ class Config(Struct, frozen=True):
     projects: ProjectsConfig
     hooks: HooksConfig
     dependents: DependentsConfig
+    capabilities: CapabilitiesConfig
     provenance: ProvenanceConfig
     policy: PolicyConfig
     upstreams: tuple[UpstreamRegistry, ...]
@@ -195,6 +203,7 @@ def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], fil
         projects=ProjectsConfig(**chosen["projects"]),
         hooks=HooksConfig(**chosen["hooks"]),
         dependents=DependentsConfig(**chosen["dependents"]),
+        capabilities=CapabilitiesConfig(**chosen["capabilities"]),
         provenance=ProvenanceConfig(**chosen["provenance"]),
         policy=PolicyConfig(**chosen["policy"]),
         upstreams=read_upstreams(tables, path),
@@ -280,6 +289,7 @@ _SECTIONS = (
     "projects",
     "hooks",
     "dependents",
+    "capabilities",
     "provenance",
     "policy",
 )

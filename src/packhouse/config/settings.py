@@ -124,6 +124,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("dependents.enabled", SWITCH, "true", "Whether resolved graphs are kept, so that dependents can be told"),
     Setting("dependents.share", RATE, "0.25", "Part of a processor that making graphs may take; 1 for all of it"),
+    Setting("capabilities.make", SWITCH, "false", "Whether programs on this machine find out what code can do"),
+    Setting("capabilities.timeout", DURATION, "10m", "How long they may take for one release"),
     Setting("policy.minimum_age", DURATION, "0", "How long ago a release must have been published to be installable"),
     Setting("policy.minimum_age_exclude", TEXTS, "", "Packages that may be younger; * stands for any characters"),
     Setting("policy.deny", DENIED, "", "Packages and releases that nobody may install"),

@@ -1,6 +1,6 @@
 """What code is able to do, and who has which layers, in the words of the API."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from msgspec import UNSET, UnsetType
@@ -17,14 +17,19 @@ from packhouse.services.images import read_chain
 class Capable:
     """Answers from what was imported or made by an analysis."""
 
-    def __init__(self, capabilities: kept.Capabilities) -> None:
+    def __init__(
+        self, capabilities: kept.Capabilities, want: Callable[[PackageKey, str], None] = lambda _key, _version: None
+    ) -> None:
+        """Take also whom to tell of a release that nobody has looked at."""
         self._capabilities = capabilities
+        self._want = want
 
     async def find(self, view: View, key: PackageKey, version: str) -> Capabilities | None:
         """Tell it of a release; None where nobody has looked."""
         del view  # whoever asks has been shown the release
         found = await self._capabilities.find(key, version)
         if found is None:
+            self._want(key, version)
             return None
         return Capabilities(tuple(Capability(each.name, each.direct, each.indirect) for each in found))
 
