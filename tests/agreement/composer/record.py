@@ -9,6 +9,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tests.agreement.composer.client import Answer, ask, platform, version, write_repository
 from tests.agreement.composer.real import read_projects, read_world
@@ -43,7 +44,7 @@ def record_real() -> Recording:
 def record_universes(count: int) -> Recording:
     """Ask about made-up worlds."""
     asked: list[Asked] = []
-    worlds = []
+    worlds: list[dict[str, list[dict[str, Any]]]] = []
     for seed in range(count):
         universe = make(seed)
         with tempfile.TemporaryDirectory() as temporary:

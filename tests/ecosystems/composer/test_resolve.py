@@ -93,7 +93,7 @@ def test_a_branch_counts_as_the_version_that_it_stands_for() -> None:
 
 
 def test_the_default_branch_is_above_all_versions_but_named_by_none() -> None:
-    known = world(log=[release("dev-trunk", **{"default-branch": True}), release("1.0.0")])
+    known = world(log=[{"version": "dev-trunk", "default-branch": True}, release("1.0.0")])
     project = '{"minimum-stability": "dev", "require": {"acme/log": "%s"}}'
     assert chosen(resolve_manifest(known, project % ">=1.0")) == ["acme/log dev-trunk"]
     assert chosen(resolve_manifest(known, project % "^1.0")) == ["acme/log 1.0.0"]
@@ -276,7 +276,7 @@ def test_ten_thousand_versions_are_no_burden() -> None:
 def _pigeons(holes: int) -> tuple[dict[str, Releases], Project]:
     """Make one pigeon more than there are holes: each sits in one, and a hole takes one."""
     birds = range(holes + 1)
-    packages = {
+    packages: dict[str, Releases] = {
         f"bird/b{bird}": [release(f"{hole + 1}.0.0", {f"hole/h{hole}": f"{bird + 1}.0.0"}) for hole in range(holes)]
         for bird in birds
     }

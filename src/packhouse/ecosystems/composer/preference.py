@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from packhouse.ecosystems.composer.candidates import Candidate
+from packhouse.ecosystems.composer.php_sort import php_sorted
 from packhouse.ecosystems.composer.pool import Pool
 
 
@@ -32,7 +33,9 @@ class Preference:
             by_name.setdefault(candidate.name, []).append(candidate)
         chosen = [each for candidates in by_name.values() for each in self._best(candidates)]
         vendor, slash, _ = asked.partition("/")
-        return tuple(candidate.number for candidate in _in_order(chosen, vendor if slash else ""))
+        vendor = vendor if slash else ""
+        ordered = php_sorted(chosen, lambda one, other: _compare(one, other, vendor))
+        return tuple(candidate.number for candidate in ordered)
 
     def _best(self, candidates: list[Candidate]) -> list[Candidate]:
         """Keep the best version of one package, an alias before what it is of."""
@@ -54,17 +57,6 @@ class Preference:
 
     def _is_equal(self, one: Candidate, other: Candidate) -> bool:
         return one.key == other.key and not (self._stable and one.stability != other.stability)
-
-
-def _in_order(candidates: list[Candidate], vendor: str) -> list[Candidate]:
-    """Sort by insertion from the end, as PHP does: two that replace each other have no order of their own."""
-    ordered: list[Candidate] = []
-    for candidate in candidates:
-        place = len(ordered)
-        while place and _compare(ordered[place - 1], candidate, vendor) > 0:
-            place -= 1
-        ordered.insert(place, candidate)
-    return ordered
 
 
 def _compare(one: Candidate, other: Candidate, vendor: str) -> int:
