@@ -36,6 +36,8 @@ class Claims(NamedTuple):
     commit: str = COMMIT
     workflow: str = WORKFLOW
     issuer: str = "https://token.actions.githubusercontent.com"
+    older: bool = False
+    """Whether it says so in the extensions of 2021, which are plain text and know GitHub alone."""
 
 
 BUILD = Claims()
@@ -172,11 +174,8 @@ class Authority:
                 x509.SubjectAlternativeName([x509.UniformResourceIdentifier(claims.workflow)]), critical=True
             )
         )
-        values = {8: claims.issuer, 12: claims.repository, 13: claims.commit, 18: claims.workflow}
-        for number, value in values.items():
-            text = value.encode()
-            length = bytes([len(text)]) if len(text) < 128 else b"\x81" + bytes([len(text)])
-            extension = x509.UnrecognizedExtension(ObjectIdentifier(f"{_ARC}.{number}"), b"\x0c" + length + text)
+        for number, value in _extensions(claims).items():
+            extension = x509.UnrecognizedExtension(ObjectIdentifier(f"{_ARC}.{number}"), value)
             builder = builder.add_extension(extension, critical=False)
         unlogged = builder.sign(self._root_key, SHA256()).tbs_certificate_bytes
         promise = x509.UnrecognizedExtension(_SCT_LIST, self._promise(unlogged))
@@ -234,6 +233,22 @@ def _dsse_body(payload: bytes, signature: bytes, certificate: bytes) -> bytes:
 
 
 _BODIES = {"intoto": _intoto_body, "dsse": _dsse_body}
+
+
+def _extensions(claims: Claims) -> dict[int, bytes]:
+    """Write what a certificate says of a build, by the last number of each extension."""
+    if claims.older:
+        name = claims.repository.removeprefix("https://github.com/")
+        ref = claims.workflow.partition("@")[2]
+        plain = {1: claims.issuer, 2: "release", 3: claims.commit, 5: name, 6: ref}
+        return {number: value.encode() for number, value in plain.items()}
+    values = {8: claims.issuer, 12: claims.repository, 13: claims.commit, 18: claims.workflow}
+    return {number: _utf8_string(value.encode()) for number, value in values.items()}
+
+
+def _utf8_string(text: bytes) -> bytes:
+    length = bytes([len(text)]) if len(text) < 128 else b"\x81" + bytes([len(text)])
+    return b"\x0c" + length + text
 
 
 def _log(address: str, key: EllipticCurvePrivateKey, valid: Mapping[str, str]) -> dict[str, Any]:

@@ -37,6 +37,15 @@ def test_certificate_and_statement_agree() -> None:
     assert (found.repository, found.commit, found.builder.workflow) == (REPOSITORY, COMMIT, WORKFLOW)
 
 
+def test_older_certificates_are_read_as_well_and_only_those_of_the_issuer_that_wrote_them() -> None:
+    older = Claims(older=True)
+    found = judge(STATEMENT, older)
+    assert (found.verified, found.repository, found.commit) == (True, REPOSITORY, COMMIT)
+    assert (found.builder.ref, found.builder.workflow) == ("refs/tags/v1.2.3", WORKFLOW)
+    foreign = judge(STATEMENT, older._replace(issuer="https://issuer.example"))
+    assert (foreign.verified, "its certificate none" in foreign.reason) == (False, True)
+
+
 def test_nothing_is_verified_that_was_not_checked_or_was_read_in_two_ways() -> None:
     found = read(presented(STATEMENT), "pear.tgz", "", DIGESTS)
     assert found.reason == ""

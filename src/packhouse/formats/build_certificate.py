@@ -55,7 +55,12 @@ def _read(certificate: bytes) -> Mapping[str, str]:
 def _with_older(claims: dict[str, str], texts: Mapping[str, bytes]) -> dict[str, str]:
     """Take what is missing from the extensions of 2021, which only builds of GitHub have."""
     if claims["issuer"] == _GITHUB_ISSUER and not claims["repository"] and (name := _plain(texts, "5")):
-        claims |= {"repository": f"https://github.com/{name}", "commit": _plain(texts, "3"), "ref": _plain(texts, "6")}
+        claims |= {
+            "repository": f"https://github.com/{name}",
+            "commit": _plain(texts, "3"),
+            "ref": _plain(texts, "6"),
+            "workflow": claims["identity"],
+        }
     if claims["repository"] and "://" not in claims["repository"]:
         claims["repository"] = f"https://{claims['repository']}"
     return claims
