@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -12,18 +13,25 @@ from packhouse.adapters.memory.forges import MemoryForges, Told
 from packhouse.adapters.memory.store import MemoryStore
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.insights import Insights
+from packhouse.apis.depsdev.messages import ProjectKey
 from packhouse.apis.depsdev.project_answers import KnownProjects
-from packhouse.domain.errors import UpstreamDown
+from packhouse.apis.depsdev.project_messages import Project
+from packhouse.apis.depsdev.question_messages import GetProjectRequest
+from packhouse.domain.actor import Actor
+from packhouse.domain.errors import NotFound, UpstreamDown
 from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.project import Check, Fuzzing, Relation, Repository, Scorecard
 from packhouse.domain.release import Link, Release
+from packhouse.domain.view import Sight, View
 from packhouse.http.site import Site
 from packhouse.services.project_packages import ProjectPackages
 from packhouse.services.project_ports import PackagePlace
 from packhouse.services.projects import ProjectPace, Projects
+from packhouse.services.records import Records
 from tests.apis.depsdev.conftest import site_over
 from tests.apis.universe import NOW, UPSTREAM, clock, record, services_of
 from tests.asgi import call
+from tests.ecosystems.npm.doors import Doors
 
 pytestmark = pytest.mark.anyio
 
@@ -188,8 +196,6 @@ async def test_a_list_ends_at_its_limit_with_the_newest_releases() -> None:
     store = services.events
     assert isinstance(store, MemoryStore)
     packages = ProjectPackages(store, {"toy": services.records})
-    from packhouse.domain.view import View  # noqa: PLC0415
-
     found = await packages.list(View(), CRATE, 10)
     assert {each.relation.version for each in found} == {f"{number}.0.0" for number in range(30, 40)}
 
@@ -205,8 +211,6 @@ async def test_links_of_further_documents_lead_to_a_release_once_it_was_asked_fo
         return replace(release, links=(SOURCE, Link("origin", SOURCE.url)))
 
     ecosystem = replace(services.ecosystem, complete=complete)
-    from packhouse.services.records import Records  # noqa: PLC0415
-
     records = Records(ecosystem, services.source, store, 1 << 20, services.further)
     services = replace(services, ecosystem=ecosystem, records=records)
     packages = ProjectPackages(store, {"toy": records})
@@ -223,9 +227,33 @@ async def test_links_of_further_documents_lead_to_a_release_once_it_was_asked_fo
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"github\.com/[\w./-]{0,20}", fullmatch=True))
 async def test_any_id_is_answered_or_refused_clearly(project: str) -> None:
-    from urllib.parse import quote  # noqa: PLC0415
-
     site = site_over((await _insights())[0])
     for verb in ("", ":packageversions"):
         reply = await call(site, f"/v3/projects/{quote(project, safe='')}{verb}")
         assert reply.status in (200, 400, 404)
+
+
+async def test_a_project_tells_nobody_of_a_package_that_they_may_not_see() -> None:
+    server = Doors(lambda _: ())
+    key = await server.publish("@acme/cider", "ada", restricted=True)
+    await server.server.token("eve")
+    store = server.server.store
+    place = PackagePlace("hosted:default", key)
+    packages = ProjectPackages(store, {"npm": server.desk.records})
+    await packages.note(place, [Relation(CRATE, "1.0.0", provenance="slsa")])
+    ada, eve = View(actor=await server.actor("ada")), View(actor=await server.actor("eve"))
+    for view, seen in ((ada, 1), (eve, 0), (View(), 0), (View("other", actor=ada.actor), 0)):
+        assert len(await packages.list(view, CRATE, 10)) == seen
+
+
+async def test_a_private_repository_is_told_to_who_has_signed_in() -> None:
+    insights, _ = await _insights()
+    asked = GetProjectRequest(ProjectKey("github.com/orchard/secret"))
+    sight = Sight()
+    told = await insights.methods["GetProject"].answer(View(actor=Actor(user="ada"), sight=sight), asked)
+    assert isinstance(told.message, Project)
+    assert sight.restricted
+    hidden = Sight()
+    with pytest.raises(NotFound):
+        await insights.methods["GetProject"].answer(View(sight=hidden), asked)
+    assert hidden.withheld
