@@ -69,3 +69,6 @@ def test_offline_nothing_is_refreshed(tmp_path: Path, feed: Path, capsys: pytest
     assert _run(data, "import", str(feed)) == 0
     assert _run(data, "refresh", "--offline", "github.com/orchard/crate") == 0
     assert "6.4 of 10" in capsys.readouterr().out
+    assert _run(data, "refresh", "--offline", "--known") == 0
+    assert capsys.readouterr().out.split() == ["answered", "1"]
+    assert _run(data, "refresh") == 2

@@ -177,6 +177,16 @@ async def test_an_imported_scorecard_stands_until_a_later_one_is_told() -> None:
         assert found.scorecard.score == score
 
 
+async def test_all_that_is_known_is_refreshed_and_failures_are_counted() -> None:
+    names = [f"github.com/orchard/r{number:03}" for number in range(250)]
+    world = World(*((name, Repository(name, stars=1)) for name in names[1:]), (names[0], DOWN))
+    old = [StoredFact(name, "repository", Moment(0), Repository(name)) for name in (*names, "git.example/a/b")]
+    await world.store.write_project_facts(old)
+    assert await world.projects.refresh_all() == (249, 1)
+    assert await world.stars(names[249]) == 1
+    assert world.count() == 250
+
+
 async def test_of_a_host_that_nobody_asks_only_what_was_imported_is_known() -> None:
     world = World()
     other = "git.example/orchard/crate"

@@ -28,6 +28,7 @@ app = App(name="projects", help="Show, import and refresh what is known of sourc
 Paths = Annotated[
     Path, Parameter(help="Results of Scorecard, project.yaml of OSS-Fuzz, or folders of them, packed with xz or gzip.")
 ]
+Known = Annotated[bool, Parameter(help="All of which anything is stored.", negative="")]
 Id = Annotated[str, Parameter(help="A repository, such as github.com/user/repo.")]
 
 
@@ -69,16 +70,31 @@ def show(config: Config, project: Id, *, json: AsJson = False) -> int:
 
 @app.command(name="refresh")
 @configured("data", "offline")
-def refresh(config: Config, *projects: Id, json: AsJson = False) -> int:
-    """Ask the forges of repositories now, however fresh what is stored may be."""
+def refresh(config: Config, *projects: Id, known: Known = False, json: AsJson = False) -> int:
+    """Ask the forges of repositories now, however fresh what is stored may be; the status is 1 if one has no answer."""
+    if known and not projects:
+        return _refresh_all(config)
     if not projects:
-        raise ConfigError("no repository is named", "write one as github.com/user/repo")
+        raise ConfigError(
+            "no repository is named", "write one as github.com/user/repo, or --known for all that are known"
+        )
     names = [_parse(each) for each in projects]
 
-    async def work(known: "Projects") -> "list[Project | None]":
-        return [await known.refresh(name) for name in names]
+    async def work(asked: "Projects") -> "list[Project | None]":
+        return [await asked.refresh(name) for name in names]
 
     return max(_show(found, name, json=json) for found, name in zip(_ask_projects(config, work), names, strict=True))
+
+
+def _refresh_all(config: Config) -> int:
+    async def work(asked: "Projects") -> tuple[int, int]:
+        return await asked.refresh_all()
+
+    from packhouse.cli.showing import print_facts
+
+    answered, failed = _ask_projects(config, work)
+    print_facts([("answered", f"{answered:,}"), *([("without answer", f"{failed:,}")] if failed else [])])
+    return 1 if failed else 0
 
 
 def _parse(text: str) -> str:

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 _REMEMBERED = 50_000
 """Projects that are not there, or could not be asked about; no row of the database for what anybody makes up."""
+_PAGE = 200
+"""Projects that are refreshed side by side."""
 _AT_ONCE = 10_000
 """Projects that wait for their forges; further ones are answered as far as they are known."""
 
@@ -97,6 +99,19 @@ class Projects:
         if error is not None:
             raise error
         return await self.known(project)
+
+    async def refresh_all(self) -> tuple[int, int]:
+        """Ask about every project that is known; return how many answers came, and how many did not."""
+        answered = failed = 0
+        after = ""
+        while page := await self._store.list_projects(after, _PAGE):
+            after = page[-1]
+            names = [name for name in page if name.partition("/")[0] in self.hosts]
+            # Side by side, since a forge may be asked about many at once.
+            errors = await asyncio.gather(*(self._fetch(name) for name in names))
+            failed += sum(error is not None for error in errors)
+            answered += sum(error is None for error in errors)
+        return answered, failed
 
     async def close(self) -> None:
         """End what is under way."""
