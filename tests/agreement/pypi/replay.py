@@ -6,7 +6,7 @@ from packhouse.domain.errors import Invalid, Unresolvable
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.ecosystems.pypi.resolve import Asked as OurAsked
+from packhouse.ecosystems.pypi.manifest import Asked as OurAsked
 from packhouse.ecosystems.pypi.resolve import ManifestRun
 from packhouse.ecosystems.pypi.targets import read_target
 from packhouse.ecosystems.pypi.wanted import read_wanted

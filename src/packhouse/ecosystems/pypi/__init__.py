@@ -16,7 +16,7 @@ from packhouse.ecosystems.pypi.names import parse_name, purl_name, to_purl
 from packhouse.ecosystems.pypi.record import complete, extras_in
 from packhouse.ecosystems.pypi.routes import build_mount
 from packhouse.ecosystems.pypi.specifiers import satisfies
-from packhouse.ecosystems.pypi.usual import USUAL
+from packhouse.ecosystems.pypi.usual import MANIFESTS, USUAL
 from packhouse.ecosystems.pypi.versions import version_key
 
 
@@ -53,6 +53,14 @@ def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, s
     from packhouse.ecosystems.pypi.targets import read_target  # noqa: PLC0415 (start-up time)
 
     return Run(key, version, read_target(environment))
+
+
+def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.pypi.manifest import read_manifest  # noqa: PLC0415 (start-up time)
+    from packhouse.ecosystems.pypi.resolve import ManifestRun  # noqa: PLC0415 (start-up time)
+    from packhouse.ecosystems.pypi.targets import read_target  # noqa: PLC0415 (start-up time)
+
+    return ManifestRun(read_manifest(files), read_target(environment))
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -147,6 +155,8 @@ ECOSYSTEM = Ecosystem(
     insight=INSIGHT,
     begin_resolution=_begin_resolution,
     environment=USUAL,
+    manifests=MANIFESTS,
+    begin_manifest=_begin_manifest,
 )
 
 __all__ = ["ECOSYSTEM", "build_mount"]

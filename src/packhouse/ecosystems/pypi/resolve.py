@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from msgspec import Struct
+import msgspec
 
 from packhouse.domain.errors import NotFound
 from packhouse.domain.further import FurtherKey
@@ -15,24 +15,15 @@ from packhouse.ecosystems.pypi.as_pip import Impossible, PipSearch, reachable
 from packhouse.ecosystems.pypi.as_uv import UvSearch
 from packhouse.ecosystems.pypi.catalogue import Catalogue, Missing, package_key
 from packhouse.ecosystems.pypi.drawing import Chosen, Project, draw
+from packhouse.ecosystems.pypi.manifest import Asked
 from packhouse.ecosystems.pypi.markers import holds
 from packhouse.ecosystems.pypi.needs import Need, NeedMaker, needs_for
 from packhouse.ecosystems.pypi.refusal import Refused, draw_refusal, refuse
 from packhouse.ecosystems.pypi.targets import Target
-from packhouse.ecosystems.pypi.wanted import Wanted, read_wanted
+from packhouse.ecosystems.pypi.wanted import read_wanted
 from packhouse.resolver.universe import NotLoaded
 
 _NO_EXTRAS: frozenset[str] = frozenset()
-
-
-class Asked(Struct, frozen=True):
-    """What a user asks for."""
-
-    wanted: tuple[Wanted, ...] = ()
-    constraints: tuple[Wanted, ...] = ()
-    kept: Mapping[str, str] = {}
-    """Versions that a lock file has chosen."""
-    name: str = ""
 
 
 class Search(Protocol):
@@ -46,6 +37,8 @@ class ManifestRun:
     """The resolution of a project under way."""
 
     def __init__(self, asked: Asked, target: Target) -> None:
+        if asked.allows_prereleases:
+            target = msgspec.structs.replace(target, prereleases="allow")
         self.asked = asked
         self.catalogue = Catalogue(target)
         variables = target.markers
@@ -105,7 +98,7 @@ class ManifestRun:
         return "" if self._end is None else self._end.message
 
     def _project(self) -> Project:
-        return Project(Node(package_key(self.asked.name), ""), self._wanted)
+        return Project(Node(package_key(self.asked.name), self.asked.version, errors=self.asked.notes), self._wanted)
 
     def _roots(self) -> list[Need]:
         return [need for each in self._wanted for need in needs_for(each)]
@@ -142,7 +135,7 @@ class ManifestRun:
             return UvSearch(
                 self.catalogue, self._wanted, constraints, self.asked.kept, lambda: self._is_cancelled, self._whose()
             )
-        limits: dict[str, list[str]] = {}
+        limits = {name: [f"=={version}"] for name, version in self.asked.kept.items()}
         for each in constraints:
             limits.setdefault(each.name, []).append(each.range)
         makers = NeedMaker(self.catalogue, limits, target.prereleases)

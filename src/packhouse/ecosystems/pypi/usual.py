@@ -1,4 +1,4 @@
-"""The environment that is resolved for where nothing else is told."""
+"""What resolving takes to be usual: the environment, where nothing else is told, and the files of a project."""
 
 import sys
 from collections.abc import Mapping
@@ -11,3 +11,8 @@ USUAL: Mapping[str, str] = {
     "resolution": "highest",
     "prereleases": "usual",
 }
+MANIFESTS = (
+    "pyproject.toml", "requirements*.txt", "requirements*.in", "constraints*.txt", "pylock*.toml", "uv.lock",
+    "poetry.lock",
+)  # fmt: skip
+"""The manifests, then the lock files."""
