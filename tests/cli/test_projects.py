@@ -64,11 +64,21 @@ def test_what_is_not_known_or_no_repository_is_said(tmp_path: Path, capsys: pyte
     assert _run(data, "import", str(tmp_path / "nowhere")) == 2
 
 
-def test_offline_nothing_is_refreshed(tmp_path: Path, feed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_offline_nothing_is_refreshed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(tmp_path / "data", "refresh", "--offline", "github.com/orchard/crate") == 2
+    assert "no forge may be asked" in capsys.readouterr().err
+    assert _run(tmp_path / "data", "refresh") == 2
+
+
+def test_what_is_refreshed_is_shown_or_counted(tmp_path: Path, feed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Nobody is asked about a host that is no forge's: all that is known of it was imported.
+    (feed / "cards.jsonl").write_text(json.dumps(CARD | {"repo": {"name": "git.example/orchard/crate"}}) + "\n")
+    (feed / "coverage.json").unlink()
+    (feed / "projects" / "crate" / "project.yaml").unlink()
     data = tmp_path / "data"
     assert _run(data, "import", str(feed)) == 0
-    assert _run(data, "refresh", "--offline", "github.com/orchard/crate") == 0
+    capsys.readouterr()
+    assert _run(data, "refresh", "git.example/orchard/crate") == 0
     assert "6.4 of 10" in capsys.readouterr().out
-    assert _run(data, "refresh", "--offline", "--known") == 0
-    assert capsys.readouterr().out.split() == ["answered", "1"]
-    assert _run(data, "refresh") == 2
+    assert _run(data, "refresh", "--known") == 0
+    assert capsys.readouterr().out.split() == ["answered", "0"]

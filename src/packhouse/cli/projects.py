@@ -72,12 +72,12 @@ def show(config: Config, project: Id, *, json: AsJson = False) -> int:
 @configured("data", "offline")
 def refresh(config: Config, *projects: Id, known: Known = False, json: AsJson = False) -> int:
     """Ask the forges of repositories now, however fresh what is stored may be; the status is 1 if one has no answer."""
+    if config.offline or not config.projects.fetch:
+        raise ConfigError("no forge may be asked", "leave --offline out, and set projects.fetch to true")
     if known and not projects:
         return _refresh_all(config)
     if not projects:
-        raise ConfigError(
-            "no repository is named", "write one as github.com/user/repo, or --known for all that are known"
-        )
+        raise ConfigError("no repository is named", "write one as github.com/user/repo, or --known for all")
     names = [_parse(each) for each in projects]
 
     async def work(asked: "Projects") -> "list[Project | None]":
