@@ -1,5 +1,6 @@
 """Who is told which similar names, and how they become known."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -85,3 +86,18 @@ async def test_the_most_used_is_told_first_with_its_reasons() -> None:
     told = [(each.known.name, [reason.kind for reason in each.reasons]) for each in found.similar]
     assert told == [("orchards", ["letter"]), ("or-chard", ["separators"])]
     assert found.known is None
+
+
+async def test_what_is_taken_back_or_hidden_is_told_no_more() -> None:
+    ours = await _with_packages()
+    ada = await ours.token("ada")
+    await publish(ours, ada, "@farm/pear", "1.0.0", access="public")
+    await NameLearner(ours.store, ours.store).learn_all()
+    assert await _similar(ours, "@farm/paer") == ["@farm/pear"]
+    await ours.send("POST", "/npm/-/package/@farm%2fpear/access", {"access": "restricted"}, ada)
+    assert await _similar(ours, "@farm/paer") == []
+    assert await _similar(ours, "orchad") == ["orchard"]
+    found = json.loads((await ours.get("/npm/orchard")).body)
+    reply = await ours.send("DELETE", f"/npm/orchard/-rev/{found['_rev']}", token=ada)
+    assert reply.status == 200, reply.text
+    assert await _similar(ours, "orchad") == []

@@ -32,6 +32,8 @@ _RANKED = 100
 _TOLD = 20
 _EVENTS = 1000
 _LEARN_S = 2.0
+_PAUSE_S = 0.02
+"""Between two slices of a long log, in which other writes get their turn."""
 
 
 class Likeness(Struct, frozen=True):
@@ -99,6 +101,7 @@ class NameLearner:
         more = True
         while more:
             more = await self.learn()
+            await asyncio.sleep(_PAUSE_S)
 
     async def learn(self) -> bool:
         """Learn the names of some events; tell whether there may be more."""

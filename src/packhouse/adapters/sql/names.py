@@ -1,6 +1,7 @@
 """Names, and the forms under which those are found that may be taken for them: small rows, for there are millions."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 import msgspec
@@ -45,6 +46,9 @@ _WRITE_READ_TO = """
 """
 _COUNT = "SELECT ecosystem, count(*), sum(listed) FROM similar_name GROUP BY ecosystem ORDER BY ecosystem"
 
+_FEW = 20
+"""Names whose forms are made in the event loop; one takes 20 microseconds."""
+
 _Place = tuple[str, str]
 _Row = tuple[int, int, int, int]
 
@@ -68,7 +72,7 @@ class SqlNames(SqlPort):
         """Add names, or what a list says of known ones."""
         last = {(entry.ecosystem, entry.known.name): entry.known for entry in entries}
         # Made before the transaction, in which others would wait for them.
-        kept = {place: forms(*place) for place in last}
+        kept = await asyncio.to_thread(_forms, last) if len(last) > _FEW else _forms(last)
         return await self._database.write(lambda: _write(last, kept, read_to))
 
     async def read_named_to(self) -> int:
@@ -79,6 +83,10 @@ class SqlNames(SqlPort):
     async def count_names(self) -> Sequence[NameCount]:
         """Count the names, by ecosystem."""
         return [NameCount(*row) for row in await self._database.scan(_COUNT, {})]
+
+
+def _forms(places: Iterable[_Place]) -> Mapping[_Place, set[int]]:
+    return {place: forms(*place) for place in places}
 
 
 @cache
