@@ -4,7 +4,7 @@ Two constraints that Composer writes in the same way are the same object, so tha
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -33,9 +33,21 @@ class Part(NamedTuple):
         """Tell whether a version is in it."""
         if key[0] == 0:
             return (key[2] in self.branches) != self.is_but
-        # Spans are in order and do not overlap.
-        place = bisect_right(self.spans, ((key, 0), _BEYOND)) - 1
-        return place >= 0 and (key, 1) <= self.spans[place][1]
+        return self._spans(((key, 0), (key, 1)))
+
+    def contains(self, other: "Part") -> bool:
+        """Tell whether all of another range is in it."""
+        if other.is_but:
+            if not (self.is_but and self.branches <= other.branches):
+                return False
+        elif not (other.branches.isdisjoint(self.branches) if self.is_but else other.branches <= self.branches):
+            return False
+        return all(map(self._spans, other.spans))
+
+    def _spans(self, span: _Span) -> bool:
+        # Spans are in order and do not touch each other.
+        place = bisect_right(self.spans, (span[0], _BEYOND)) - 1
+        return place >= 0 and span[1] <= self.spans[place][1]
 
 
 _ANYTHING = Part(_ALL, frozenset(), is_but=True)
@@ -145,14 +157,14 @@ def _meet(one: Comparison, other: Comparison) -> bool:  # noqa: PLR0911 (one kin
 def covered(constraints: Iterable[Constraint]) -> Part:
     """Make one range of all that several constraints accept."""
     parts = dict.fromkeys(part for each in constraints for part in each.alternatives)
-    return _union([_conjunction(part) for part in parts])
+    return united([_conjunction(part) for part in parts])
 
 
 def _split(alternatives: tuple[Alternative, ...]) -> tuple[Part, ...]:
     if () in alternatives:
         return (_ANYTHING,)
     sets = [_conjunction(part) for part in alternatives]
-    merged = sets[0] if len(sets) == 1 else _union(sets)
+    merged = sets[0] if len(sets) == 1 else united(sets)
     if len(alternatives) == 1 and len(alternatives[0]) == 1:
         return (merged,)
     if merged.is_but:
@@ -207,7 +219,8 @@ def _intersect(one: tuple[_Span, ...], other: tuple[_Span, ...]) -> tuple[_Span,
     return tuple(sorted(span for span in both if span[0] < span[1]))
 
 
-def _union(sets: list[Part]) -> Part:
+def united(sets: Sequence[Part]) -> Part:
+    """Make one range of several."""
     spans: list[_Span] = []
     for low, high in sorted(span for each in sets for span in each.spans):
         if spans and low <= spans[-1][1]:

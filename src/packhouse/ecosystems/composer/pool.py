@@ -19,7 +19,7 @@ from packhouse.ecosystems.composer.candidates import (
     stability_of,
     weigh,
 )
-from packhouse.ecosystems.composer.links import Constraint, Part, covered
+from packhouse.ecosystems.composer.links import Constraint, Part, covered, united
 from packhouse.ecosystems.composer.names import BRANCHES, parse_name
 from packhouse.ecosystems.composer.ordered import Ordered
 from packhouse.ecosystems.composer.platform import is_platform
@@ -76,7 +76,7 @@ class Loading:
         self._records: dict[PackageKey, PackageRecord | None] = {}
         self.fixed = [project.root, *_platform(project)]
         self.loaded: list[Candidate] = list(self.fixed)
-        self._taken: dict[str, dict[Constraint, None] | None] = {}
+        self._taken: dict[str, Part | None] = {}
         """What was loaded of a name; None for all that there will ever be."""
         self._seen: dict[str, set[str]] = {}
         self._next: dict[str, dict[Constraint, None]] = {}
@@ -100,14 +100,18 @@ class Loading:
             if missing:
                 return frozenset(missing)
             batch, self._next = self._next, {}
-            for name, constraints in batch.items():
-                self._taken[name] = constraints
-            ranges = {name: covered(constraints) for name, constraints in batch.items()}
+            ranges = {name: self._joined(name, constraints) for name, constraints in batch.items()}
+            self._taken |= ranges
             for key, name in keys:
                 self._load_document(self._records[key], name, ranges[name])
             if len(self.loaded) > _MAX_CANDIDATES:
                 raise Unresolvable(f"the requirements lead to more than {_MAX_CANDIDATES} versions")
         return frozenset()
+
+    def _joined(self, name: str, constraints: Iterable[Constraint]) -> Part:
+        taken = self._taken.get(name)
+        wanted = covered(constraints)
+        return wanted if taken is None else united((taken, wanted))
 
     def lack(self, name: str, constraint: Constraint) -> str:
         """Say why nothing of a name was loaded for a constraint."""
@@ -178,8 +182,9 @@ class Loading:
             self._next[name] = {constraint: None}
             return
         taken = self._taken[name]
-        if taken is not None and constraint not in taken:
-            self._next[name] = {**taken, constraint: None}
+        # Where nothing new is wanted the name keeps its turn for when something is: that decides the order.
+        if taken is not None and not taken.contains(constraint.whole):
+            self._next[name] = {constraint: None}
 
 
 def _number(candidate: Candidate) -> int:
