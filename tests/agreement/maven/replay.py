@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from packhouse.domain.ecosystem import DocumentRun
 from packhouse.domain.errors import Invalid
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import PackageKey
@@ -24,7 +25,7 @@ class Shelf:
         self.read: set[str] = set()
         """POMs that were asked for and are there."""
 
-    def feed(self, run: ManifestRun) -> None:
+    def feed(self, run: DocumentRun) -> None:
         """Give a resolution all that it asks for."""
         while True:
             packages = run.needed()
