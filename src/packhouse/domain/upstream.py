@@ -94,7 +94,7 @@ class UpstreamRequest(Struct, frozen=True):
     """GET, or HEAD where only the headers count."""
     begin_bytes: int = 0
     """Where above 0: the position in the body that the answer should begin at. Then it has status 206, or 200 and the
-    whole body; one that ends before the position is NotFound."""
+    whole body; one that ends before the position is NotFound. Below 0 it is how many bytes of the end are asked for."""
 
 
 class UpstreamAnswer(Struct, frozen=True):

@@ -273,7 +273,7 @@ def _headers(request: UpstreamRequest, codings: str) -> dict[str, str]:
     if request.last_modified:
         headers["If-Modified-Since"] = request.last_modified
     if request.begin_bytes:
-        headers["Range"] = f"bytes={request.begin_bytes}-"
+        headers["Range"] = f"bytes={request.begin_bytes}{'-' if request.begin_bytes > 0 else ''}"
     return headers
 
 

@@ -27,7 +27,8 @@ def check_part(target: Target, request: UpstreamRequest, content_range: str) -> 
     """Refuse a part that begins elsewhere than asked for, or that does not go to the end."""
     first, _, last = content_range.removeprefix("bytes ").partition("/")[0].partition("-")
     size = content_range.rpartition("/")[2]
-    if first != str(request.begin_bytes) or not (last.isdigit() and size in {"*", str(int(last) + 1)}):
+    begins = first == str(request.begin_bytes) if request.begin_bytes > 0 else first.isdigit()
+    if not begins or not (last.isdigit() and size in {"*", str(int(last) + 1)}):
         raise UpstreamBad(f"{target.place} answers {target.path} with another part of it than was asked for")
 
 

@@ -7,11 +7,13 @@ import msgspec
 from packhouse.domain.errors import NotFound, UpstreamBad
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import PackageKey
-from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest, gather_one
+from packhouse.domain.upstream import Gathered, Gathering, UpstreamRegistry, UpstreamRequest, gather_one, passed_on
 from packhouse.ecosystems.pypi.index import HTML, JSON
 
 _METADATA = ".metadata "
 """Stands between the name of a file and the address of its metadata."""
+_MOST_PARTS = 3
+"""A wheel's end, the whole list of its members, and the metadata."""
 _ACCEPT = f"{JSON}, {HTML};q=0.2, text/html;q=0.1"
 
 
@@ -60,11 +62,28 @@ def further(registry: UpstreamRegistry, wanted: FurtherKey) -> Gathering[Gathere
         version = quote(path.removesuffix("/json"), safe="!+")
         return gather_one(UpstreamRequest(f"{root}/pypi/{name}/{version}/json", "application/json"))
     if name and _METADATA in path:
-        return gather_one(UpstreamRequest(_address_of(registry, path), "*/*"))
+        return _gather_metadata(_address_of(registry, path))
     if name and path.startswith("integrity/") and path.endswith("/provenance") and ".." not in path:
         accept = "application/vnd.pypi.integrity.v1+json"
         return gather_one(UpstreamRequest(f"{root}/integrity/{name}/{quote(path.removeprefix('integrity/'))}", accept))
     raise NotFound(f"there is no {wanted}")
+
+
+def _gather_metadata(address: str) -> Gathering[Gathered]:
+    """Ask for the metadata beside a file; where there is none, read it out of the end of the file, if it is a wheel."""
+    (answer,) = yield (UpstreamRequest(address, conditional=True),)
+    wheel = address.removesuffix(".metadata")
+    if answer.status != 404 or not wheel.endswith(".whl"):
+        return passed_on(answer)
+    from packhouse.ecosystems.pypi.wheel_tail import TAIL_BYTES, Need, read_tail  # noqa: PLC0415 (start-up time)
+
+    (answer,) = yield (UpstreamRequest(wheel, begin_bytes=-TAIL_BYTES),)
+    for _ in range(_MOST_PARTS):
+        found = read_tail(answer.body) if answer.status != 404 else None
+        if not isinstance(found, Need):
+            return Gathered(missing=True) if found is None else Gathered(found, "text/plain; charset=utf-8")
+        (answer,) = yield (UpstreamRequest(wheel, begin_bytes=found.begin),)
+    return Gathered(missing=True)
 
 
 def _address_of(registry: UpstreamRegistry, path: str) -> str:
