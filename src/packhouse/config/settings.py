@@ -110,7 +110,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("advisories.fetch", SWITCH, "false", "Whether a live database of advisories is followed"),
     Setting("advisories.url", URL, "", "The bucket of that database, or a mirror of it; by default that of OSV"),
     Setting("advisories.every", DURATION, "1h", "How often it is asked for changes"),
-    Setting("advisories.parts", TEXTS, "", "Which parts of it, such as npm, PyPI; by default all that are served"),
+    Setting("advisories.parts", TEXTS, "", "Which parts of it, by its own names; by default all that are served"),
     Setting("projects.fetch", SWITCH, "true", "Whether forges are asked about source repositories"),
     Setting("projects.fresh", DURATION, "24h", "How long what a forge says of a repository stands"),
     Setting("projects.missing", DURATION, "1h", "How long it is believed that there is no such repository"),

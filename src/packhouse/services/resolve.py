@@ -6,15 +6,18 @@ from types import MappingProxyType
 from typing import Protocol
 
 from packhouse.domain.ecosystem import DocumentRun, Ecosystem, ResolutionRun
-from packhouse.domain.errors import Invalid, NotFound
+from packhouse.domain.errors import Invalid, NotFound, TooHard
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.domain.view import View
 from packhouse.resolver.universe import NotLoaded
+from packhouse.services.apart import work_apart
 from packhouse.services.snapshot import Need
 
+_LONGEST_S = 120.0
+"""Nobody waits longer."""
 _ROUNDS = 500
 """More than any real graph is deep; a bound against packages made to be endless."""
 NOTHING_TOLD: Mapping[str, str] = MappingProxyType({})
@@ -89,7 +92,7 @@ class Resolver:
         if begin is None:
             raise NotFound(f"projects of {self._ecosystem.title} are not resolved")
         self._check(environment)
-        return await self._run(view, begin(files, environment), "the project")
+        return await self._run(view, await work_apart(begin, files, environment), "the project")
 
     def _check(self, environment: Mapping[str, str]) -> None:
         known = self._ecosystem.environment
@@ -99,21 +102,28 @@ class Resolver:
                 raise Invalid(f"an environment of {self._ecosystem.title} has no {name!r}", hint)
 
     async def _run(self, view: View, run: ResolutionRun, what: str) -> Graph:
-        documents: Mapping[FurtherKey, bytes | None] = {}
         try:
-            for _ in range(_ROUNDS):
-                packages, further = await asyncio.to_thread(_go_on, run, documents)
-                documents = await self._documents.list(view, further)
-                if not packages and not further:
-                    try:
-                        return await asyncio.to_thread(run.resolve)
-                    except NotLoaded as missing:
-                        packages = missing.keys
-                if packages:
-                    run.load(await self._records.list(view, packages))
+            async with asyncio.timeout(_LONGEST_S):
+                return await self._follow(view, run, what)
+        except TimeoutError:
+            run.cancel()
+            raise TooHard(f"what {what} needs was not found out in {_LONGEST_S:.0f} s") from None
         except asyncio.CancelledError:
             run.cancel()
             raise
+
+    async def _follow(self, view: View, run: ResolutionRun, what: str) -> Graph:
+        documents: Mapping[FurtherKey, bytes | None] = {}
+        for _ in range(_ROUNDS):
+            packages, further = await work_apart(_go_on, run, documents)
+            documents = await self._documents.list(view, further)
+            if not packages and not further:
+                try:
+                    return await work_apart(run.resolve)
+                except NotLoaded as missing:
+                    packages = missing.keys
+            if packages:
+                run.load(await self._records.list(view, packages))
         raise NotFound(f"the dependencies of {what} have no end")
 
 
