@@ -32,6 +32,15 @@ _NOWHERE = "http://127.0.0.1:9"
 _SHOWN = 12
 """Of the roots, the largest; the median is of all."""
 _EMPTY = ""
+_SETTINGS = """[cache]
+index_fresh = "7d"
+[upstreams.central]
+url = "{}"
+[upstreams.google]
+enabled = false
+[upstreams.jenkins]
+enabled = false
+"""
 
 
 def main() -> None:
@@ -48,10 +57,9 @@ def main() -> None:
         write_repository(_with_roots(recording.worlds[0], roots), files)
         mvn = partial(_mvn, folder / "mvn", files.as_uri(), folder / "local")
         mvn([root.project for root in roots])
-        settings = '[cache]\nindex_fresh = "7d"\n[upstreams.maven]\nurl = "{}"\n'
         with (
             nginx(folder / "nginx") as static,
-            packhouse(folder / "data", _NOWHERE, settings.format(static.url)) as server,
+            packhouse(folder / "data", _NOWHERE, _SETTINGS.format(static.url)) as server,
         ):
             for root in roots:
                 _call(server, root)
