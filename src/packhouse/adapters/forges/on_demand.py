@@ -36,16 +36,19 @@ class ForgesOnDemand:
         """Ask one service; return what it says, None where nobody can be asked, or raise an UpstreamError."""
         if self._offline:
             return None
-        if self._client is None:
-            client = await asyncio.to_thread(self._load)
-            # Another may have been as quick.
-            self._client = self._client or client
-        return await self._client.fetch_fact(project, kind, known)
+        client = self._client or self._keep(await asyncio.to_thread(self._load))
+        return await client.fetch_fact(project, kind, known)
 
     async def close(self) -> None:
         """Close every connection."""
         if self._client is not None:
             await self._client.close()
+
+    def _keep(self, client: "ForgeClient") -> "ForgeClient":
+        """Keep a new client, unless another was loaded as quickly."""
+        if self._client is None:
+            self._client = client
+        return self._client
 
     def _load(self) -> "ForgeClient":
         from packhouse.adapters.forges.client import ForgeClient  # noqa: PLC0415 (start-up time)
