@@ -1,7 +1,7 @@
 """Worlds of made-up packages, with all that a POM can do to a tree."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ class World(Struct, frozen=True):
 
     poms: dict[str, str]
     """By `group:artifact:version`."""
-    versions: dict[str, list[str]] = {}
+    versions: Mapping[str, Sequence[str]] = {}
     """By `group:artifact`."""
 
 
