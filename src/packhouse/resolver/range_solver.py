@@ -70,10 +70,12 @@ class Solver(Generic[V]):
         root: Package,
         manner: Manner,
         *,
+        root_versions: VersionSet = EVERYTHING,
         is_cancelled: Callable[[], bool] | None = None,
         max_steps: int = MAX_STEPS,
     ) -> None:
         self._policy = policy
+        self._root_versions = root_versions
         self._root = root
         self._manner = manner
         self._is_cancelled = is_cancelled
@@ -84,7 +86,7 @@ class Solver(Generic[V]):
 
     def solve(self) -> dict[Package, V]:
         """Choose; raise NoSolution, TooHard where that takes too long, or what the policy raises."""
-        root = Term(self._root, positive=False, versions=EVERYTHING)
+        root = Term(self._root, positive=False, versions=self._root_versions)
         self._knowledge.add(Incompatibility((root,), "root"))
         self._propagate(self._root)
         while unsettled := list(self._solution.unsettled()):
@@ -185,7 +187,7 @@ class Solver(Generic[V]):
 
     def _is_failure(self, incompatibility: Incompatibility) -> bool:
         terms = incompatibility.terms
-        return not terms or (len(terms) == 1 and terms[0].positive and terms[0].package == self._root)
+        return not terms or (len(terms) == 1 and terms[0].package == self._root)
 
 
 class _Conflict(Generic[V]):

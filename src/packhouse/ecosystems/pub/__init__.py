@@ -1,8 +1,8 @@
 """pub: the hosted repository protocol of dart and flutter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.ecosystem import Ecosystem, ResolutionRun
 from packhouse.domain.errors import NotFound
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.package import PackageKey
@@ -15,6 +15,7 @@ from packhouse.ecosystems.pub.ranges import satisfies
 from packhouse.ecosystems.pub.record import complete
 from packhouse.ecosystems.pub.requirements_wire import requirements_wire
 from packhouse.ecosystems.pub.routes import build_mount
+from packhouse.ecosystems.pub.usual import USUAL
 from packhouse.ecosystems.pub.versions import version_key
 
 _OF_PACKAGE = frozenset({"advisories", "score", "publisher", "options", "metrics", "likes"})
@@ -41,6 +42,19 @@ def _release_page(base_url: str, name: str, version: str) -> str:
 
 def _default_version(record: PackageRecord) -> str:
     return record.tags.get("latest", "")
+
+
+def _begin_resolution(key: PackageKey, version: str, environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.pub.environment import read_environment  # noqa: PLC0415 (start-up time)
+    from packhouse.ecosystems.pub.resolve import Run  # noqa: PLC0415 (start-up time)
+
+    return Run(key, version, read_environment(environment))
+
+
+def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) -> ResolutionRun:
+    from packhouse.ecosystems.pub.pubspec import begin  # noqa: PLC0415 (start-up time)
+
+    return begin(files, environment)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:
@@ -74,6 +88,10 @@ ECOSYSTEM = Ecosystem(
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     insight=INSIGHT,
+    begin_resolution=_begin_resolution,
+    environment=USUAL,
+    manifests=("pubspec.yaml", "pubspec.lock", "pubspec_overrides.yaml"),
+    begin_manifest=_begin_manifest,
 )
 
 __all__ = ["ECOSYSTEM", "build_mount"]

@@ -102,10 +102,10 @@ def _requirements(pubspec: Mapping[str, Any]) -> Iterator[Requirement]:
         needed = pubspec.get(field)
         if _is_map(needed):
             for name, wanted in list(needed.items())[:_MAX_REQUIREMENTS]:
-                yield _requirement(str(name), wanted, scope)
+                yield read_requirement(str(name), wanted, scope)
 
 
-def _requirement(name: str, wanted: object, scope: Scope) -> Requirement:
+def read_requirement(name: str, wanted: object, scope: Scope) -> Requirement:
     """Read one of: nothing, a constraint, or a map that names a source."""
     if wanted is None or isinstance(wanted, str):
         return Requirement(name, wanted or "any", scope)
