@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import os
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,41 @@ def test_any_bytes_are_names_or_faults(tmp_path: Path, body: bytes, name: str) -
     path = tmp_path / name
     path.write_bytes(body)
     assert all(isinstance(each, ListedName | FeedFault) for each in read_names([path]))
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put programs on the path that answer as the real ones did, and note how they were called."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    answer = tmp_path / "answer.json"
+    answer.write_bytes(lzma.decompress(RECORDED.read_bytes()))
+    noted = tmp_path / "noted"
+    for name, does in (("go", ":"), ("capslock", f"cat '{answer}'")):
+        program = folder / name
+        program.write_text(f"#!/bin/sh\necho \"{name} $* GOPROXY=$GOPROXY\" >> '{noted}'\n{does}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return noted
+
+
+def test_capabilities_are_made_with_the_code_of_the_server_that_is_named(
+    tmp_path: Path, programs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subject = "pkg:golang/github.com/mattn/go-isatty@v0.0.20"
+    server = "http://packhouse.example/"
+    assert run(["capabilities", "make", subject, "--server", server, "--data", str(tmp_path)]) == 0
+    assert "kinds of capabilities: 1" in capsys.readouterr().out
+    fetched, analysed = programs.read_text().splitlines()
+    assert fetched == ("go get github.com/mattn/go-isatty/...@v0.0.20 GOPROXY=http://packhouse.example/go")
+    assert analysed.startswith("capslock -packages=github.com/mattn/go-isatty/... -output=json")
+
+
+def test_a_release_that_cannot_be_analysed_is_named_and_the_others_are_made(
+    tmp_path: Path, programs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (programs.parent / "bin" / "go").write_text("#!/bin/sh\necho 'no such module' >&2\nexit 1\n")
+    subject = "golang/github.com/mattn/go-isatty@v0.0.20"
+    assert run(["capabilities", "make", subject, "--data", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert "failed: github.com/mattn/go-isatty v0.0.20: go has failed: no such module" in said.err
