@@ -313,3 +313,54 @@ def test_a_key_of_branches_is_asked_for_where_they_may_be_had() -> None:
         run = ECOSYSTEM.begin_resolution(key_of_package("acme/app"), "1.0.0", {"minimum-stability": stability})
         asked |= run.needed()
     assert {key.name for key in asked} == {"acme/app", "acme/app~dev"}
+
+
+def test_aliases_of_a_lock_file_count() -> None:
+    lock = """{"packages": [
+      {"name": "acme/log", "version": "dev-fix"},
+      {"name": "acme/ink", "version": "1.x-dev", "extra": {"branch-alias": {"1.x-dev": "1.4.x-dev"}}},
+      {"name": "acme/shop", "version": "1.0.0", "require": {"acme/log": "^1.0", "acme/ink": "~1.4.0"}}],
+     "aliases": [{"package": "acme/log", "version": "dev-fix", "alias": "1.0.5", "alias_normalized": "1.0.5.0"}]}"""
+    graph = resolve_manifest({}, '{"require": {"acme/shop": "*", "acme/log": "dev-fix as 1.0.5"}}', lock)
+    assert graph.error == ""
+    assert sorted(edges(graph)[-2:]) == ["acme/shop -> acme/ink ~1.4.0", "acme/shop -> acme/log ^1.0"]
+    why = {node.package.name: node.why for node in graph.nodes if node.why}
+    assert why == {
+        "acme/ink": "it also counts as 1.4.x-dev",
+        "acme/log": "it also counts as 1.0.5 as the project says",
+    }
+
+
+@pytest.mark.parametrize("lock", ["{", "[]", "{}", '{"packages": ["acme/log"]}'])
+def test_a_lock_file_that_is_none_is_refused(lock: str) -> None:
+    with pytest.raises(Invalid):
+        resolve_manifest({}, "{}", lock)
+
+
+def test_a_manifest_there_must_be() -> None:
+    assert ECOSYSTEM.begin_manifest is not None
+    with pytest.raises(Invalid, match=r"no composer\.json"):
+        ECOSYSTEM.begin_manifest({"composer.lock": b"{}"}, {})
+
+
+def test_of_two_that_stand_in_for_another_that_of_the_same_vendor_comes_first() -> None:
+    known = world(shop=[release("1.0.0", {"acme/log": "^1.0"})], log=[release("2.0.0")]) | {
+        "other/log": [release("1.0.0", replace={"acme/log": "1.0.0"})],
+        "acme/fork": [release("1.0.0", replace={"acme/log": "1.0.0"})],
+    }
+    project = '{"require": {"acme/shop": "*"}, "require-dev": {"other/log": "*", "acme/pen": "*"}}'
+    known |= world(pen=[release("1.0.0", {"other/log": "*"})])
+    assert "other/log 1.0.0" in chosen(resolve_manifest(known, project))
+
+
+def test_the_project_may_stand_in_for_a_package_and_for_the_platform() -> None:
+    known = world(shop=[release("1.0.0", {"acme/log": "^1.0", "php": "^9.0"})])
+    project = '{"require": {"acme/shop": "*"}, "replace": {"acme/log": "1.2.0"}, "provide": {"php": "9.1"}}'
+    assert chosen(resolve_manifest(known, project)) == ["acme/shop 1.0.0"]
+    without = '{"require": {"acme/shop": "*"}, "provide": {"php": "9.1"}}'
+    assert "there is no such package" in resolve_manifest(known, without).error
+
+
+def test_an_alias_that_is_none_is_refused() -> None:
+    with pytest.raises(Invalid, match="the project names acme/log with 'dev-main as ', which is no constraint"):
+        resolve_manifest({}, '{"require": {"acme/log": "dev-main as "}}')

@@ -189,7 +189,8 @@ def read_links(name: str, version: str, written: Mapping[str, str]) -> tuple[Lin
             try:
                 constraint = read_constraint(version if text == SELF else text)
             except Invalid as invalid:
-                raise Invalid(f"{name} {version} names {lower} with {text!r}, which is no constraint") from invalid
+                who = f"{name} {version}" if name else "the project"
+                raise Invalid(f"{who} names {lower} with {text!r}, which is no constraint") from invalid
             found[lower] = Link(lower, constraint, text)
     return tuple(found.values())
 
