@@ -4,7 +4,7 @@ What a release leads to depends on the way only by what is excluded on it, and a
 each release is expanded once for every set of exclusions, as its documents come in; the graph is put together last.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from packhouse.domain.errors import Invalid, TooHard
 from packhouse.ecosystems.maven.constraints import Allowed, parse_allowed
 from packhouse.ecosystems.maven.generic_versions import Ordered
+from packhouse.ecosystems.maven.listed import Packages, Unlisted
 from packhouse.ecosystems.maven.models import Missing, Model, Models
 from packhouse.ecosystems.maven.pom import Coordinates
 from packhouse.ecosystems.maven.tags import LATEST, RELEASE
@@ -22,25 +23,6 @@ _MOST = 20_000
 _MAX_MOVES = 20
 _MOVING = {"LATEST": (LATEST, RELEASE), "RELEASE": (RELEASE,)}
 """Versions that stand for another, with where the index names that."""
-
-
-class Listed(Struct, frozen=True):
-    """What the index says of a package."""
-
-    versions: tuple[str, ...] = ()
-    tags: Mapping[str, str] = {}
-
-
-class Unlisted(Exception):
-    """The index of a package is needed that was not fetched yet."""
-
-    def __init__(self, group: str, artifact: str) -> None:
-        super().__init__(f"{group}:{artifact}")
-        self.package = group, artifact
-
-
-Packages = Callable[[str, str], Listed]
-"""Tells what the index says of a package, by group and artifact; raises Unlisted where that is not known yet."""
 
 
 class Place(Struct, frozen=True, cache_hash=True):

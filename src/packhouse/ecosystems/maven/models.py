@@ -11,9 +11,12 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
-from packhouse.domain.errors import UpstreamBad
+from packhouse.domain.errors import Invalid, UpstreamBad
+from packhouse.ecosystems.maven.constraints import parse_allowed
+from packhouse.ecosystems.maven.generic_versions import Ordered
 from packhouse.ecosystems.maven.inheritance import inherit, merge_profile
 from packhouse.ecosystems.maven.interpolation import Values, interpolate_dependency, interpolate_relocation
+from packhouse.ecosystems.maven.listed import Packages
 from packhouse.ecosystems.maven.pom import Coordinates, Dependency, Pom, Relocation, parse_pom
 from packhouse.ecosystems.maven.surroundings import Surroundings
 
@@ -57,10 +60,11 @@ class _Lineage(Struct, frozen=True):
 
 
 class Models:
-    """Reads POMs, each once."""
+    """Reads POMs, each once; raises Unlisted where the index decides which parent is meant."""
 
-    def __init__(self, document: Document, surroundings: Surroundings) -> None:
+    def __init__(self, document: Document, surroundings: Surroundings, packages: Packages) -> None:
         self._document = document
+        self._packages = packages
         self._surroundings = surroundings
         self._system = surroundings.properties()
         self._models: dict[Coordinates, Model] = {}
@@ -115,6 +119,10 @@ class Models:
         if "${" in parent.version:
             read = Values(replace(pom, parent=None, version=None), self._system).read
             parent = replace(parent, version=read(parent.version))
+        version = self._highest(parent)
+        if not version:
+            return _Lineage(pom, fault=f"its parent {_written(parent)} is no version that there is")
+        parent = replace(parent, version=version)
         if parent in below or len(below) > _MAX_PARENTS:
             return _Lineage(pom, flaw="its parents lead back to it")
         above = self._lineage(parent, below)
@@ -124,6 +132,19 @@ class Models:
             return _Lineage(pom, above.flaw, above.fault)
         flaw = "" if above.pom.packaging == "pom" else f"its parent {_written(parent)} is no POM for children"
         return _Lineage(inherit(pom, above.pom), flaw)
+
+    def _highest(self, parent: Coordinates) -> str:
+        """Find which version of a parent is meant: the highest in a range, which must end somewhere."""
+        try:
+            allowed = parse_allowed(parent.version)
+        except Invalid:
+            return ""
+        if allowed is None:
+            return parent.version
+        if any(interval.upper is None for interval in allowed.intervals):
+            return ""
+        listed = self._packages(parent.group, parent.artifact).versions
+        return max(filter(allowed.allows, listed), key=Ordered, default="")
 
     def _model(self, lineage: _Lineage, importing: frozenset[Coordinates]) -> Model:
         if lineage.flaw or lineage.fault:

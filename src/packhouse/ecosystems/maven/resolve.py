@@ -14,9 +14,10 @@ from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph, Node
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.ecosystems.maven.collecting import Collector, Expansion, Listed, Place, Unlisted
+from packhouse.ecosystems.maven.collecting import Collector, Expansion, Place
 from packhouse.ecosystems.maven.documents import ECOSYSTEM, Documents
 from packhouse.ecosystems.maven.drawing import Chosen, draw, name_thing, walk
+from packhouse.ecosystems.maven.listed import Listed, Unlisted
 from packhouse.ecosystems.maven.models import Missing, Model, Models
 from packhouse.ecosystems.maven.names import make_name, split_name
 from packhouse.ecosystems.maven.pom import Dependency
@@ -36,8 +37,9 @@ class _Run:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._documents = Documents()
-        self._models = Models(self._documents.pom, read_surroundings(environment))
+        self._models = Models(self._documents.pom, read_surroundings(environment), self._list)
         self._packages: dict[str, Listed] = {}
+        self._unlisted: set[tuple[str, str]] = set()
         self._collector: Collector | None = None
         self._is_whole = False
         self._is_cancelled = False
@@ -47,9 +49,8 @@ class _Run:
     def needed(self) -> frozenset[PackageKey]:
         """Name the records that are needed: of packages that a range asks for."""
         self._advance()
-        if self._collector is None:
-            return frozenset()
-        return frozenset(_package(*each) for each in self._collector.unlisted)
+        unlisted = self._unlisted if self._collector is None else self._collector.unlisted
+        return frozenset(_package(*each) for each in unlisted)
 
     def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
         """Take records; None says that there is no such package."""
@@ -86,8 +87,7 @@ class _Run:
     def _whole(self) -> Collector:
         self._advance()
         if not self._is_whole or self._collector is None:
-            packages = {each.key for each in self._documents.wanted}
-            raise NotLoaded(frozenset(packages | (self.needed() if self._collector is not None else set())))
+            raise NotLoaded(self.needed() | {each.key for each in self._documents.wanted})
         return self._collector
 
     def _begin(self) -> Collector:
@@ -101,6 +101,9 @@ class _Run:
             if self._collector is None:
                 self._collector = self._begin()
         except Missing:
+            return
+        except Unlisted as unlisted:
+            self._unlisted = {unlisted.package}
             return
         self._collector.is_cancelled = self._is_cancelled
         self._is_whole = self._collector.advance()
