@@ -208,6 +208,15 @@ def test_a_missing_or_faulty_pom_is_one_without_requirements_and_a_missing_paren
     assert graph.error == "the project -> g:d:1: g:e 1 cannot be used: its parent g:none:1 is missing"
 
 
+def test_a_range_of_parents_means_the_highest_and_has_to_end() -> None:
+    parents = [pom("top", each, more=managing(needs("c", each)), packaging="pom") for each in "123"]
+    around = world(*parents, pom("c", "1"), pom("c", "2"), pom("c", "3"))
+    parent = "<parent><groupId>g</groupId><artifactId>top</artifactId><version>[1,{}</version></parent>"
+    assert project(pom("p", "1", needs("c", ""), more=parent.format("3)")), around) == ["1 g:c:jar:2:compile"]
+    refused = begin(pom("p", "1", needs("c", ""), more=parent.format(")")), around).resolve()
+    assert refused.error == "the project cannot be built: its parent g:top:[1,) is no version that there is"
+
+
 def test_a_circle_ends_where_it_closes() -> None:
     around = world(pom("a", "1", needs("b")), pom("b", "1", needs("a", "2")), pom("a", "2", needs("c")), pom("c", "1"))
     graph = release("a", "1", around)
