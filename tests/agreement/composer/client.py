@@ -41,9 +41,9 @@ def is_branch(release: Mapping[str, Any]) -> bool:
     return version.startswith("dev-") or version.endswith("-dev")
 
 
-def write_repository(world: World, folder: Path) -> None:
+def write_repository(world: World, folder: Path, *projects: Project) -> None:
     """Write a world as a repository of files; read in the order in which composer asks, unlike answers of a server."""
-    for name, releases in (_named(world) | dict(world)).items():
+    for name, releases in (_missing(world, projects) | dict(world)).items():
         place = folder / "p2" / name
         place.parent.mkdir(parents=True, exist_ok=True)
         for ending, kept in (("", False), ("~dev", True)):
@@ -55,15 +55,12 @@ def write_repository(world: World, folder: Path) -> None:
     (folder / "packages.json").write_text(json.dumps(packages))
 
 
-def _named(world: World) -> dict[str, Sequence[Mapping[str, Any]]]:
+def _missing(world: World, projects: Iterable[Project]) -> dict[str, Sequence[Mapping[str, Any]]]:
     """List what is required and is not there: a folder has no other way to say so than an empty document."""
-    return {
-        name.lower(): ()
-        for releases in world.values()
-        for release in releases
-        for name in release.get("require", {})
-        if "/" in name and name not in world
-    }
+    requiring = [release for releases in world.values() for release in releases]
+    requiring += [project.manifest for project in projects]
+    names = (name for each in requiring for field in ("require", "require-dev") for name in each.get(field, {}))
+    return {name.lower(): () for name in names if "/" in name and name not in world}
 
 
 def ask(project: Project, repository: str, folder: Path) -> Answer:

@@ -34,8 +34,9 @@ def record_real() -> Recording:
     asked: list[Asked] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        write_repository(world, folder / "repository")
-        for name, project in read_projects(world):
+        projects = list(read_projects(world))
+        write_repository(world, folder / "repository", *(project for _, project in projects))
+        for name, project in projects:
             answer = ask(project, (folder / "repository").as_uri(), folder / "project")
             asked.append(Asked(name, project, _plain(answer)))
     return Recording(version(), _today(), platform(), asked, [world])
@@ -49,7 +50,7 @@ def record_universes(count: int) -> Recording:
         universe = make(seed)
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            write_repository(universe.world, folder / "repository")
+            write_repository(universe.world, folder / "repository", universe.project)
             answer = ask(universe.project, (folder / "repository").as_uri(), folder / "project")
         asked.append(Asked(f"universe {seed}", universe.project, _plain(answer), len(worlds)))
         worlds.append(universe.world)

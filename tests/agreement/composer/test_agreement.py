@@ -27,7 +27,7 @@ def test_worlds_that_were_never_recorded_agree_as_well(tmp_path: Path) -> None:
     for seed in _LIVE_SEEDS:
         universe = make(seed)
         folder = tmp_path / str(seed)
-        write_repository(universe.world, folder / "repository")
+        write_repository(universe.world, folder / "repository", universe.project)
         theirs = ask(universe.project, (folder / "repository").as_uri(), folder / "project")
         ours = answer(universe.project, Records(universe.world), there)
         assert bool(ours.error) == bool(theirs.error), seed

@@ -36,8 +36,8 @@ class _Maker:
         for name in names:
             self._versions[f"{chance.choice(_VENDORS)}/{name}"] = self._some_versions()
         self._names = list(self._versions)
-        self._density = chance.choice((1, 1, 2, 3))
-        self._spite = chance.choice((0.0, 0.03, 0.1))
+        self._density = chance.choice((1, 1, 2, 3, 4))
+        self._spite = chance.choice((0.0, 0.03, 0.1, 0.25))
 
     def _some_versions(self) -> list[str]:
         chance = self._chance
