@@ -71,7 +71,8 @@ def _ask_uv(index: str, folder: Path, flags: Sequence[str], newest: str) -> Answ
     if run.returncode:
         return Answer(error=_last_lines(run.stderr))
     lines = (line.partition(";")[0].strip() for line in run.stdout.splitlines() if "==" in line)
-    return Answer(sorted(re.sub(r"\[[^\]]*\]", "", line) for line in lines))
+    # A project that is asked for with an extra stands there twice.
+    return Answer(sorted({re.sub(r"\[[^\]]*\]", "", line) for line in lines}))
 
 
 def _uv() -> str:

@@ -7,6 +7,7 @@ same. A line of roots.txt is what is asked for, requirements with ` + ` between 
 """
 
 import platform
+import re
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,7 @@ from tests.agreement.pypi.recorded import REAL, UNIVERSES, Answer, Asked, File, 
 from tests.agreement.pypi.universes import make, serving_world
 
 ROOTS = Path(__file__).parent / "roots.txt"
+_BUILD_FAILED = re.compile("generation-failed|subprocess|[Ff]ailed to (?:build|fetch|download)|404 Client Error")
 _RECORDED_PYTHON = ("3", "11")
 
 
@@ -49,9 +51,11 @@ def record_real(index: str, cache: Path) -> Recording:
             requirements = root.split(" + ")
             # uv first: it fetches side by side what pip fetches one after the other.
             answers = {client: _ask_once(client, root, address, cache) for client in reversed(CLIENTS)}
-            told = " ".join(f"{client}: {len(each.chosen)} {each.error[-80:]!r}" for client, each in answers.items())
-            sys.stderr.write(f"{root}: {told}\n")
-            asked.append(Asked(root, requirements, answers))
+            line = " ".join(f"{client}: {len(each.chosen)} {each.error[-80:]!r}" for client, each in answers.items())
+            sys.stderr.write(f"{root}: {line}\n")
+            # That a source could not be built says nothing about resolution.
+            told = {client: each for client, each in answers.items() if not _BUILD_FAILED.search(each.error)}
+            asked.append(Asked(root, requirements, told))
     for report in cache.glob("*.built"):
         for filename, fields in msgspec.json.decode(report.read_bytes(), type=dict[str, dict[str, object]]).items():
             if not filename.endswith(".whl"):

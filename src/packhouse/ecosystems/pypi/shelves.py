@@ -224,7 +224,8 @@ def choose_file(release: Release, target: Target) -> Pick | None:
             continue
         rank = _rank(filename, tags)
         if rank is None:
-            other = artifact if filename.endswith(_WHEEL) and other is None else other
+            if filename.endswith(_WHEEL) and (other is None or filename < other.filename):
+                other = artifact
             continue
         is_yanked = release.yanked is not None or filename in facts.yanked
         order = (not is_yanked, -rank[0], rank[1])
