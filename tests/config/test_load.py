@@ -47,7 +47,13 @@ def test_a_flag_goes_before_a_variable_before_the_file_before_the_default() -> N
 
 
 def test_every_setting_can_be_given_by_flag_variable_and_file() -> None:
-    example = {"public_url": "https://a.example", "data": "/d", "policy.deny": "npm/a", "access.reserved": "npm/@a/*"}
+    example = {
+        "public_url": "https://a.example",
+        "advisories.url": "https://a.example",
+        "data": "/d",
+        "policy.deny": "npm/a",
+        "access.reserved": "npm/@a/*",
+    }
     for setting in SETTINGS:
         text = setting.default or example.get(setting.name, "10.0.0.0/8")
         table, _, key = setting.name.rpartition(".")

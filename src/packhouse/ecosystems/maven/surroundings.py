@@ -37,9 +37,9 @@ class Surroundings(Struct, frozen=True):
             "os.version": self.os_version,
             "file.separator": "\\" if self._is_windows() else "/",
             "path.separator": ";" if self._is_windows() else ":",
-            "user.home": "/home/user",
+            "user.home": "/srv",
             "user.name": "user",
-            "user.dir": "/home/user/project",
+            "user.dir": "/srv/project",
         }
 
     def with_profiles(self, pom: Pom, system: Mapping[str, str]) -> tuple[Profile, ...]:
