@@ -8,7 +8,6 @@ the server and the size of its database told. Aim: count and first page under 50
 """
 
 import json
-import lzma
 import sqlite3
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from urllib.parse import quote
 from benchmarks.rig.emulator import emulating
 from benchmarks.rig.report import against, table
 from benchmarks.rig.servers import Server, packhouse
-from benchmarks.rig.universe import universe_file, universe_folder
+from benchmarks.rig.universe import recorded_versions, universe_folder
 
 GOAL_MS = 50.0
 ROUNDS = 200
@@ -43,7 +42,7 @@ def main() -> None:
         data = Path(temporary)
         with emulating(universe_folder(), 0) as upstream, packhouse(data, upstream.url, settings) as server:
             begun = time.perf_counter()
-            _fill(server)
+            fill(server)
             filled = time.perf_counter()
             cpu_s = server.cpu_s()
             name, version, users, graphs, uses = _settle(data / "packhouse.sqlite3")
@@ -58,11 +57,10 @@ def main() -> None:
             print(f"\nthe server has {server.memory_bytes() / 1e6:,.0f} MB, its database {size / 1e6:,.0f} MB")
 
 
-def _fill(server: Server) -> None:
-    with lzma.open(universe_file(), "rt") as lines:
-        names = [json.loads(line)["name"] for line in lines]
+def fill(server: Server) -> None:
+    """Ask a server for every packument of the recorded universe."""
     with ThreadPoolExecutor(8) as pool:
-        for _ in pool.map(lambda name: _get(server, f"/npm/{quote(name, safe='@')}"), names):
+        for _ in pool.map(lambda name: _get(server, f"/npm/{quote(name, safe='@')}"), recorded_versions()):
             pass
 
 

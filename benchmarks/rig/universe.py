@@ -26,6 +26,12 @@ def universe_file() -> Path:
     return data_path("universe-2026-11-21.jsonl.xz")
 
 
+def recorded_versions() -> dict[str, list[str]]:
+    """Read which versions each recorded package has."""
+    with lzma.open(universe_file(), "rt") as lines:
+        return {each["name"]: list(each["versions"]) for each in map(json.loads, lines)}
+
+
 def golden_locks() -> dict[str, Any]:
     """Read the lock files that npm wrote from these packages."""
     with lzma.open(data_path("golden-locks-npm11.json.xz")) as file:
