@@ -1,6 +1,7 @@
 """Worlds of real gems: recorded info files, and what lock files tell of gems for which there is none."""
 
 import re
+import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -35,7 +36,24 @@ def read_world(folder: Path) -> dict[str, list[str]]:
             for name, told, needs in _locked(text):
                 if told and name not in recorded:
                     world.setdefault(name, {})[told] = f"{told} {needs}|"
+    # Bundler also sees what is installed beside it.
+    for name, told, needs in installed():
+        world.setdefault(name, {}).setdefault(told, f"{told} {needs}|")
     return {name: list(lines.values()) for name, lines in sorted(world.items())}
+
+
+def installed() -> Iterator[tuple[str, str, str]]:
+    """Give name, version and needs of the gems that are installed on this machine."""
+    needs = (
+        "s.runtime_dependencies.map { |d| d.name + ':' + d.requirement.requirements.map { |r| r.join(' ') }.join('&') }"
+    )
+    told = "s.full_name.delete_prefix(s.name + '-')"
+    code = f"Gem::Specification.each {{ |s| puts [{told}, s.name, {needs}.join(',')].join(';') }}"
+    run = subprocess.run(["ruby", "-e", code], capture_output=True, text=True, check=True)
+    for line in run.stdout.splitlines():
+        told, name, needs = line.split(";")
+        if name != "bundler":
+            yield name, told, needs
 
 
 def read_files(path: Path) -> Iterator[tuple[str, str]]:
@@ -90,7 +108,8 @@ def _thin(line: str) -> str:
 
 def _locked(text: str) -> Iterator[tuple[str, str, str]]:
     """Give name, version and needs of each gem from a registry."""
-    name, told, needs = "", "", []
+    name = told = ""
+    needs: list[str] = []
     for line in text.partition("GEM\n")[2].partition("\n\n")[0].splitlines():
         match = _entry(line)
         if match is None:

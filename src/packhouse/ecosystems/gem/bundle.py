@@ -46,6 +46,8 @@ class Locked(Struct, frozen=True):
     """Names that do not become older, until that turns out to be impossible."""
     exact: frozenset[str] = frozenset()
     """Names that stay as they are, until that turns out to be impossible."""
+    files: Mapping[str, tuple[Variant, ...]] = {}
+    """What the lock file knows of the gems that it still leads to, whether the registry has them or not."""
     open: frozenset[str] = frozenset()
     """Names whose version no longer meets what the project asks for."""
 
@@ -144,6 +146,8 @@ class Bundle:
             return f"every {_title(name)}"
         listed = self._listed.get(name, [])
         spans = [_span(name, listed[low], listed[high - 1]) for low, high in versions.spans(self._places.get(name, []))]
+        if not spans and name in self._given:
+            return f"another {_title(name)} than {self._given[name]}"
         if not spans:
             return f"{_title(name)} in a version that there is not"
         shown = spans[:4] + ([f"{len(spans) - 4} more spans of it"] if spans[4:] else [])
@@ -160,7 +164,7 @@ class Bundle:
         found = self._shelves.get(name)
         if found is None:
             record = self._universe.find(package_key(name)) if name not in self._given else None
-            found = self._shelves[name] = Shelf(name, record)
+            found = self._shelves[name] = Shelf(name, record, self._locked.files.get(name, ()))
         return found
 
     def prepare(self) -> str:

@@ -11,6 +11,8 @@ from msgspec import Struct
 from packhouse.ecosystems.gem.bundle import Locked, Wish
 from packhouse.ecosystems.gem.gem_sets import requirement_set
 from packhouse.ecosystems.gem.lines import read_release
+from packhouse.ecosystems.gem.ranges import ANY
+from packhouse.ecosystems.gem.shelves import Need, Variant
 from packhouse.ecosystems.gem.versions import version_key
 
 MAX_BYTES = 4 << 20
@@ -23,8 +25,8 @@ class LockFile(Struct, frozen=True):
 
     versions: dict[str, str]
     """Of gems from a registry."""
-    needs: dict[str, frozenset[str]]
-    """By gem, the names of what it needs."""
+    files: dict[str, list[Variant]]
+    """By gem, its files with what they need."""
     wishes: frozenset[str]
     """Names that the Gemfile asked for."""
     elsewhere: frozenset[str]
@@ -38,7 +40,7 @@ def read_lock(body: bytes) -> LockFile:
         reading.take(line)
     return LockFile(
         reading.versions,
-        {name: frozenset(needs) for name, needs in reading.needs.items()},
+        reading.files(),
         frozenset(reading.wishes),
         frozenset(reading.elsewhere),
     )
@@ -54,17 +56,24 @@ def hold(lock: LockFile, wishes: Sequence[Wish]) -> Locked:
         least=frozenset(lock.versions.keys() - changed),
         exact=frozenset(reached & changed),
         open=wrong & lock.versions.keys(),
+        files={name: tuple(lock.files[name]) for name in reached},
     )
 
 
 class _Reading:
     def __init__(self) -> None:
         self.versions: dict[str, str] = {}
-        self.needs: dict[str, set[str]] = {}
+        self._files: list[tuple[str, str, str, list[Need]]] = []
         self.wishes: set[str] = set()
         self.elsewhere: set[str] = set()
         self._section = ""
-        self._gem = ""
+
+    def files(self) -> dict[str, list[Variant]]:
+        """Give what stands in the file of each gem's files."""
+        found: dict[str, list[Variant]] = {}
+        for name, version, platform, needs in self._files:
+            found.setdefault(name, []).append(Variant(version, platform, tuple(needs)))
+        return found
 
     def take(self, line: str) -> None:
         """Learn what a line says."""
@@ -79,16 +88,16 @@ class _Reading:
             self.wishes.add(name)
         elif self._section in _SOURCES and depth == 4:
             self._take_gem(name, told)
-        elif self._section in _SOURCES and depth == 6:
-            self.needs.setdefault(self._gem, set()).add(name)
+        elif self._section == "GEM" and depth == 6 and self._files:
+            self._files[-1][3].append(Need(name, told or ANY))
 
     def _take_gem(self, name: str, told: str) -> None:
         release = read_release(told.encode())
         if release is None:
             return
-        self._gem = name
         if self._section == "GEM":
             self.versions[name] = release[0]
+            self._files.append((name, *release, []))
         else:
             self.elsewhere.add(name)
 
@@ -108,6 +117,7 @@ def _walk(lock: LockFile, waiting: list[str], without: frozenset[str]) -> Iterat
     while waiting:
         name = waiting.pop()
         yield name
-        further = (lock.needs.get(name, frozenset()) & lock.versions.keys()) - seen - without
+        needs = {need.name for file in lock.files[name] for need in file.needs}
+        further = (needs & lock.versions.keys()) - seen - without
         seen |= further
         waiting += sorted(further)

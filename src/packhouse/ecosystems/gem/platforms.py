@@ -17,6 +17,7 @@ _system = re.compile(
     r"(linux)-?(\w+)?|(darwin|aix|freebsd|solaris|openbsd|java|dotnet|dalvik)([\d.]+)?|(mingw)-?(\w+)?|(mswin\d+)(?:_(\d+))?"
 ).match
 _ANY_PROCESSOR = (None, "universal")
+_MUSL = ("musl", "musleabi", "musleabihf")
 _LEAST_SPECIFIC = 1_000_000
 
 
@@ -53,9 +54,7 @@ class Platform(Struct, frozen=True):
             return self.version is None or other.version is None or self.version == other.version
         mine, theirs = _library(self.version), _library(other.version)
         # What is linked with musl, and says so of its file, also runs where it is not told which musl there is.
-        return mine == theirs or self.version in {
-            f"{libc}{theirs or ''}" for libc in ("musl", "musleabi", "musleabihf")
-        }
+        return mine == theirs or self.version in {f"{libc}{other.version or ''}" for libc in _MUSL}
 
 
 @lru_cache(maxsize=4096)

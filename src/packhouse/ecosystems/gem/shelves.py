@@ -13,7 +13,7 @@ from packhouse.ecosystems.gem.facts import facts
 from packhouse.ecosystems.gem.gem_sets import Place, requirement_set
 from packhouse.ecosystems.gem.names import RUBY
 from packhouse.ecosystems.gem.platforms import distance, runs_on
-from packhouse.ecosystems.gem.versions import Key, version_key
+from packhouse.ecosystems.gem.versions import Key, is_prerelease, version_key
 
 _METADATA = (("ruby", RUBY_ITSELF), ("rubygems", RUBYGEMS_ITSELF))
 
@@ -56,16 +56,19 @@ class Candidate(Struct, frozen=True):
 class Shelf:
     """One gem."""
 
-    def __init__(self, name: str, record: PackageRecord | None) -> None:
+    def __init__(self, name: str, record: PackageRecord | None, further: Sequence[Variant] = ()) -> None:
         self.name = name
         self._record = record
+        listed = () if record is None else record.versions
+        self._further = [each for each in further if each.version not in listed]
+        """Files of which the registry knows nothing."""
         self._variants: dict[int, tuple[Variant, ...]] = {}
         self._listed: dict[tuple[bool, bool, tuple[str, ...]], list[Candidate]] = {}
 
     @property
     def is_there(self) -> bool:
         """Tell whether there is such a gem."""
-        return self._record is not None and bool(self._record.versions)
+        return bool(self._further) or (self._record is not None and bool(self._record.versions))
 
     def has_prereleases(self) -> bool:
         """Tell whether there is a pre-release of it."""
@@ -76,7 +79,16 @@ class Shelf:
         key = (prereleases, everywhere, platforms)
         found = self._listed.get(key)
         if found is None:
-            found = self._listed[key] = list(self._list(platforms, prereleases=prereleases, everywhere=everywhere))
+            found = list(self._list(platforms, prereleases=prereleases, everywhere=everywhere))
+            if self._further:
+                found += _grouped(
+                    self._further,
+                    platforms,
+                    everywhere=everywhere,
+                    prerelease=is_prerelease(self._further[0].version),
+                )
+                found.sort(key=lambda each: each.place)
+            self._listed[key] = found
         return found
 
     def _list(self, platforms: tuple[str, ...], *, prereleases: bool, everywhere: bool) -> Iterable[Candidate]:
