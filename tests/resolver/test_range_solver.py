@@ -64,9 +64,9 @@ class Made:
         return package == ROOT
 
 
-def solve(world: World, manner: Manner = MANNERS[0], **limits: int) -> dict[str, int]:
+def solve(world: World, manner: Manner = MANNERS[0], max_steps: int = 20_000) -> dict[str, int]:
     """Solve, without the root."""
-    found = Solver(Made(world), ROOT, manner, **limits).solve()
+    found = Solver(Made(world), ROOT, manner, max_steps=max_steps).solve()
     return {str(package): version for package, version in found.items() if package != ROOT}
 
 

@@ -151,3 +151,8 @@ async def test_the_registry_tells_downloads_publisher_and_the_publishers_package
     assert (owner.login, owner.kind) == ("pad.example", "organization")
     hits = (await insights.packages_of(View(), "pad.example", 15, 10)).value.hits
     assert [hit.name for hit in hits] == [f"p1_{n}" for n in range(5, 10)] + [f"p2_{n}" for n in range(5)]
+
+
+async def test_a_server_draws_the_graph_of_a_release() -> None:
+    graph = await _server().services.resolver.resolve(View(), PAD, "1.0.0", {"dart": "3.1.0"})
+    assert [(node.package, node.version) for node in graph.nodes] == [(PAD, "1.0.0")]
