@@ -12,6 +12,7 @@ from packhouse.domain.package import NormalName, PackageKey
 from packhouse.ecosystems.gem.environment import RUBY_ITSELF, RUBYGEMS_ITSELF, Environment
 from packhouse.ecosystems.gem.gem_sets import Place, from_to, only, requirement_set
 from packhouse.ecosystems.gem.names import RUBY
+from packhouse.ecosystems.gem.platforms import runs_on
 from packhouse.ecosystems.gem.ranges import parse_range
 from packhouse.ecosystems.gem.shelves import Candidate, Need, Shelf, Variant
 from packhouse.ecosystems.gem.versions import version_key
@@ -50,6 +51,18 @@ class Locked(Struct, frozen=True):
     """What the lock file knows of the gems that it still leads to, whether the registry has them or not."""
     open: frozenset[str] = frozenset()
     """Names whose version no longer meets what the project asks for."""
+
+    is_whole: bool = False
+    """True where nothing is to be chosen: the lock file has all that the project asks for."""
+
+    def chosen(self) -> dict[str, Candidate]:
+        """Give what the lock file says, as if it had been chosen."""
+        found = self.files.items()
+        return {name: Candidate((version_key(each[0].version), -1), each[0].version, each) for name, each in found}
+
+    def runs_on(self, platform: str) -> bool:
+        """Tell whether there is a file of every gem for a platform."""
+        return all(any(runs_on(file.platform, platform) for file in each) for each in self.files.values())
 
     def preferred(self, name: str) -> str | None:
         """Give the version that is tried first."""

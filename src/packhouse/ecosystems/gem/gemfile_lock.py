@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from packhouse.ecosystems.gem.bundle import Locked, Wish
+from packhouse.ecosystems.gem.environment import BUNDLER
 from packhouse.ecosystems.gem.gem_sets import requirement_set
 from packhouse.ecosystems.gem.lines import read_release
 from packhouse.ecosystems.gem.ranges import ANY
@@ -48,7 +49,7 @@ def read_lock(body: bytes) -> LockFile:
 
 def hold(lock: LockFile, wishes: Sequence[Wish]) -> Locked:
     """Tell what of a lock file is kept: all that the Gemfile still leads to, and nothing becomes older."""
-    wrong = frozenset(wish.name for wish in wishes if not _meets(lock, wish))
+    wrong = frozenset(wish.name for wish in wishes if wish.name != BUNDLER and not _meets(lock, wish))
     changed = wrong | {wish.name for wish in wishes if wish.name not in lock.wishes}
     reached = _reach(lock, (wish.name for wish in wishes if wish.name not in wrong), wrong)
     return Locked(
@@ -57,6 +58,7 @@ def hold(lock: LockFile, wishes: Sequence[Wish]) -> Locked:
         exact=frozenset(reached & changed),
         open=wrong & lock.versions.keys(),
         files={name: tuple(lock.files[name]) for name in reached},
+        is_whole=not changed - {BUNDLER} and _is_whole(lock, reached),
     )
 
 
@@ -100,6 +102,16 @@ class _Reading:
             self._files.append((name, *release, []))
         else:
             self.elsewhere.add(name)
+
+
+def _is_whole(lock: LockFile, reached: Iterable[str]) -> bool:
+    """Tell whether a lock file has all that its gems need."""
+    needs = (need for name in reached for file in lock.files[name] for need in file.needs)
+    return all(need.name == BUNDLER or (need.name in lock.versions and _allows(lock, need)) for need in needs)
+
+
+def _allows(lock: LockFile, need: Need) -> bool:
+    return requirement_set(need.range).holds((version_key(lock.versions[need.name]), -1))
 
 
 def _meets(lock: LockFile, wish: Wish) -> bool:

@@ -95,7 +95,10 @@ class ProjectRun:
         return frozenset(missing)
 
     def search(self) -> Found:
-        """Choose; raise TooHard, NotLoaded."""
+        """Choose, unless the lock file has it all; raise TooHard, NotLoaded."""
+        locked = self.project.locked
+        if locked.is_whole and locked.runs_on(self.environment.platform):
+            return Found(locked.chosen())
         for _ in range(_MOST_TRIES):
             bundle = self._bundle()
             absent = bundle.prepare()
