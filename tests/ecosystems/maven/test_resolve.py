@@ -179,6 +179,9 @@ def test_a_release_that_has_moved_is_taken_from_where_it_is_now() -> None:
         ("<property><name>!ripe</name></property>", {}, True),
         ("<property><name>os.arch</name><value>aarch64</value></property>", {"os.arch": "aarch64"}, True),
         ("<file><exists>/etc/passwd</exists></file>", {}, False),
+        ("<file><exists>${user.dir}</exists></file>", {}, True),
+        ("<file><missing>${java.home}/../lib/tools.jar</missing></file>", {}, True),
+        ("<file><missing>${basedir}/none</missing></file>", {}, False),
         ("<activeByDefault>true</activeByDefault>", {}, True),
     ],
 )

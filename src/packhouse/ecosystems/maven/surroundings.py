@@ -10,6 +10,7 @@ from packhouse.ecosystems.maven.pom import Activation, Pom, Profile
 from packhouse.ecosystems.maven.usual import USUAL
 
 _MAX_LENGTH = 100
+_FOLDERS = ("user.dir", "user.home", "java.home")
 _is_jdk = re.compile(r"[0-9]+(?:[._-][0-9A-Za-z]+)*").fullmatch
 _not_number = re.compile(r"[^0-9._-]").sub
 _between = re.compile(r"[._-]").split
@@ -125,14 +126,15 @@ def _has_property(written: str, value: str, system: Mapping[str, str]) -> bool:
 
 
 def _has_file(wanted: Mapping[str, str], properties: Mapping[str, str]) -> bool:
-    """Tell whether a file is there or missing: of the machine nothing is known, so none is there."""
+    """Tell whether a file is there or missing; of the machine only the folders that every one has are known."""
     path, is_missing = wanted.get("exists"), False
     if not path:
         path, is_missing = wanted.get("missing"), True
     if not path or "${basedir}" in path:
         return False
     full = _reference(lambda match: properties.get(match[1], match[0]), path)
-    return is_missing and full.startswith("/")
+    is_there = full.rstrip("/") in {properties.get(name) for name in _FOLDERS} or full == "/"
+    return full.startswith("/") and is_there != is_missing
 
 
 End = tuple[str, bool]
