@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from packhouse.domain.errors import TooHard
 from packhouse.resolver.conclusions import tell
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
-from packhouse.resolver.range_solver import Choice, Manner, NoSolution, Solver
+from packhouse.resolver.range_solver import MAX_STEPS, Choice, Manner, NoSolution, Solver
 from packhouse.resolver.version_sets import EVERYTHING, NOTHING, VersionSet, between
 
 World = Mapping[str, Mapping[int, Mapping[str, tuple[int, int]]]]
@@ -64,7 +64,7 @@ class Made:
         return package == ROOT
 
 
-def solve(world: World, manner: Manner = MANNERS[0], max_steps: int = 20_000) -> dict[str, int]:
+def solve(world: World, manner: Manner = MANNERS[0], max_steps: int = MAX_STEPS) -> dict[str, int]:
     """Solve, without the root."""
     found = Solver(Made(world), ROOT, manner, max_steps=max_steps).solve()
     return {str(package): version for package, version in found.items() if package != ROOT}

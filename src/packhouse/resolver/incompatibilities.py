@@ -77,17 +77,6 @@ class Incompatibility:
         """Tell whether it says nothing, since one of its terms is never true, as where a release needs itself."""
         return any(term.positive and term.versions == NOTHING for term in self.terms)
 
-    def sources(self) -> "Iterable[Incompatibility]":
-        """Walk over all that it follows from, each once."""
-        waiting, seen = [self], {id(self)}
-        while waiting:
-            each = waiting.pop()
-            yield each
-            for cause in each.causes or ():
-                if id(cause) not in seen:
-                    seen.add(id(cause))
-                    waiting.append(cause)
-
 
 def concluded(terms: Iterable[Term], root: Package, one: Incompatibility, other: Incompatibility) -> Incompatibility:
     """Draw a conclusion: that the root is there need not be said."""
