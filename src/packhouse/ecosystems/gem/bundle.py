@@ -97,6 +97,7 @@ class Bundle:
         environment: Environment,
         locked: Locked,
         relaxed: Relaxed,
+        shelves: dict[str, Shelf],
     ) -> None:
         self.wishes = wishes
         self.environment = environment
@@ -106,7 +107,7 @@ class Bundle:
         self._given = environment.versions()
         self._top: dict[str, Wish] = {each.name: each for each in wishes}
         self._named = {each.name for each in wishes if _names_prerelease(each.range)}
-        self._shelves: dict[str, Shelf] = {}
+        self._shelves = shelves
         self._listed: dict[str, list[Candidate]] = {}
         self._places: dict[str, list[Place]] = {}
         self._needs: dict[tuple[str, Place], dict[str, tuple[VersionSet, str]]] = {}

@@ -13,7 +13,7 @@ from packhouse.ecosystems.gem.circles import find_circle
 from packhouse.ecosystems.gem.environment import RUBY_ITSELF, RUBYGEMS_ITSELF, Environment
 from packhouse.ecosystems.gem.names import RUBY
 from packhouse.ecosystems.gem.platforms import generic
-from packhouse.ecosystems.gem.shelves import Candidate, Need, Variant
+from packhouse.ecosystems.gem.shelves import Candidate, Need, Shelf, Variant
 from packhouse.resolver.conclusions import tell
 from packhouse.resolver.incompatibilities import Incompatibility
 from packhouse.resolver.range_solver import MAX_STEPS, Manner, NoSolution, Solver
@@ -50,6 +50,7 @@ class ProjectRun:
         self._max_steps = max_steps
         self._records: dict[PackageKey, PackageRecord | None] = {}
         self._relaxed = Relaxed(set(), set(), set())
+        self._shelves: dict[str, Shelf] = {}
         self._is_cancelled = False
         self._ahead = self._bundle()
         self._waiting: list[Need] = [Need(each.name, each.range) for each in self.wishes()]
@@ -122,7 +123,7 @@ class ProjectRun:
         return draw(found, root, needs, self.environment)
 
     def _bundle(self) -> Bundle:
-        return Bundle(self.wishes(), self, self.environment, self.project.locked, self._relaxed)
+        return Bundle(self.wishes(), self, self.environment, self.project.locked, self._relaxed, self._shelves)
 
 
 class Run(ProjectRun):
