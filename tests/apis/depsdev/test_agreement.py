@@ -167,9 +167,6 @@ class Advised:
         key = AdvisoryKey(advisory)
         return Advisory(key, "https://a.example", "Bad", ("CVE-1",), 9.5, "CVSS:3.1/AV:N") if advisory else None
 
-    async def keys(self, view: object, key: object, versions: Any) -> dict[str, list[AdvisoryKey]]:  # noqa: ANN401
-        return {version: [AdvisoryKey("GHSA-1")] for version in versions if version.startswith("2")}
-
     async def list_keys(self, view: object, releases: Any) -> list[list[AdvisoryKey]]:  # noqa: ANN401
         return [[AdvisoryKey("GHSA-1")] if version.startswith("2") else [] for _, version in releases]
 

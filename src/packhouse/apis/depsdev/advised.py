@@ -32,11 +32,6 @@ class Advised:
         found = await self._advisories.list_named(advisory)
         return _message(found[0]) if found else None
 
-    async def keys(self, view: View, key: PackageKey, versions: Sequence[str]) -> Mapping[str, Sequence[AdvisoryKey]]:
-        """Tell the advisories of each of these releases; those that have none are left out."""
-        found = await self._find(view, key, versions)
-        return {version: [AdvisoryKey(each.id) for each in said] for version, said in found.items()}
-
     async def list_keys(
         self, view: View, releases: Sequence[tuple[PackageKey, str]]
     ) -> Sequence[Sequence[AdvisoryKey]]:

@@ -26,6 +26,9 @@ PAGE_BYTES = 3 << 20
 _PAGE_S = 15.0
 """A page ends when it has taken so long, since some answers are asked of other registries first."""
 _AT_ONCE = 64
+_MOST_AT_ONCE = 256
+_FAST_S = 0.1
+"""After a part that took less, the next one is larger."""
 _MISSES = (NotFound, Invalid, NotTold, Refused, TooLarge, Unresolvable, UpstreamOff)
 
 
@@ -41,6 +44,19 @@ class Pager:
     ) -> tuple[tuple[R, ...], str]:
         """Answer a page of requests; return it with the token of the next, empty at the end.
 
+        Raise TooLarge and Invalid as `page_of`.
+        """
+
+        async def some(part: Sequence[Q]) -> Sequence[R]:
+            return await asyncio.gather(*map(answer, part))
+
+        return await self.page_of(requests, token, some)
+
+    async def page_of(
+        self, requests: Sequence[Q], token: str, answer: Callable[[Sequence[Q]], Awaitable[Sequence[R]]]
+    ) -> tuple[tuple[R, ...], str]:
+        """Do the same where some requests are better answered together.
+
         Raise TooLarge for too many requests, Invalid for a token that was not given for the same ones.
         """
         if len(requests) > MOST:
@@ -50,15 +66,23 @@ class Pager:
         ends = time.monotonic() + self._page_s
         size = 0
         answered: list[R] = []
-        for first in range(start, len(requests), _AT_ONCE):
-            for item in await asyncio.gather(*map(answer, requests[first : first + _AT_ONCE])):
+        at_once = _AT_ONCE
+        while (position := start + len(answered)) < len(requests):
+            begun = time.monotonic()
+            if answered and begun > ends:
+                return tuple(answered), _token(position, mark)
+            for item in await answer(requests[position : position + at_once]):
                 size += len(_encode(item))
                 if answered and size > self._page_bytes:
                     return tuple(answered), _token(start + len(answered), mark)
                 answered.append(item)
-            if time.monotonic() > ends and start + len(answered) < len(requests):
-                return tuple(answered), _token(start + len(answered), mark)
+            fast = time.monotonic() - begun < _FAST_S
+            at_once = min(2 * at_once, _MOST_AT_ONCE, self._left(size, len(answered))) if fast else _AT_ONCE
         return tuple(answered), ""
+
+    def _left(self, size: int, count: int) -> int:
+        """Guess how many more answers fit into the page."""
+        return max((self._page_bytes - size) * count // max(size, 1), _AT_ONCE)
 
 
 async def found_or_none(asked: Awaitable[R]) -> R | None:

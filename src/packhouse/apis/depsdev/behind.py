@@ -23,9 +23,6 @@ class AdvisoryAnswers(Protocol):
     async def find(self, view: View, advisory: str) -> Advisory | None:
         """Look an advisory up by its id or one of its aliases."""
 
-    async def keys(self, view: View, key: PackageKey, versions: Sequence[str]) -> Mapping[str, Sequence[AdvisoryKey]]:
-        """Tell the advisories of each of these releases; those that have none are left out."""
-
     async def list_keys(
         self, view: View, releases: Sequence[tuple[PackageKey, str]]
     ) -> Sequence[Sequence[AdvisoryKey]]:

@@ -3,6 +3,7 @@
 Fields go by either spelling, null is a field that is left out, and unknown fields are ignored.
 """
 
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,6 +35,7 @@ def _canonical(value: Any) -> Any:  # noqa: ANN401 (any JSON)
             return value
 
 
+@lru_cache(256)
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)

@@ -1,5 +1,7 @@
 """Packages, releases, requirements and graphs."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 
@@ -7,11 +9,12 @@ from packhouse.apis.depsdev import answers
 from packhouse.apis.depsdev.attested import with_attested
 from packhouse.apis.depsdev.behind import Behind
 from packhouse.apis.depsdev.cooling import Cooling
-from packhouse.apis.depsdev.messages import Cooldown, PackageKey, ProjectStatus, Version, VersionKey
+from packhouse.apis.depsdev.messages import Cooldown, ProjectStatus, Version, VersionKey
+from packhouse.apis.depsdev.messages import PackageKey as NamedPackage
 from packhouse.apis.depsdev.project_answers import merged
 from packhouse.apis.depsdev.systems import Systems, Target
 from packhouse.domain.errors import NotFound
-from packhouse.domain.package import Moment
+from packhouse.domain.package import Moment, PackageKey
 from packhouse.domain.release import PackageRecord, Release
 from packhouse.domain.view import View
 from packhouse.services.project_ports import PackagePlace
@@ -52,7 +55,7 @@ class Catalogue:
         self._advisories = behind.advisories
         self._projects = behind.projects
 
-    async def package(self, view: View, key: PackageKey) -> Answered:
+    async def package(self, view: View, key: NamedPackage) -> Answered:
         """Answer GetPackage."""
         known = await self.known(view, self._systems.target(key.system, key.name))
         return _of(known, answers.package(known.target.services.ecosystem, known.record))
@@ -72,6 +75,12 @@ class Catalogue:
 
     async def describe(self, view: View, known: Known, version: str) -> Version:
         """Tell all that is known of one release; raise NotFound."""
+        message = await self.describe_unadvised(view, known, version)
+        (advised,) = await self.advise(view, [(known.target.key, message)])
+        return advised
+
+    async def describe_unadvised(self, view: View, known: Known, version: str) -> Version:
+        """Tell all that is known of one release, but for its advisories; raise NotFound."""
         target = known.target
         indexed = known.release(version)
         release = await target.services.records.complete(view, target.key, indexed)
@@ -83,16 +92,31 @@ class Catalogue:
             if further or message.attestations:
                 related = merged(message.related_projects, further)
                 message = msgspec.structs.replace(message, related_projects=related)
-        return await self._with_advisories(view, target, message)
+        return message
 
-    async def describe_shortly(self, view: View, known: Known, version: str) -> Version:
-        """Tell what the index alone says of one release: enough for one of many; raise NotFound."""
+    async def describe_shortly(self, view: View, known: Known, versions: Sequence[str]) -> Sequence[Version]:
+        """Tell what the index alone says of releases: enough for many; raise NotFound."""
+        key = known.target.key
+        return await self.advise(view, [(key, await self._shortly(view, known, each)) for each in versions])
+
+    async def _shortly(self, view: View, known: Known, version: str) -> Version:
         target, release = known.target, known.release(version)
         message = self._describe(known, release)
         if any(each.attestations for each in release.artifacts):
             attested = await target.services.provenances.known(view, target.key, version)
             message = with_attested(target.services.ecosystem, message, attested)
-        return await self._with_advisories(view, target, message)
+        return message
+
+    async def advise(self, view: View, described: Sequence[tuple[PackageKey, Version]]) -> Sequence[Version]:
+        """Add their advisories to releases, all that are asked for at once."""
+        if self._advisories is None:
+            return [message for _, message in described]
+        asked = [(key, message.version_key.version) for key, message in described]
+        found = await self._advisories.list_keys(view, asked)
+        return [
+            msgspec.structs.replace(message, advisory_keys=tuple(keys)) if keys else message
+            for (_, message), keys in zip(described, found, strict=True)
+        ]
 
     async def requirements(self, view: View, key: VersionKey) -> Answered:
         """Answer GetRequirements."""
@@ -113,9 +137,8 @@ class Catalogue:
     async def known(self, view: View, target: Target) -> Known:
         """Return the record and where it comes from; raise NotFound."""
         try:
-            # The snapshot comes first: a record read after it is never older than the promise.
             snapshot = await target.services.source.snapshot(view, target.key)
-            record = await target.services.records.get(view, target.key)
+            record = await target.services.records.read(view, snapshot)
         except NotFound:
             raise NotFound("package not found") from None
         return Known(target, snapshot, record)
@@ -132,13 +155,6 @@ class Catalogue:
             status = ProjectStatus(record.status, record.status_reason)
             message = msgspec.structs.replace(message, project_status=status)
         return message
-
-    async def _with_advisories(self, view: View, target: Target, version: Version) -> Version:
-        if self._advisories is None:
-            return version
-        name = version.version_key.version
-        keys = (await self._advisories.keys(view, target.key, [name])).get(name, ())
-        return msgspec.structs.replace(version, advisory_keys=tuple(keys))
 
 
 def _of(known: Known, message: object) -> Answered:

@@ -20,8 +20,6 @@ from packhouse.apis.depsdev.list_messages import (
     QueryContainerImagesResult,
     SimilarlyNamedPackages,
     SimilarPackage,
-    VersionBatch,
-    VersionResponse,
 )
 from packhouse.apis.depsdev.messages import Dependencies, Message, PackageKey, VersionKey
 from packhouse.apis.depsdev.project_messages import AdvisedDependencies, AdvisedNode, ProjectPackageVersions
@@ -47,6 +45,7 @@ from packhouse.apis.depsdev.question_messages import (
     QueryRequest,
 )
 from packhouse.apis.depsdev.systems import Systems, Target
+from packhouse.apis.depsdev.version_batches import VersionBatches
 from packhouse.domain.errors import NotFound, UpstreamError
 from packhouse.domain.view import View
 from packhouse.services.assembly import Services
@@ -80,6 +79,7 @@ class Insights:
         self._findings = FindingAnswers(self._systems, self._catalogue, behind.advisories, cooling)
         self._queries = Queries(self._systems, self._catalogue, behind.digests)
         self._pager = pager or Pager()
+        self._version_batches = VersionBatches(self._systems, self._catalogue, self._pager)
         self.methods: Mapping[str, Method] = {
             "GetPackage": Method(GetPackageRequest, self._package),
             "GetVersion": Method(GetVersionRequest, self._version),
@@ -181,12 +181,7 @@ class Insights:
         return Answered(QueryContainerImagesResult(tuple(found[:MOST_RESULTS])))
 
     async def _version_batch(self, view: View, request: GetVersionBatchRequest) -> Answered:
-        async def one(asked: GetVersionRequest) -> VersionResponse:
-            found = await found_or_none(self._version(view, asked))
-            repeated = GetVersionRequest(self._systems.spell_version(asked.version_key))
-            return VersionResponse(repeated, UNSET if found is None else found.message)  # type: ignore[arg-type]
-
-        return Answered(VersionBatch(*await self._pager.page(request.requests, request.page_token, one)))
+        return Answered(await self._version_batches.page(view, request))
 
     async def _findings_batch(self, view: View, request: GetFindingsBatchRequest) -> Answered:
         async def one(asked: GetFindingsRequest) -> FindingsResponse:

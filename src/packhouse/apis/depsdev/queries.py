@@ -71,7 +71,7 @@ class Queries:
         if version:
             return [QueryHit(await self._catalogue.describe(view, known, version))]
         newest = known.record.versions[: -MOST_RESULTS - 1 : -1]
-        return [QueryHit(await self._catalogue.describe_shortly(view, known, each)) for each in newest]
+        return [QueryHit(each) for each in await self._catalogue.describe_shortly(view, known, newest)]
 
     async def _by_hash(self, view: View, digest: Digest, name: VersionKey) -> tuple[QueryHit, ...]:
         asked = {services.ecosystem.key: services for services in self._asked(name.system)}
