@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 P = TypeVar("P", bound=Hashable)
 
+_MANY = 100
 NOT_CHOSEN = 1
 """The bit for a package of which nothing is chosen."""
 
@@ -91,6 +92,7 @@ class Solver(Generic[P]):
         self._index = 0
         self._has_backtracked = False
         self._contradicted: dict[Incompatibility, int] = {}
+        """Those that can do nothing any more, in the order of the levels from which on this is so."""
         self._queue: dict[int, Any] = {}
         self._is_all_changed = True
         self.steps = 0
@@ -200,8 +202,10 @@ class Solver(Generic[P]):
 
     def _propagate(self, package: int, waiting: list[int]) -> Incompatibility | None:
         """Look at all incompatibilities of a package, the newest first; return one of which all terms hold."""
+        idle = 0
         for each in reversed(self._of[package]):
             if each in self._contradicted:
+                idle += 1
                 continue
             self.steps += 1
             almost = self._relation(each)
@@ -213,6 +217,9 @@ class Solver(Generic[P]):
                         waiting.append(almost)
                     self._derive(almost, each)
                 self._contradicted[each] = self.level
+        if idle > _MANY and idle * 2 > len(self._of[package]):
+            # Nothing is ever taken back of the first level: what is settled there is settled for good.
+            self._of[package] = [each for each in self._of[package] if self._contradicted.get(each, 2) > 1]
         return None
 
     def _relation(self, incompatibility: Incompatibility) -> int | None:
@@ -304,7 +311,11 @@ class Solver(Generic[P]):
                     known.derivations.pop()
                 known.last_level = known.derivations[-1].level
                 known.term = known.derivations[-1].term
-        self._contradicted = {each: since for each, since in self._contradicted.items() if since <= level}
+        while self._contradicted:
+            each, since = self._contradicted.popitem()
+            if since <= level:
+                self._contradicted[each] = since
+                break
         self._queue.clear()
         self._is_all_changed = True
         self._has_backtracked = True
@@ -326,7 +337,8 @@ class Solver(Generic[P]):
         past = self._dependencies.get((package, target, wanted))
         if past is not None and package != target:
             for each in past.terms:
-                self._of[each].remove(past)
+                if past in self._of[each]:
+                    self._of[each].remove(past)
             terms = dict(incompatibility.terms)
             terms[package] |= past.terms[package]
             incompatibility = Incompatibility(terms, "dependency", incompatibility.detail)

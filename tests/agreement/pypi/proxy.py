@@ -1,6 +1,7 @@
 """An index on loopback that stands before a real one and keeps what it was asked for."""
 
 import io
+import tarfile
 import threading
 import urllib.error
 import urllib.parse
@@ -82,6 +83,15 @@ class Upstream:
             else:
                 self.files(name)
 
+    def note_sources(self) -> None:
+        """Note what the sources say that were downloaded, where they say it in PKG-INFO or in requires.txt."""
+        for name, found in sorted(self._pages.items()):
+            for filename, address in (found[1] if found is not None else {}).items():
+                kept = self._folder / urllib.parse.quote(address, safe="")[-200:]
+                if filename.endswith(".tar.gz") and kept.exists():
+                    version = filename.removesuffix(".tar.gz").rpartition("-")[2]
+                    self.world.metadata.setdefault(f"{name}=={version}", _read_source(kept))
+
     def _mark(self, name: str, filename: str = "") -> None:
         mark = self._folder / f"{filename or name}.asked"
         if not mark.exists():
@@ -151,6 +161,34 @@ class _Remote(io.RawIOBase):
         with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
             found: bytes = answer.read()
         return found
+
+
+def _read_source(path: Path) -> str:
+    texts: dict[str, str] = {}
+    with tarfile.open(path) as source:
+        for member in source.getmembers():
+            name = member.name.rpartition("/")[2]
+            if name in {"PKG-INFO", "requires.txt"} and (reader := source.extractfile(member)) is not None:
+                texts.setdefault(name, reader.read().decode("utf-8", "replace"))
+    lines = _shortened(texts.get("PKG-INFO", "").encode())
+    if "requires-dist" in lines.lower():
+        return lines
+    return "\n".join([lines, *_read_requires(texts.get("requires.txt", ""))])
+
+
+def _read_requires(text: str) -> Iterator[str]:
+    """Write setuptools' requires.txt as lines of METADATA."""
+    marker = ""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith("["):
+            extra, _, condition = line.strip("[]").partition(":")
+            parts = [f"({condition})"] if condition else []
+            if extra:
+                yield f"Provides-Extra: {extra}"
+                parts.append(f'extra == "{extra}"')
+            marker = f"; {' and '.join(parts)}" if parts else ""
+        else:
+            yield f"Requires-Dist: {line}{marker}"
 
 
 def _shortened(body: bytes) -> str:

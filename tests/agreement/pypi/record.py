@@ -62,6 +62,7 @@ def record_real(index: str, cache: Path) -> Recording:
                 upstream.note_built(str(fields["name"]).lower().replace("_", "-"), str(fields["version"]), fields)
     # Whatever was fetched for an answer that was kept is looked up once more.
     upstream.look_up_again()
+    upstream.note_sources()
     world = World(_thinned(upstream), upstream.world.metadata)
     return _recording(asked, [world])
 

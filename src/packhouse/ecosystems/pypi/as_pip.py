@@ -7,6 +7,7 @@ several answers is found, so that they are followed to the letter.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from packhouse.domain.errors import TooHard, Unresolvable
@@ -132,6 +133,8 @@ class PipSearch:
         self._bold_since: int | None = None
         self._round = 0
         self._next = ""
+        self._attempted: Criterion | None = None
+        self._failures: list[Criterion] = []
         self._counts: dict[str, int] = {}
         self._promoted: set[str] = set()
 
@@ -238,14 +241,17 @@ class PipSearch:
     def _attempt(self, state: State, name: str) -> list[Criterion] | None:
         """Pin the first candidate whose needs go with what is known; else return what stood in the way of each."""
         criterion = state.criteria[name]
-        failures: list[Criterion] = []
-        for candidate in criterion.matches:
+        # What was found out before something was missing need not be found out again.
+        failures = self._failures if self._attempted is criterion else []
+        self._attempted, self._failures = criterion, failures
+        for candidate in islice(criterion.matches, len(failures), None):
             try:
                 needs = self._makers.needs_of(candidate)
             except Missing:
-                raise self._ahead(criterion, candidate, len(failures)) from None
+                raise self._ahead(criterion, len(failures)) from None
             if needs is None:
-                continue  # pip leaves out what has metadata that it cannot read
+                failures.append(criterion)  # pip leaves out what has metadata that it cannot read
+                continue
             self._require_shelves(needs)
             criteria = state.criteria.copy()
             try:
@@ -265,19 +271,14 @@ class PipSearch:
         if missing:
             raise Missing(names=missing)
 
-    def _ahead(self, criterion: Criterion, candidate: Candidate, rejected: int) -> Missing:
+    def _ahead(self, criterion: Criterion, rejected: int) -> Missing:
         """Ask for more releases at a time the more were rejected."""
         documents = []
-        shelf = candidate.shelf
-        is_reached = False
-        for each in criterion.matches:
-            is_reached = is_reached or each is candidate
-            if is_reached and shelf is not None:
-                document = self._catalogue.fetchable(shelf, each.position)
-                if document is not None:
-                    documents.append(document)
-                if len(documents) > min(rejected * 2, _AHEAD):
-                    break
+        most = 1 + min(rejected * 2, _AHEAD)
+        for each in islice(criterion.matches, rejected, rejected + most):
+            document = None if each.shelf is None else self._catalogue.fetchable(each.shelf, each.position)
+            if document is not None:
+                documents.append(document)
         return Missing(documents=documents)
 
     def _add(self, criteria: dict[str, Criterion], need: Need, parent: Candidate | None) -> None:

@@ -29,7 +29,8 @@ def _reaches(python: _Numbers, needed: str) -> bool:
         clauses = parse_specifiers(needed)
     except Invalid:
         return True
-    least, is_within = (), True
+    least: _Numbers = ()
+    is_within = True
     for clause in clauses:
         if clause.key is not None and clause.operator in {">=", ">", "==", "~="}:
             numbers = clause.prefix or clause.key.release

@@ -13,6 +13,9 @@ from packhouse.ecosystems.pypi.needs import Candidate, Need, descending
 from packhouse.ecosystems.pypi.shelves import Shelf
 from packhouse.ecosystems.pypi.targets import Target
 
+_MOST = 12
+"""How many sentences are told at most."""
+
 
 class Blamed(Struct, frozen=True):
     """A release, and what of it cannot be met; with an empty name it is the root."""
@@ -56,7 +59,8 @@ def draw_refusal(project: Project, refused: Refused) -> Graph:
 def explain(causes: Sequence[Information], whose: str, catalogue: Catalogue) -> str:
     """Say in sentences what stands against what."""
     sentences = list(dict.fromkeys(_sentence(need, parent, whose) for need, parent in causes))
-    listed = "; ".join(sentences)
+    more = f"; and {len(sentences) - _MOST} more of the kind" if len(sentences) > _MOST else ""
+    listed = f"{'; '.join(sentences[:_MOST])}{more}"
     reasons = list(dict.fromkeys(filter(None, (_nothing(need, catalogue) for need, _ in causes))))
     if reasons:
         return f"{listed}, but {'; '.join(reasons)}"
