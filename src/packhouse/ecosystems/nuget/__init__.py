@@ -7,6 +7,7 @@ from packhouse.ecosystems.nuget.deferred import deferred
 from packhouse.ecosystems.nuget.door import build_mount
 from packhouse.ecosystems.nuget.index import INDEX
 from packhouse.ecosystems.nuget.names import parse_name, purl_name, to_purl
+from packhouse.ecosystems.nuget.usual import USUAL
 
 
 def _release_page(base_url: str, name: str, version: str) -> str:
@@ -51,6 +52,8 @@ ECOSYSTEM = Ecosystem(
     release_page=_release_page,
     default_version=deferred("record", "default_version"),
     requirements_wire=deferred("requirements_wire", "requirements_wire"),
+    begin_resolution=deferred("resolve", "Run"),
+    environment=USUAL,
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(

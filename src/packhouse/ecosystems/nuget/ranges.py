@@ -49,7 +49,7 @@ class VersionRange(Struct, frozen=True):
 
     def satisfied_by(self, version: Version) -> bool:
         """Tell whether a version is within the bounds."""
-        return self._holds(version.key)
+        return self.satisfied_by_key(version.key)
 
     def best(self, versions: Iterable[str]) -> str | None:
         """Choose as NuGet does: the lowest, or the highest that floats; pre-releases only where they are meant."""
@@ -60,7 +60,8 @@ class VersionRange(Struct, frozen=True):
                 return max(floating, key=_first)[2]
         return min(found, key=_first)[2] if found else None
 
-    def _holds(self, key: Key) -> bool:
+    def satisfied_by_key(self, key: Key) -> bool:
+        """Tell whether a version is within the bounds, given what it is ordered by."""
         if self.lower is not None:
             least = self.lower.key
             if key < least or (key == least and not self.with_lower):
@@ -71,7 +72,7 @@ class VersionRange(Struct, frozen=True):
         return key < most or (key == most and self.with_upper)
 
     def _counts(self, version: Version) -> bool:
-        if not self._holds(version.key):
+        if not self.satisfied_by_key(version.key):
             return False
         return not version.labels or self.takes_prereleases
 
@@ -103,7 +104,7 @@ def parse_range(text: str) -> VersionRange:
 def matches(version: str, wanted: str) -> bool:
     """Tell whether a version is in a range; raise Invalid if they are none."""
     key = version_key(version)
-    return parse_range(wanted)._holds(key)  # noqa: SLF001 (the key alone is needed)
+    return parse_range(wanted).satisfied_by_key(key)
 
 
 def _no_range(text: str) -> Invalid:
