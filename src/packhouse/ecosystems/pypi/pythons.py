@@ -44,8 +44,8 @@ def _reaches(python: _Numbers, needed: str) -> bool:
 
 def _after(least: _Numbers, clause: Clause) -> _Numbers | None:
     """Tell where a range begins whose beginning is taken away; None where it is not."""
-    prefix = clause.prefix or ()
-    if not least or _padded(least)[: len(prefix)] != prefix:
+    prefix = clause.prefix
+    if not prefix or not least or _padded(least)[: len(prefix)] != prefix:
         return None
     return (*prefix[:-1], prefix[-1] + 1)
 
