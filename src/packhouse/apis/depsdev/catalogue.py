@@ -134,10 +134,11 @@ class Catalogue:
         graph = await target.services.resolver.resolve(view, target.key, release.version)
         return Answered(answers.dependencies(self._systems.name_of, graph))
 
-    async def known(self, view: View, target: Target) -> Known:
-        """Return the record and where it comes from; raise NotFound."""
+    async def known(self, view: View, target: Target, snapshot: Snapshot | None = None) -> Known:
+        """Return the record and where it comes from, of a snapshot where there is one already; raise NotFound."""
         try:
-            snapshot = await target.services.source.snapshot(view, target.key)
+            if snapshot is None:
+                snapshot = await target.services.source.snapshot(view, target.key)
             record = await target.services.records.read(view, snapshot)
         except NotFound:
             raise NotFound("package not found") from None

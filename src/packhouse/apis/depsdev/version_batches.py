@@ -15,6 +15,7 @@ from packhouse.apis.depsdev.systems import Systems, Target
 from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.package import PackageKey
 from packhouse.domain.view import View
+from packhouse.services.snapshot import Snapshot
 
 
 class VersionBatches:
@@ -27,13 +28,17 @@ class VersionBatches:
 
     async def page(self, view: View, request: GetVersionBatchRequest) -> VersionBatch:
         """Answer a page; raise TooLarge, Invalid, or an UpstreamError where no answer would be taken for a miss."""
+        # A page shows one moment: a package that stands in it again is not looked up again.
+        seen: dict[PackageKey, Snapshot] = {}
 
         async def some(part: Sequence[GetVersionRequest]) -> Sequence[VersionResponse]:
-            return await self._answer(view, part)
+            return await self._answer(view, part, seen)
 
         return VersionBatch(*await self._pager.page_of(request.requests, request.page_token, some))
 
-    async def _answer(self, view: View, requests: Sequence[GetVersionRequest]) -> Sequence[VersionResponse]:
+    async def _answer(
+        self, view: View, requests: Sequence[GetVersionRequest], seen: dict[PackageKey, Snapshot]
+    ) -> Sequence[VersionResponse]:
         packages: dict[PackageKey, _Package] = {}
         for place, asked in enumerate(requests):
             key = asked.version_key
@@ -42,7 +47,7 @@ class VersionBatches:
             except (NotFound, Invalid):
                 continue
             packages.setdefault(target.key, _Package(target, [])).asked.append((place, key.version))
-        found = await asyncio.gather(*(self._describe(view, each) for each in packages.values()))
+        found = await asyncio.gather(*(self._describe(view, each, seen) for each in packages.values()))
         described = [one for several in found for one in several]
         advised = await self._catalogue.advise(view, [(each.key, each.message) for each in described])
         versions = {each.place: message for each, message in zip(described, advised, strict=True)}
@@ -53,12 +58,16 @@ class VersionBatches:
             for place, each in enumerate(requests)
         ]
 
-    async def _describe(self, view: View, package: "_Package") -> Sequence["_Described"]:
+    async def _describe(
+        self, view: View, package: "_Package", seen: dict[PackageKey, Snapshot]
+    ) -> Sequence["_Described"]:
         """Describe those releases of a package that there are."""
-        known = await found_or_none(self._catalogue.known(view, package.target))
+        key = package.target.key
+        known = await found_or_none(self._catalogue.known(view, package.target, seen.get(key)))
         if known is None:
             return ()
-        describe, key = self._catalogue.describe_unadvised, package.target.key
+        seen[key] = known.snapshot
+        describe = self._catalogue.describe_unadvised
         found = [found_or_none(describe(view, known, version)) for _, version in package.asked]
         messages = await asyncio.gather(*found) if len(found) > 1 else [await found[0]]
         return [
