@@ -227,6 +227,7 @@ class PipSearch:
     def _pin(self, state: State, name: str) -> None:
         satisfied = [key for key, each in state.criteria.items() if _is_pinned(state, key, each)]
         failures = self._attempt(state, name)
+        self._attempted = None
         if failures is not None:
             self._resolve_conflict(failures)
             return
