@@ -29,6 +29,8 @@ from packhouse.resolver.universe import NotLoaded
 
 MANIFEST = "pom.xml"
 _PROJECT = NormalName("project")
+_MOST_TOLD = 12
+"""Of ways that exclude each other; a wide range has thousands."""
 Expansions = Sequence[tuple[str, Expansion]]
 
 
@@ -39,6 +41,7 @@ class _Run:
         self._documents = Documents()
         self._models = Models(self._documents.pom, read_surroundings(environment), self._list)
         self._packages: dict[str, Listed] = {}
+        self._listed: frozenset[PackageKey] = frozenset()
         self._unlisted: set[tuple[str, str]] = set()
         self._collector: Collector | None = None
         self._is_whole = False
@@ -50,7 +53,8 @@ class _Run:
         """Name the records that are needed: of packages that a range asks for."""
         self._advance()
         unlisted = self._unlisted if self._collector is None else self._collector.unlisted
-        return frozenset(_package(*each) for each in unlisted)
+        # While POMs are wanted nothing advances, so that what is here already may still stand in that set.
+        return frozenset(_package(*each) for each in unlisted) - self._listed
 
     def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
         """Take records; None says that there is no such package."""
@@ -58,6 +62,7 @@ class _Run:
             key.name: Listed() if record is None else Listed(record.versions, record.tags)
             for key, record in records.items()
         }
+        self._listed |= records.keys()
 
     def wanted(self) -> frozenset[FurtherKey]:
         """Name the POMs that are to be read next."""
@@ -115,13 +120,14 @@ class _Run:
         return found
 
     def _draw(self, root: Node, managing: str, *, is_release: bool) -> Graph:
+        top = "the project" if is_release else _shown(root)
         try:
             tree = self.reduce()
         except Conflict as conflict:
-            return _failure(self._expansions(_shown(root)), root, conflict)
+            return _failure(self._expansions(top), root, conflict)
         collector = self._whole()
         graph = draw(Chosen(collector, tree, managing), root, is_release=is_release)
-        return Graph(graph.nodes, graph.edges, _fault(self._expansions("the project" if is_release else _shown(root))))
+        return Graph(graph.nodes, graph.edges, _fault(self._expansions(top)))
 
     def _expansions(self, root: str) -> list[tuple[str, Expansion]]:
         """List all that was looked at, the nearest first, each with the way to it."""
@@ -221,7 +227,8 @@ def _failure(expansions: Expansions, root: Node, conflict: Conflict) -> Graph:
             if step.wish.thing in things:
                 wanted = step.allowed.text if step.allowed is not None else step.wish.version
                 asked[f"{way} requires {name_thing(step.wish.thing)} {wanted}"] = None
-    sentence = f"nothing meets all requirements for {', '.join(sorted(map(name_thing, things)))}: {'; '.join(asked)}"
+    told = [*asked][:_MOST_TOLD] + ([f"and {len(asked) - _MOST_TOLD} more ways"] if len(asked) > _MOST_TOLD else [])
+    sentence = f"nothing meets all requirements for {', '.join(sorted(map(name_thing, things)))}: {'; '.join(told)}"
     return Graph((Node(root.package, root.version, errors=(sentence,)),), (), error=sentence)
 
 
