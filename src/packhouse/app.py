@@ -263,6 +263,7 @@ class Application:
             publish_root=None if config.publish.trusted_root is None else SigstoreRoot(config.publish.trusted_root),
             provenance_root=SigstoreRoot(config.provenance.trusted_root),
             dependents=config.dependents.enabled,
+            malware=malware_exemptions(config),
             documents_bytes=cache.memory_bytes,
         )
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -538,6 +539,14 @@ def build_rules(config: Config, ecosystem: Ecosystem) -> tuple[Rule, ...]:
     if denied:
         rules.append(Deny(denied))
     return tuple(rules)
+
+
+def malware_exemptions(config: Config) -> Callable[[Ecosystem, PackageKey], bool] | None:
+    """Tell what may be installed although advisories call it malware; None for everything."""
+    if config.policy.malware == "allow":
+        return None
+    exempt = config.policy.malware_exclude
+    return lambda ecosystem, key: any(_is_named(key, each, ecosystem) for each in exempt)
 
 
 def audiences(config: Config) -> tuple[str, ...]:

@@ -45,6 +45,8 @@ class PolicyConfig(Struct, frozen=True):
 
     minimum_age_s: float
     minimum_age_exclude: tuple[str, ...]
+    malware: Literal["refuse", "allow"]
+    malware_exclude: tuple[str, ...]
     deny: tuple[str, ...]
 
 

@@ -140,6 +140,7 @@ SIZE = Kind("a size such as 512KB, 32MB or 2GB", _size, unit="_bytes")
 PACE = Kind("a burst and a rate such as `30 then 1/min` or `5 then 1/10min`, or off", _pace)
 LEVEL = Kind("debug, info, warning or error", _choice("debug", "info", "warning", "error"))
 FORMAT = Kind("text or json", _choice("text", "json"))
+MALWARE = Kind("refuse or allow", _choice("refuse", "allow"))
 READERS = Kind("anyone, users or granted", _choice("anyone", "users", "granted"))
 FORGE = Kind(
     "github, gitlab, bitbucket, scorecard or oss-fuzz",

@@ -15,6 +15,7 @@ from packhouse.config.kinds import (
     FURTHER_PORT,
     ISSUER,
     LEVEL,
+    MALWARE,
     NAMES,
     NETWORKS,
     PACE,
@@ -128,6 +129,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("capabilities.timeout", DURATION, "10m", "How long they may take for one release"),
     Setting("policy.minimum_age", DURATION, "0", "How long ago a release must have been published to be installable"),
     Setting("policy.minimum_age_exclude", TEXTS, "", "Packages that may be younger; * stands for any characters"),
+    Setting(
+        "policy.malware", MALWARE, "refuse", "Whether releases that imported advisories call malware are handed out"
+    ),
+    Setting("policy.malware_exclude", TEXTS, "", "Packages that are not refused for it; * stands for any characters"),
     Setting("policy.deny", DENIED, "", "Packages and releases that nobody may install"),
 )
 """In the order of the reference page; each is a flag, a variable and a key of the file."""

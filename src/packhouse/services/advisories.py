@@ -60,6 +60,15 @@ class Advisories:
             for (package, version), each in zip(questions, known, strict=True)
         ]
 
+    async def find_malicious(self, package: PackageKey) -> tuple[Prepared, ...]:
+        """Return what is said of a package by records that call a release of it an attack."""
+        (known,) = await self._known([package])
+        return tuple(each for each in known if each.mention.malicious)
+
+    async def generation(self) -> int:
+        """Read the number of the last change; 0 where nothing was ever imported."""
+        return await self._store.read_advisory_generation()
+
     async def get(self, advisory_id: str) -> Advisory:
         """Return a record by its own id; raise NotFound."""
         found = await self._store.find_advisories(advisory_id)

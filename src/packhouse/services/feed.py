@@ -24,6 +24,7 @@ from packhouse.services.access import Access
 from packhouse.services.ports import Clock, EventLog, IndexState, IndexStore, Listed, PackageList
 from packhouse.services.routing import Routing
 from packhouse.services.search import Judge
+from packhouse.services.sources.known import KnownRules
 
 _PAGE = 250
 _Rights: TypeAlias = tuple[str, tuple[Grant, ...]]
@@ -74,6 +75,7 @@ class Feed:
         rules: Sequence[Rule],
         judge: Judge,
         clock: Clock,
+        known: KnownRules | None = None,
     ) -> None:
         self._ecosystem = ecosystem
         self._store = store
@@ -82,6 +84,7 @@ class Feed:
         self._rules = tuple(rules)
         self._judge = judge
         self._clock = clock
+        self._known = known
         # Between the two numbers there is nothing for who has not signed in, and never will be: a package that comes
         # into sight does so by a change, which has a number of its own.
         self._hidden: OrderedDict[tuple[_Rights, int], int] = OrderedDict()
@@ -173,7 +176,8 @@ class Feed:
     async def index(self, view: View, state: IndexState) -> Index:
         """Read a document as it is stored, without what is refused; no upstream is asked, however old it is."""
         index = await self._store.read_index(state.origin, state.key)
-        rules = self._rules if view.as_of is None else (*self._rules, AsOf(view.as_of))
+        known = () if self._known is None else await self._known.find(view, state.key)
+        rules = (*self._rules, *known) if view.as_of is None else (*self._rules, *known, AsOf(view.as_of))
         if not rules:
             return index
         verdict = judge(rules, state.key, index.fragments, self._clock())

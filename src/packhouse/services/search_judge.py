@@ -15,6 +15,7 @@ from packhouse.services.ports import Clock, IndexStore
 from packhouse.services.recent import Recent
 from packhouse.services.snapshot import Need, Snapshot
 from packhouse.services.sources.filtered import Filtered
+from packhouse.services.sources.known import KnownRules
 from packhouse.services.sources.source import Download
 from packhouse.services.summaries import Summaries
 
@@ -30,12 +31,14 @@ class SummaryJudge:
         recent: Recent,
         rules: Sequence[Rule],
         clock: Clock,
+        known: KnownRules | None = None,
     ) -> None:
         self._summaries = summaries
         self._store = store
         self._recent = recent
         self._rules = tuple(rules)
         self._clock = clock
+        self._known = known
         self._access = access
         self._filtered: dict[str, Filtered] = {}
 
@@ -44,7 +47,7 @@ class SummaryJudge:
         # What is ours in another spelling is not asked of an upstream any more.
         if origin != view.origin and await self._access.spelling(view, summary.key) is not None:
             return None
-        if not self._rules and view.as_of is None:
+        if not self._rules and view.as_of is None and not await self._is_known():
             return summary
         source = self._of(origin)
         try:
@@ -65,11 +68,16 @@ class SummaryJudge:
         """Read the document of what was found, without the releases that are refused; raise NotFound or Refused."""
         return await self._of(snapshot.origin).index(view, snapshot)
 
+    async def _is_known(self) -> bool:
+        return self._known is not None and await self._known.generation() > 0
+
     def _of(self, origin: str) -> Filtered:
         source = self._filtered.get(origin)
         if source is None:
             stored = _Stored(self._store, self._recent, origin)
-            source = self._filtered[origin] = Filtered(stored, self._rules, self._clock)
+            # What is published here is not what an advisory about a public registry means.
+            known = None if origin.startswith("hosted:") else self._known
+            source = self._filtered[origin] = Filtered(stored, self._rules, self._clock, known=known)
         return source
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from packhouse.domain.ecosystem import Ecosystem
+from packhouse.domain.package import PackageKey
 from packhouse.domain.upstream import UpstreamRegistry
 from packhouse.policy.decision import Rule
 from packhouse.services.access import Access, AccessRules, Namespaces
@@ -68,6 +69,7 @@ from packhouse.services.sources.divided import Divided
 from packhouse.services.sources.filtered import Filtered
 from packhouse.services.sources.guarded import Guarded
 from packhouse.services.sources.hosted import Hosted
+from packhouse.services.sources.known import KnownMalware
 from packhouse.services.sources.remote import Coalesced, Remote
 from packhouse.services.sources.source import Source
 from packhouse.services.sources.stored import Stored
@@ -138,6 +140,8 @@ class Foundation(Struct, frozen=True):
     """A root of trust that provenance is checked against when it is published."""
     provenance_root: TrustRoot | None = None
     """A root of trust that statements about releases are checked against."""
+    malware: Callable[[Ecosystem, PackageKey], bool] | None = lambda *_: False
+    """Tells packages that may be installed although advisories call them malware; None where all may."""
     dependents: bool = True
     """Whether graphs are kept, so that dependents can be told."""
     documents_bytes: int = 32 << 20
@@ -177,7 +181,8 @@ def wire(
     access = Access(ecosystem, store, foundation.access, Namespaces(store))
     hosted = Hosted(ecosystem, stores, foundation.recent, clock)
     divided = Divided(hosted, chosen, access.is_ours)
-    source = Guarded(Counted(Filtered(divided, rules, clock, dates), foundation.usage), access)
+    known = _known(ecosystem, foundation, access)
+    source = Guarded(Counted(Filtered(divided, rules, clock, dates, known), foundation.usage), access)
     further = FurtherDocuments(ecosystem, routing, foundation.gatherer, store, access, clock)
     places = Places(store, foundation.blobs, foundation.recent)
     people = foundation.people
@@ -185,7 +190,7 @@ def wire(
     publishing = Publishing(ecosystem, places, chosen, access, people.audit, foundation.notices, clock, summaries)
     origins = [each.origin for each in upstreams]
     scopes = Scopes(ecosystem.key, origins, store, foundation.access, ecosystem.identity)
-    judge = SummaryJudge(summaries, access, store, foundation.recent, rules, clock)
+    judge = SummaryJudge(summaries, access, store, foundation.recent, rules, clock, known)
     search = Search(store, scopes, judge.show, clock, judge)
     licences = FileLicences(ecosystem, origins, store, foundation.blobs, clock)
     records = Records(ecosystem, source, store, _RECORDS_BYTES, further, licences)
@@ -194,7 +199,7 @@ def wire(
     if foundation.dependents and ecosystem.begin_resolution is not None:
         stored = {each.origin: Stored(each.origin, store, foundation.recent, clock) for each in upstreams}
         kept = Divided(hosted, Chosen(routing, stored, merges=ecosystem.merges), access.is_ours)
-        quiet: Source = Guarded(Filtered(kept, rules, clock, dates), access)
+        quiet: Source = Guarded(Filtered(kept, rules, clock, dates, known), access)
         maker = GraphMaker(
             ecosystem,
             quiet,
@@ -219,7 +224,7 @@ def wire(
         search=search,
         lookalikes=Lookalikes(ecosystem.key, search),
         similar=SimilarNames(ecosystem.key, store, search),
-        feed=Feed(ecosystem.key, store, access, routing, rules, judge.show, clock),
+        feed=Feed(ecosystem.key, store, access, routing, rules, judge.show, clock, known),
         events=store,
         usage=foundation.usage,
         people=people,
@@ -243,3 +248,11 @@ def wire(
     )
     closing = [*(cache.close for cache in caches.values()), further.close, documents.close]
     return Wired(services, closing, maker)
+
+
+def _known(ecosystem: Ecosystem, foundation: Foundation, access: Access) -> KnownMalware | None:
+    """Make what refuses malware; None where it is let through."""
+    if foundation.malware is None:
+        return None
+    exempt = foundation.malware
+    return KnownMalware(ecosystem, foundation.advisories, access.is_ours, lambda key: exempt(ecosystem, key))
