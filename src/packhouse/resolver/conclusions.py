@@ -6,7 +6,7 @@ from typing import Protocol
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
 from packhouse.resolver.version_sets import VersionSet
 
-MAX_STEPS = 40
+MAX_STEPS = 24
 """How many steps are told at most, the last ones."""
 
 
