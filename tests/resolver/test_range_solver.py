@@ -1,7 +1,7 @@
 """PubGrub over made-up worlds: what it chooses, that it finds an answer wherever there is one, and that it ends."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import product
 
 import pytest
@@ -27,14 +27,17 @@ class Made:
         self.world = world
         self.sorted: dict[Package, list[int]] = {}
 
-    def choose(self, unsettled: Sequence[Term]) -> Choice[int]:
+    def turn(self, unsettled: Term) -> int:
+        """Take turns as pub does."""
+        return unsettled.versions.count(self.versions(unsettled.package))
+
+    def choose(self, unsettled: Term) -> Choice[int]:
         """Choose as pub does."""
-        best = min(unsettled, key=lambda term: term.versions.count(self.versions(term.package)))
-        left = [at for span in best.versions.spans(self.versions(best.package)) for at in span]
+        left = [at for span in unsettled.versions.spans(self.versions(unsettled.package)) for at in span]
         if not left:
-            return Choice(best.package, None, NOTHING)
-        highest = self.versions(best.package)[left[-1] - 1]
-        return Choice(best.package, highest, between(highest - 0.5, highest + 0.5))
+            return Choice(unsettled.package, None, NOTHING)
+        highest = self.versions(unsettled.package)[left[-1] - 1]
+        return Choice(unsettled.package, highest, between(highest - 0.5, highest + 0.5))
 
     def versions(self, package: Package) -> list[int]:
         """List the versions that there are, ascending."""

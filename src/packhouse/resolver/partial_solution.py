@@ -1,8 +1,7 @@
 """What PubGrub holds to be true for now: decisions, and what follows from them, in the order of time."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
 
@@ -26,6 +25,15 @@ class Assignment:
         """What need not be looked at, for the sake of a package, as long as this is held."""
 
 
+class Unsettled(NamedTuple):
+    """A package that is needed and not decided."""
+
+    coming: int
+    """Higher, the later it came to be needed."""
+    term: Term
+    """What is held to be true of it."""
+
+
 class PartialSolution(Generic[V]):
     """Terms by package, and a version for each package that was decided."""
 
@@ -34,7 +42,10 @@ class PartialSolution(Generic[V]):
         self._order: list[Package] = []
         self._assignments: list[Assignment] = []
         self._by_package: dict[Package, list[Assignment]] = {}
-        self._wanted: dict[Package, None] = {}
+        self._wanted: dict[Package, int] = {}
+        """The packages that are needed, each with a number that is higher the later it came."""
+        self._comings = 0
+        self._changed: dict[Package, None] = {}
         self._moves_back = moves_back
 
     @property
@@ -42,11 +53,24 @@ class PartialSolution(Generic[V]):
         """How many decisions were made."""
         return len(self._order)
 
-    def unsettled(self) -> Iterator[Term]:
-        """Give what is to be chosen of packages that are needed and not decided, in the order of their coming."""
-        for package in self._wanted:
-            if package not in self.decisions:
-                yield self._by_package[package][-1].so_far
+    def news(self) -> list[Unsettled]:
+        """List what is needed and not decided and has changed since this was last asked."""
+        changed, self._changed = self._changed, {}
+        return [
+            Unsettled(self._wanted[package], self._by_package[package][-1].so_far)
+            for package in changed
+            if package in self._wanted and package not in self.decisions
+        ]
+
+    def is_news(self, unsettled: Unsettled) -> bool:
+        """Tell whether what was said to be unsettled still is, and just so."""
+        coming, term = unsettled
+        package = term.package
+        return (
+            self._wanted.get(package) == coming
+            and package not in self.decisions
+            and self._by_package[package][-1].so_far is term
+        )
 
     def last(self, package: Package) -> Assignment | None:
         """Return the last assignment of a package, which holds all that is known of it."""
@@ -90,6 +114,7 @@ class PartialSolution(Generic[V]):
             del self.decisions[self._order.pop()]
         if self._moves_back:
             self._move_back(touched)
+        self._changed.update(dict.fromkeys(touched))
         return roused
 
     def _move_back(self, touched: set[Package]) -> None:
@@ -97,8 +122,7 @@ class PartialSolution(Generic[V]):
         kept = [package for package in touched if package in self._wanted]
         kept.sort(key=lambda package: next(each.index for each in self._by_package[package] if each.so_far.positive))
         for package in kept:
-            del self._wanted[package]
-            self._wanted[package] = None
+            self._come(package)
 
     def _add(self, term: Term, cause: Incompatibility | None) -> None:
         listed = self._by_package.setdefault(term.package, [])
@@ -107,4 +131,10 @@ class PartialSolution(Generic[V]):
         self._assignments.append(assignment)
         listed.append(assignment)
         if so_far.positive:
-            self._wanted.setdefault(term.package)
+            self._changed[term.package] = None
+            if term.package not in self._wanted:
+                self._come(term.package)
+
+    def _come(self, package: Package) -> None:
+        self._comings += 1
+        self._wanted[package] = self._comings

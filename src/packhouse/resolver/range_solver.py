@@ -5,13 +5,14 @@ package is next and which of its versions is tried first decides which of severa
 policy's. Source: the description of pub's solver (doc/solver.md of dart-lang/pub).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from packhouse.domain.errors import TooHard
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term, concluded
 from packhouse.resolver.knowledge import Knowledge
 from packhouse.resolver.partial_solution import Assignment, PartialSolution
+from packhouse.resolver.turn_queue import TurnQueue
 from packhouse.resolver.version_sets import EVERYTHING, VersionSet
 
 V = TypeVar("V")
@@ -34,8 +35,11 @@ class Choice(NamedTuple, Generic[V]):
 class Policy(Protocol[V]):
     """What an ecosystem brings."""
 
-    def choose(self, unsettled: Sequence[Term]) -> Choice[V]:
-        """Choose one of the packages that are needed and a version of it; may raise NotLoaded."""
+    def turn(self, unsettled: Term) -> Any:  # noqa: ANN401 (what sorts, alike for all packages)
+        """Tell what decides which of the packages that are needed is next, the least; may raise NotLoaded."""
+
+    def choose(self, unsettled: Term) -> Choice[V]:
+        """Choose a version of the package whose turn it is; may raise NotLoaded."""
 
     def facts(self, package: Package, version: V) -> Iterable[Incompatibility]:
         """Tell what follows from a version; what was told before may be left out."""
@@ -82,6 +86,7 @@ class Solver(Generic[V]):
         self._max_steps = max_steps
         self._knowledge = Knowledge()
         self._solution: PartialSolution[V] = PartialSolution(moves_back=manner.moves_back)
+        self._queue: TurnQueue[V] = TurnQueue(self._solution, policy.turn)
         self.steps = 0
 
     def solve(self) -> dict[Package, V]:
@@ -89,7 +94,7 @@ class Solver(Generic[V]):
         root = Term(self._root, positive=False, versions=self._root_versions)
         self._knowledge.add(Incompatibility((root,), "root"))
         self._propagate(self._root)
-        while unsettled := list(self._solution.unsettled()):
+        while unsettled := self._queue.first():
             self._count()
             self._propagate(self._decide(unsettled))
         return self._solution.decisions
@@ -101,11 +106,11 @@ class Solver(Generic[V]):
         if self._is_cancelled is not None and self.steps % _STEPS_BETWEEN == 0 and self._is_cancelled():
             raise TooHard("nobody waits for the answer any more")
 
-    def _decide(self, unsettled: Sequence[Term]) -> Package:
+    def _decide(self, unsettled: Term) -> Package:
         """Choose a version, unless that would be a conflict at once; return the package."""
         package, version, versions = self._policy.choose(unsettled)
         if version is None:
-            self._knowledge.add(self._policy.missing(next(term for term in unsettled if term.package == package)))
+            self._knowledge.add(self._policy.missing(unsettled))
             return package
         is_conflict = False
         for fact in self._policy.facts(package, version):

@@ -115,16 +115,23 @@ class Bundle:
 
     # What Policy asks for.
 
-    def choose(self, unsettled: Sequence[Term]) -> Choice[Candidate]:
-        """Choose a gem and its best candidate; raise NotLoaded."""
-        if unsettled[0].package == ROOT:
+    def turn(self, unsettled: Term) -> tuple[bool, int]:
+        """Put what leaves no choice first; raise NotLoaded."""
+        name = str(unsettled.package)
+        if name == ROOT:
+            return False, 0
+        if name not in self._listed:
+            self._read(name)
+        places = self._places[name]
+        return unsettled.versions.count(places) > 1, unsettled.versions.above().count(places)
+
+    def choose(self, unsettled: Term) -> Choice[Candidate]:
+        """Choose the best candidate of a gem."""
+        name = str(unsettled.package)
+        if name == ROOT:
             return Choice(ROOT, Candidate(_ROOT_PLACE, "", ()), only(_ROOT_PLACE))
-        self._require(str(term.package) for term in unsettled)
-        best = min(unsettled, key=self._turn)
-        name = str(best.package)
-        left = [
-            self._listed[name][at] for low, high in best.versions.spans(self._places[name]) for at in range(low, high)
-        ]
+        listed = self._listed[name]
+        left = [listed[at] for low, high in unsettled.versions.spans(self._places[name]) for at in range(low, high)]
         if not left:
             return Choice(name, None, NOTHING)
         chosen = max(left, key=lambda each: self._rank(name, each))
@@ -265,10 +272,6 @@ class Bundle:
     def _is_locked_to_prerelease(self, name: str) -> bool:
         version = self._locked.versions.get(name)
         return version is not None and any(letter.isalpha() for letter in version)
-
-    def _turn(self, term: Term) -> tuple[bool, int]:
-        places = self._places[str(term.package)]
-        return term.versions.count(places) > 1, term.versions.above().count(places)
 
     def _rank(self, name: str, each: Candidate) -> tuple[bool, bool, Place]:
         is_late = each.prerelease and name not in self._named and not self._is_locked_to_prerelease(name)

@@ -4,18 +4,17 @@ Source: the description of pub's solver (doc/solver.md of dart-lang/pub) and its
 the fewest versions left is next; of these the locked one, else the highest release, else the highest pre-release.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from packhouse.domain.package import PackageKey
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.pub.environment import Environment
 from packhouse.ecosystems.pub.listing import HOSTED, Listed, Listing, source_of
 from packhouse.ecosystems.pub.pub_sets import all_of, constraint_set, from_to, lacks_one, only
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
 from packhouse.resolver.range_solver import Choice
-from packhouse.resolver.universe import NotLoaded, Universe
+from packhouse.resolver.universe import Universe
 from packhouse.resolver.version_sets import NOTHING, VersionSet
 
 ROOT_SOURCE = "root"
@@ -47,20 +46,21 @@ class Solving:
 
     # What Policy asks for.
 
-    def choose(self, unsettled: Sequence[Term]) -> Choice[Listed]:
-        """Choose a package and its best version; raise NotLoaded."""
-        self._require(unsettled)
-        for term in unsettled:
-            if self.listing(term).is_unknown:
-                return Choice(term.package, None, NOTHING)
-        best = min(unsettled, key=lambda term: self.listing(term).count(term.versions))
-        listing = self.listing(best)
-        chosen = listing.best(best.versions)
-        if chosen is None and lacks_one(listing.source, best.versions):
+    def turn(self, unsettled: Term) -> int:
+        """Put what there is not first, then what has the fewest versions left; raise NotLoaded."""
+        listing = self.listing(unsettled)
+        left = listing.count(unsettled.versions)
+        return -1 if listing.is_unknown else left
+
+    def choose(self, unsettled: Term) -> Choice[Listed]:
+        """Choose the best version of a package."""
+        listing = self.listing(unsettled)
+        chosen = None if listing.is_unknown else listing.best(unsettled.versions)
+        if chosen is None and not listing.is_unknown and lacks_one(listing.source, unsettled.versions):
             chosen = listing.best(all_of(listing.source))
         if chosen is None:
-            return Choice(best.package, None, NOTHING)
-        return Choice(best.package, chosen, only(chosen.place))
+            return Choice(unsettled.package, None, NOTHING)
+        return Choice(unsettled.package, chosen, only(chosen.place))
 
     def facts(self, package: Package, version: Listed) -> Iterable[Incompatibility]:
         """Tell what a version needs, and its neighbours that need the same; or that no SDK will do for it."""
@@ -133,16 +133,6 @@ class Solving:
 
     def _pinned(self, name: str) -> str:
         return next((each.range for each in self.project.overrides if each.name == name), "")
-
-    def _require(self, unsettled: Sequence[Term]) -> None:
-        missing: set[PackageKey] = set()
-        for term in unsettled:
-            try:
-                self.listing(term).count(term.versions)
-            except NotLoaded as not_loaded:
-                missing |= not_loaded.keys
-        if missing:
-            raise NotLoaded(frozenset(missing))
 
     def _root_facts(self, root: Listed) -> Iterator[Incompatibility]:
         project = self.project
