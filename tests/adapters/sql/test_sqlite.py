@@ -12,6 +12,8 @@ from packhouse.adapters.sql.executor import Work
 from packhouse.adapters.sql.sqlite import Sqlite
 from packhouse.adapters.sql.store import SqlStore
 from packhouse.domain.errors import NotFound, StorageDamaged, StorageError, StorageFull
+from packhouse.services.advisory_import import AdvisoryImport
+from packhouse.services.advisory_ports import FeedRecord
 from packhouse.services.ports import Rendered
 from tests.ports.samples import ORIGIN, SCOPE, artifact, event, index, key, record, state, summary
 
@@ -145,6 +147,18 @@ async def test_a_flipped_bit_in_a_document_is_found(store: SqlStore, path: Path,
     (sentence,) = await store.check(deep=True)
     assert "the index document of plain/a of upstream:first is damaged" in sentence
     assert await store.check() == []
+
+
+async def test_a_flipped_bit_in_an_advisory_is_found(store: SqlStore, path: Path) -> None:
+    body = b'{"id": "GHSA-1", "modified": "2026-01-01T00:00:00Z", "affected": []}'
+    report = await AdvisoryImport(store, []).add("tests", [FeedRecord("1", body)])
+    assert report.new == 1
+    assert await store.check(deep=True) == []
+    ((stored,),) = await store._database.scan("SELECT body FROM advisory_body", {})
+    tamper(path, "UPDATE advisory_body SET body = ?", stored[:-3] + bytes([stored[-3] ^ 0x10]) + stored[-2:])
+    (sentence,) = await store.check(deep=True)
+    assert "GHSA-1" in sentence
+    assert "import its database again" in sentence
 
 
 async def test_a_document_under_the_digest_of_another_is_damage(store: SqlStore, path: Path) -> None:

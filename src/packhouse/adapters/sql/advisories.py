@@ -23,9 +23,9 @@ class SqlAdvisories(SqlPort):
         text = self._database.text
         row = await self._database.one(text.find_advisory, {"name": name})
         if row is not None:
-            return [await _stored(row)]
+            return [await read_stored(row)]
         (rows,) = await self._database.each(text.list_aliased, [{"alias": name}])
-        return [await _stored(each) for each in rows]
+        return [await read_stored(each) for each in rows]
 
     async def list_mentions(self, keys: Sequence[PackageKey]) -> Sequence[Sequence[Mention]]:
         """Tell what is said of each package, by id."""
@@ -118,7 +118,8 @@ def _state(row: Row) -> AdvisoryState:
     return AdvisoryState(name, source, modified_at, digest, withdrawn_at, bool(malicious), generation)
 
 
-async def _stored(row: Row) -> StoredAdvisory:
+async def read_stored(row: Row) -> StoredAdvisory:
+    """Read a record; raise StorageDamaged for one that is not what was written."""
     state = _state(row[:-1])
     try:
         body = await unpack_bytes(row[-1])

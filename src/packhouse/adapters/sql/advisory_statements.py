@@ -45,6 +45,12 @@ def advisories(dialect: Dialect) -> dict[str, ClauseElement]:
         .order_by(ADVISORY.c.generation)
         .limit(bindparam("limit"))
         .offset(_NONE),
+        "page_advisories": select(ADVISORY.c.id, *_STATE, ADVISORY_BODY.c.body)
+        .join(ADVISORY_BODY, ADVISORY_BODY.c.advisory_id == ADVISORY.c.id)
+        .where(ADVISORY.c.id > bindparam("after"))
+        .order_by(ADVISORY.c.id)
+        .limit(bindparam("limit"))
+        .offset(_NONE),
         "list_advisory_states": select(*_STATE)
         .where(ADVISORY.c.source == bindparam("source"))
         .order_by(ADVISORY.c.name),

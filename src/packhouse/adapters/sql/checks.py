@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from packhouse.adapters.sql.advisories import read_stored
 from packhouse.adapters.sql.executor import Row
 from packhouse.adapters.sql.grants import decode_grant
 from packhouse.adapters.sql.hosted import decode_ownership
@@ -28,6 +29,7 @@ class SqlChecks(SqlPort):
             if deep:
                 damage += [found async for found in self._undecodable()]
                 damage += [found async for found in self._unreadable_accounts()]
+                damage += [found async for found in self._unreadable_advisories()]
         except StorageDamaged as error:
             damage.append(str(error))
         return damage
@@ -73,6 +75,13 @@ class SqlChecks(SqlPort):
                 for after, body in rows:
                     if problem := _problem(decode, body):
                         yield f"the {kind} {after} is damaged: {problem}"
+
+    async def _unreadable_advisories(self) -> AsyncIterator[str]:
+        async for row in self._pages(self._database.text.page_advisories):
+            try:
+                await read_stored(row)
+            except StorageDamaged as error:
+                yield f"{error.message}; import its database again"
 
     async def _pages(self, sql: str) -> AsyncIterator[tuple[Any, ...]]:
         """Walk over a table in pages, without the row's number."""

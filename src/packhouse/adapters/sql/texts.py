@@ -136,6 +136,7 @@ class Texts(Struct, frozen=True):
     find_advisory: str
     list_aliased: str
     list_mentions: str
+    page_advisories: str
     list_changed_advisories: str
     list_advisory_states: str
     count_advisories: str
