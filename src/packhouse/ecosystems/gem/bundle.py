@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.ecosystems.gem.environment import RUBY_ITSELF, RUBYGEMS_ITSELF, Environment
-from packhouse.ecosystems.gem.gem_sets import Place, from_to, only, requirement_set
+from packhouse.ecosystems.gem.gem_sets import Place, only, requirement_set
 from packhouse.ecosystems.gem.names import RUBY
 from packhouse.ecosystems.gem.platforms import runs_on
 from packhouse.ecosystems.gem.ranges import parse_range
-from packhouse.ecosystems.gem.shelves import Candidate, Need, Shelf, Variant
+from packhouse.ecosystems.gem.rows import Row
+from packhouse.ecosystems.gem.shelves import Candidate, Need, Shelf, Variant, ask_all
 from packhouse.ecosystems.gem.versions import version_key
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
 from packhouse.resolver.range_solver import Choice
@@ -108,10 +109,7 @@ class Bundle:
         self._top: dict[str, Wish] = {each.name: each for each in wishes}
         self._named = {each.name for each in wishes if _names_prerelease(each.range)}
         self._shelves = shelves
-        self._listed: dict[str, list[Candidate]] = {}
-        self._places: dict[str, list[Place]] = {}
-        self._needs: dict[tuple[str, Place], dict[str, tuple[VersionSet, str]]] = {}
-        self._told: set[tuple[Package, VersionSet, Package, VersionSet]] = set()
+        self._rows: dict[str, Row] = {}
 
     # What Policy asks for.
 
@@ -120,18 +118,15 @@ class Bundle:
         name = str(unsettled.package)
         if name == ROOT:
             return False, 0
-        if name not in self._listed:
-            self._read(name)
-        places = self._places[name]
-        return unsettled.versions.count(places) > 1, unsettled.versions.above().count(places)
+        row = self._row(name)
+        return row.count(unsettled.versions) > 1, row.count(unsettled.versions.above())
 
     def choose(self, unsettled: Term) -> Choice[Candidate]:
         """Choose the best candidate of a gem."""
         name = str(unsettled.package)
         if name == ROOT:
             return Choice(ROOT, Candidate(_ROOT_PLACE, "", ()), only(_ROOT_PLACE))
-        listed = self._listed[name]
-        left = [listed[at] for low, high in unsettled.versions.spans(self._places[name]) for at in range(low, high)]
+        left = self._row(name).left(unsettled.versions)
         if not left:
             return Choice(name, None, NOTHING)
         chosen = max(left, key=lambda each: self._rank(name, each))
@@ -143,14 +138,9 @@ class Bundle:
         if name == ROOT:
             yield from self._root_facts()
             return
-        for needed, (versions, text) in self._needs_of(name, version).items():
-            own, first, last = self._alike(name, version, needed)
-            told = (name, own, needed, versions)
-            if told in self._told:
-                continue
-            self._told.add(told)
-            said = f"{_span(name, first, last)} needs {_title(needed)} {text}"
-            terms = (Term(name, positive=True, versions=own), Term(needed, positive=False, versions=versions))
+        for needed, asked, own, first, last in self._row(name).untold(version):
+            said = f"{_span(name, first, last)} needs {_title(needed)} {asked.text}"
+            terms = (Term(name, positive=True, versions=own), Term(needed, positive=False, versions=asked.versions))
             yield Incompatibility(terms, "dependency", said)
 
     def missing(self, unsettled: Term) -> Incompatibility:
@@ -165,8 +155,9 @@ class Bundle:
         name = str(package)
         if versions == EVERYTHING:
             return f"every {_title(name)}"
-        listed = self._listed.get(name, [])
-        spans = [_span(name, listed[low], listed[high - 1]) for low, high in versions.spans(self._places.get(name, []))]
+        row = self._rows.get(name)
+        ends = [(row.listed[low], row.listed[high - 1]) for low, high in versions.spans(row.places)] if row else []
+        spans = [_span(name, first, last) for first, last in ends]
         if not spans and name in self._given:
             return f"another {_title(name)} than {self._given[name]}"
         if not spans:
@@ -193,12 +184,12 @@ class Bundle:
         self._require(each.name for each in self.wishes)
         for wish in self.wishes:
             wanted = requirement_set(wish.range)
-            if wanted.count(self._places[wish.name]) or wish.name in self._given:
+            if self._row(wish.name).count(wanted) or wish.name in self._given:
                 continue
             if wish.name not in self.relaxed.prereleases | self._named and self.shelf(wish.name).has_prereleases():
                 self.relaxed.prereleases.add(wish.name)
-                self._read(wish.name)
-                if wanted.count(self._places[wish.name]):
+                del self._rows[wish.name]
+                if self._row(wish.name).count(wanted):
                     continue
             return f"the project needs {wish.name} {wish.range}, but {self._absent(wish.name, wanted)}"
         return ""
@@ -218,10 +209,7 @@ class Bundle:
 
     def best(self, need: Need) -> Candidate | None:
         """Give the candidate that will likely be chosen for a requirement; raise NotLoaded."""
-        self._require((need.name,))
-        places = self._places[need.name]
-        spans = list(requirement_set(need.range).spans(places))
-        return self._listed[need.name][spans[-1][1] - 1] if spans else None
+        return self._row(need.name).highest(requirement_set(need.range))
 
     def is_given(self, name: str) -> bool:
         """Tell whether something is there already and no gem of the registry."""
@@ -230,30 +218,32 @@ class Bundle:
     def _require(self, names: Iterable[str]) -> None:
         missing: set[PackageKey] = set()
         for name in names:
-            if name not in self._listed:
-                try:
-                    self._read(name)
-                except NotLoaded as not_loaded:
-                    missing |= not_loaded.keys
+            try:
+                self._row(name)
+            except NotLoaded as not_loaded:
+                missing |= not_loaded.keys
         if missing:
             raise NotLoaded(frozenset(missing))
 
-    def _read(self, name: str) -> None:
+    def _row(self, name: str) -> Row:
+        """Find what may be chosen of a gem; raise NotLoaded."""
+        found = self._rows.get(name)
+        if found is None:
+            found = self._rows[name] = Row(self._list(name), self.shelf(name))
+        return found
+
+    def _list(self, name: str) -> list[Candidate]:
         if name in self._given:
             version = self._given[name]
-            listed = [Candidate((version_key(version), -1), version, (Variant(version, RUBY, ()),))]
-        else:
-            wish = self._top.get(name)
-            here = self.environment.platform
-            platforms = (RUBY,) if wish is not None and wish.force_ruby else (here,)
-            listed = self.shelf(name).candidates(
-                platforms, prereleases=self._allows_prereleases(name), everywhere=wish is not None
-            )
+            return [Candidate((version_key(version), -1), version, (Variant(version, RUBY, ()),))]
+        wish = self._top.get(name)
+        here = self.environment.platform
+        platforms = (RUBY,) if wish is not None and wish.force_ruby else (here,)
+        listed = self.shelf(name).candidates(
+            platforms, prereleases=self._allows_prereleases(name), everywhere=wish is not None
+        )
         base = self._base(name)
-        if base is not None:
-            listed = [each for each in listed if base.holds(each.place)]
-        self._listed[name] = listed
-        self._places[name] = [each.place for each in listed]
+        return listed if base is None else [each for each in listed if base.holds(each.place)]
 
     def _base(self, name: str) -> VersionSet | None:
         """Give what the lock file still allows; None for everything."""
@@ -284,41 +274,10 @@ class Bundle:
             Wish(RUBY_ITSELF, self._given[RUBY_ITSELF]),
             Wish(RUBYGEMS_ITSELF, self._given[RUBYGEMS_ITSELF]),
         ]
-        sets: dict[str, tuple[VersionSet, str]] = {}
-        for wish in needs:
-            _join(sets, wish.name, wish.range)
-        for name, (versions, text) in sets.items():
+        for name, (versions, text) in ask_all((wish.name, wish.range) for wish in needs).items():
             needed = Term(name, positive=False, versions=versions)
             said = f"{_title(name)} is {text}" if name in _TITLES else f"the project needs {name} {text}"
             yield Incompatibility((root, needed), "dependency", said)
-
-    def _needs_of(self, name: str, candidate: Candidate) -> dict[str, tuple[VersionSet, str]]:
-        key = (name, candidate.place)
-        found = self._needs.get(key)
-        if found is None:
-            found = self._needs[key] = {}
-            for need in candidate.needs():
-                if need.name != name:
-                    _join(found, need.name, need.range)
-        return found
-
-    def _alike(self, name: str, candidate: Candidate, needed: str) -> tuple[VersionSet, Candidate, Candidate]:
-        """Find the neighbours that need the same of a gem, as far as they reach without a gap."""
-        listed, places = self._listed[name], self._places[name]
-        wanted = self._needs_of(name, candidate)[needed][0]
-
-        def same(at: int) -> bool:
-            found = self._needs_of(name, listed[at]).get(needed)
-            return found is not None and found[0] == wanted
-
-        low = high = places.index(candidate.place)
-        while low > 0 and same(low - 1):
-            low -= 1
-        while high + 1 < len(listed) and same(high + 1):
-            high += 1
-        below = places[low] if low else None
-        above = places[high + 1] if high + 1 < len(places) else None
-        return from_to(below, above), listed[low], listed[high]
 
     def _absent(self, name: str, wanted: VersionSet) -> str:
         if name in self._given:
@@ -337,13 +296,6 @@ class Bundle:
 def package_key(name: str) -> PackageKey:
     """Make the key of a gem."""
     return PackageKey(ECOSYSTEM, NormalName(name))
-
-
-def _join(sets: dict[str, tuple[VersionSet, str]], name: str, text: str) -> None:
-    """Add a requirement to others on the same gem."""
-    versions = requirement_set(text)
-    before = sets.get(name)
-    sets[name] = (versions, text) if before is None else (before[0].meet(versions), f"{before[1]}, {text}")
 
 
 def _names_prerelease(text: str) -> bool:

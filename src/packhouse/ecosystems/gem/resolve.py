@@ -88,10 +88,11 @@ class ProjectRun:
                 missing |= not_loaded.keys
                 blocked.append(need)
                 continue
-            for each in best.needs() if best is not None else ():
-                if each not in self._seen:
-                    self._seen.add(each)
-                    self._waiting.append(each)
+            for variant in best.variants if best is not None else ():
+                for each in variant.needs:
+                    if each not in self._seen:
+                        self._seen.add(each)
+                        self._waiting.append(each)
         self._waiting = blocked
         return frozenset(missing)
 

@@ -3,17 +3,19 @@
 Source: Bundler's resolver, observed: a version's file for the platform is another candidate, above the one for all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from packhouse.domain.release import PackageRecord, Release
 from packhouse.ecosystems.gem.environment import RUBY_ITSELF, RUBYGEMS_ITSELF
-from packhouse.ecosystems.gem.facts import facts
+from packhouse.ecosystems.gem.facts import GemFacts, facts
 from packhouse.ecosystems.gem.gem_sets import Place, requirement_set
 from packhouse.ecosystems.gem.names import RUBY
 from packhouse.ecosystems.gem.platforms import distance, runs_on
 from packhouse.ecosystems.gem.versions import Key, is_prerelease, version_key
+from packhouse.resolver.version_sets import VersionSet
 
 _METADATA = (("ruby", RUBY_ITSELF), ("rubygems", RUBYGEMS_ITSELF))
 
@@ -53,6 +55,13 @@ class Candidate(Struct, frozen=True):
         return min(fitting, key=lambda each: distance(each.platform, platform))
 
 
+class Asked(NamedTuple):
+    """What a candidate needs of a gem, all together."""
+
+    versions: VersionSet
+    text: str
+
+
 class Shelf:
     """One gem."""
 
@@ -64,6 +73,7 @@ class Shelf:
         """Files of which the registry knows nothing."""
         self._variants: dict[int, tuple[Variant, ...]] = {}
         self._listed: dict[tuple[bool, bool, tuple[str, ...]], list[Candidate]] = {}
+        self._asked: dict[tuple[Need, ...], dict[str, Asked]] = {}
 
     @property
     def is_there(self) -> bool:
@@ -102,6 +112,17 @@ class Shelf:
             variants = self.variants(at)
             yield from _grouped(variants, platforms, everywhere=everywhere, prerelease=at in record.prereleases)
 
+    def asked(self, candidate: Candidate) -> dict[str, Asked]:
+        """Tell what a candidate needs of each other gem; the same object for all that need the same."""
+        variants = candidate.variants
+        needs = variants[0].needs if len(variants) == 1 else tuple(candidate.needs())
+        found = self._asked.get(needs)
+        if found is None:
+            found = self._asked[needs] = ask_all(
+                (need.name, need.range) for need in candidate.needs() if need.name != self.name
+            )
+        return found
+
     def variants(self, position: int) -> tuple[Variant, ...]:
         """Read the files of the release at a position."""
         found = self._variants.get(position)
@@ -114,23 +135,38 @@ class Shelf:
 def read_variants(name: str, release: Release) -> tuple[Variant, ...]:
     """List the files of a release, less those that need another version of their own gem."""
     known = facts(release)
-    key = version_key(release.version)
-    listed = (_variant(release, platform) for platform in sorted(known.platforms or (known.platform or RUBY,)))
-    return tuple(
-        variant
-        for variant in listed
-        if all(requirement_set(need.range).holds((key, -1)) for need in variant.needs if need.name == name)
-    )
+    listed = [_variant(release, known, platform) for platform in sorted(known.platforms or (known.platform or RUBY,))]
+    if any(each.name == name for each in release.requirements):
+        place = version_key(release.version), -1
+        listed = [
+            variant
+            for variant in listed
+            if all(requirement_set(need.range).holds(place) for need in variant.needs if need.name == name)
+        ]
+    return tuple(listed)
 
 
-def _variant(release: Release, platform: str) -> Variant:
-    runtimes = facts(release).runtimes.get(platform, release.runtimes)
+def ask_all(needs: Iterable[tuple[str, str]]) -> dict[str, Asked]:
+    """Put together what is asked of the same gem."""
+    found: dict[str, Asked] = {}
+    for name, text in needs:
+        versions, before = requirement_set(text), found.get(name)
+        joined = Asked(versions, text)
+        if before is not None:
+            joined = Asked(before.versions.meet(versions), f"{before.text}, {text}")
+        found[name] = joined
+    return found
+
+
+def _variant(release: Release, known: GemFacts, platform: str) -> Variant:
+    runtimes: Mapping[str, str] = known.runtimes.get(platform, release.runtimes)
     needs = [
         Need(each.name, each.range)
         for each in release.requirements
         if each.scope == "runtime" and (each.marker is None or platform in each.marker.split(", "))
     ]
-    needs += [Need(itself, runtimes[name]) for name, itself in _METADATA if name in runtimes]
+    if runtimes:
+        needs += [Need(itself, runtimes[name]) for name, itself in _METADATA if name in runtimes]
     return Variant(release.version, platform, tuple(needs))
 
 
@@ -138,6 +174,9 @@ def _grouped(
     variants: Sequence[Variant], platforms: tuple[str, ...], *, everywhere: bool, prerelease: bool
 ) -> Iterable[Candidate]:
     """Put together the files that stand and fall together."""
+    if len(variants) == 1 and variants[0].platform == RUBY and platforms:
+        yield Candidate((version_key(variants[0].version), -1), variants[0].version, tuple(variants), prerelease)
+        return
     best = [_best(variants, platform) for platform in platforms]
     if (not all(best)) if everywhere else (not any(best)):
         return

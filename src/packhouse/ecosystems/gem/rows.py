@@ -1,0 +1,83 @@
+"""The candidates of one gem in one resolution, and which of them need the same."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from packhouse.ecosystems.gem.gem_sets import from_to
+from packhouse.ecosystems.gem.shelves import Asked, Candidate, Shelf
+from packhouse.resolver.version_sets import VersionSet
+
+
+class Span(NamedTuple):
+    """Neighbours that need the same of a gem."""
+
+    needed: str
+    asked: Asked
+    versions: VersionSet
+    """All of them, and what may lie between them."""
+    first: Candidate
+    last: Candidate
+
+
+class Row:
+    """What may be chosen of a gem, ascending."""
+
+    def __init__(self, listed: Sequence[Candidate], shelf: Shelf) -> None:
+        self.listed = listed
+        self.places = [each.place for each in listed]
+        self._shelf = shelf
+        self._told: dict[str, set[int]] = {}
+        """Positions of which it was told what they need of a gem."""
+
+    def count(self, versions: VersionSet) -> int:
+        """Count what belongs to a set."""
+        return versions.count(self.places)
+
+    def left(self, versions: VersionSet) -> list[Candidate]:
+        """List what belongs to a set."""
+        return [each for low, high in versions.spans(self.places) for each in self.listed[low:high]]
+
+    def highest(self, versions: VersionSet) -> Candidate | None:
+        """Return the highest that belongs to a set."""
+        spans = list(versions.spans(self.places))
+        return self.listed[spans[-1][1] - 1] if spans else None
+
+    def untold(self, candidate: Candidate) -> Iterator[Span]:
+        """Tell what a candidate needs, with all neighbours that need the same; but never twice."""
+        at = bisect_left(self.places, candidate.place)
+        asked = self._shelf.asked(candidate)
+        # Most neighbours need the same of all gems.
+        low = high = at
+        while low > 0 and self._asked(low - 1) is asked:
+            low -= 1
+        while high + 1 < len(self.listed) and self._asked(high + 1) is asked:
+            high += 1
+        for needed, each in asked.items():
+            told = self._told.setdefault(needed, set())
+            if at not in told:
+                first, last = self._reach(needed, each.versions, low, high)
+                told.update(range(first, last + 1))
+                yield Span(needed, each, self._between(first, last), self.listed[first], self.listed[last])
+
+    def _reach(self, needed: str, wanted: VersionSet, low: int, high: int) -> tuple[int, int]:
+        """Find how far candidates ask just this of a gem, without a gap."""
+
+        def same(at: int) -> bool:
+            found = self._asked(at).get(needed)
+            return found is not None and found.versions == wanted
+
+        while low > 0 and same(low - 1):
+            low -= 1
+        while high + 1 < len(self.listed) and same(high + 1):
+            high += 1
+        return low, high
+
+    def _asked(self, at: int) -> dict[str, Asked]:
+        return self._shelf.asked(self.listed[at])
+
+    def _between(self, first: int, last: int) -> VersionSet:
+        places = self.places
+        below = places[first] if first else None
+        above = places[last + 1] if last + 1 < len(places) else None
+        return from_to(below, above)
