@@ -40,13 +40,14 @@ class Choice:
 class Need:
     """A requirement and what it has come to."""
 
-    __slots__ = ("choice", "is_pin", "payload")
+    __slots__ = ("choice", "is_silent", "payload")
 
-    def __init__(self, choice: Choice, payload: Any = None, *, is_pin: bool = False) -> None:  # noqa: ANN401
+    def __init__(self, choice: Choice, payload: Any = None, *, is_silent: bool = False) -> None:  # noqa: ANN401
         self.choice = choice
         self.payload = payload
-        self.is_pin = is_pin
-        """True where it counts only once something else requires the name; the root alone has such."""
+        self.is_silent = is_silent
+        """True where it eclipses others and leads nowhere by itself. What is silent at the root is heard once something
+        else requires the name: a central version."""
 
 
 class Spot:
@@ -74,6 +75,37 @@ class Spot:
         return self.is_accepted or self.is_open or self.is_waiting
 
 
+class _Pinned:
+    """A central version that counts, as something requires its name."""
+
+    __slots__ = ("asking", "spot")
+
+    def __init__(self, spot: Spot) -> None:
+        self.spot = spot
+        self.asking: list[Spot] = []
+        """Where its name is required."""
+
+    @property
+    def is_forsaken(self) -> bool:
+        """Tell whether it was not accepted yet, and all that asks for it was rejected."""
+        spot = self.spot
+        return spot.is_live and not spot.is_accepted and not any(each.is_live for each in self.asking)
+
+    def spread(self, disputed: set[Hashable], ambiguous: set[Hashable]) -> bool:
+        """Make it and what is below it ambiguous where all that asks for it is that or disputed; tell if it was not."""
+        spot = self.spot
+        if spot.is_accepted or not spot.is_live or spot.choice.name in ambiguous:
+            return False
+        asking = [each.choice.name for each in self.asking if each.is_live]
+        if any(name not in disputed and name not in ambiguous for name in asking):
+            return False
+        front = [spot]
+        for each in front:
+            ambiguous.add(each.choice.name)
+            front.extend(other for _, other in each.below if other.is_live and other.choice.name not in ambiguous)
+        return True
+
+
 class Eclipse:
     """The tree below one root, and what is accepted of it."""
 
@@ -83,8 +115,8 @@ class Eclipse:
         choices = _walk(root)
         _number(choices)
         _set_reach(choices)
-        self._pins = {need.choice.bit: need for need in root.needs if need.is_pin}
-        self._asked_pins = 0
+        self._pins = {need.choice.bit: need for need in root.needs if need.is_silent}
+        self._pinned: dict[int, _Pinned] = {}
         self.root = self._expand(root)
         self.spots = _in_order(self.root)
 
@@ -124,15 +156,21 @@ class Eclipse:
             below = spot.eclipsed | spot.choice.needed
             for need in spot.choice.needs:
                 bit = need.choice.bit
-                if need.is_pin or bit & spot.eclipsed or bit == spot.choice.bit:
-                    if bit & pinned and spot is not top and not bit & self._asked_pins:
-                        self._asked_pins |= bit
-                        self._reach_for(top, self._pins[bit], todo)
+                if need.is_silent:
                     continue
-                self._reach_for(spot, need, todo, below)
+                if not bit & spot.eclipsed and bit != spot.choice.bit:
+                    self._reach_for(spot, need, todo, below)
+                elif bit & pinned:
+                    self._ask_for_pin(top, spot, bit, todo)
         return top
 
-    def _reach_for(self, spot: Spot, need: Need, todo: list[Spot], below: int | None = None) -> None:
+    def _ask_for_pin(self, top: Spot, spot: Spot, bit: int, todo: list[Spot]) -> None:
+        pin = self._pinned.get(bit)
+        if pin is None:
+            pin = self._pinned[bit] = _Pinned(self._reach_for(top, self._pins[bit], todo))
+        pin.asking.append(spot)
+
+    def _reach_for(self, spot: Spot, need: Need, todo: list[Spot], below: int | None = None) -> Spot:
         choice = need.choice
         eclipsed = (spot.eclipsed | spot.choice.needed if below is None else below) & choice.reach
         key = (id(choice), eclipsed)
@@ -143,9 +181,12 @@ class Eclipse:
             found = self._spots[key] = Spot(choice, eclipsed)
             todo.append(found)
         spot.below.append((need, found))
+        return found
 
     def _decide(self) -> bool:
         """Go once through the tree; tell whether anything changed."""
+        while self._reject_pins():
+            self._refresh()
         known: dict[Hashable, set[Hashable]] = {}
         highest: dict[Hashable, Any] = {}
         for spot in self.spots:
@@ -177,7 +218,25 @@ class Eclipse:
                 flags[0] = flags[0] or (from_accepted and other.is_accepted)
                 flags[1] = flags[1] or (from_accepted and other.is_open)
                 flags[2] = flags[2] or (from_waiting and other.is_waiting)
-        return frozenset(spot.choice.name for spot in self.spots if any(spot.is_below))
+        found = {spot.choice.name for spot in self.spots if any(spot.is_below)}
+        while any(pin.spread(disputed, found) for pin in self._pinned.values()):
+            continue
+        return frozenset(found)
+
+    def _reject_pins(self) -> bool:
+        """Reject central versions that nothing asks for any more; tell whether there were any."""
+        gone = [pin.spot for pin in self._pinned.values() if pin.is_forsaken]
+        for spot in gone:
+            spot.is_open = spot.is_waiting = False
+        return bool(gone)
+
+    def _refresh(self) -> None:
+        """Let nothing wait for what was rejected."""
+        waiting = {id(other) for spot in self.spots if spot is self.root for _, other in spot.below if other.is_waiting}
+        for spot in self.spots:
+            spot.is_waiting = id(spot) in waiting
+            if spot.is_open or spot.is_waiting:
+                waiting.update(id(other) for _, other in spot.below)
 
     def _judge(self, highest: dict[Hashable, Any], ambiguous: frozenset[Hashable]) -> bool:
         """Accept and reject what is no longer ambiguous; tell whether anything changed."""

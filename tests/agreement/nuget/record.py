@@ -1,6 +1,8 @@
 """Ask NuGet anew and write down what it says.
 
-Usage: python -m tests.agreement.nuget.record universes COUNT
+Usage: python -m tests.agreement.nuget.record real | universes COUNT
+
+Real packages are those of the shared data; see real.py.
 """
 
 import sys
@@ -9,17 +11,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.agreement.nuget.client import VERSION, ask
-from tests.agreement.nuget.recorded import UNIVERSES, Asked, Recording, write
+from tests.agreement.nuget.real import read_projects, read_world
+from tests.agreement.nuget.recorded import REAL, UNIVERSES, Asked, Recording, write
 from tests.agreement.nuget.universes import make
 
 
 def main() -> None:
     """Record one kind of worlds."""
     match sys.argv[1:]:
+        case ["real"]:
+            write(REAL, record_real())
         case ["universes", count]:
             write(UNIVERSES, record_universes(int(count)))
         case _:
             raise SystemExit(__doc__)
+
+
+def record_real() -> Recording:
+    """Ask about real packages."""
+    world = tuple(read_world())
+    projects = dict(read_projects())
+    with tempfile.TemporaryDirectory() as temporary:
+        answers = ask([(project, world) for project in projects.values()], Path(temporary))
+    asked = [Asked(name, projects[name], answer) for name, answer in zip(projects, answers, strict=True)]
+    return Recording(VERSION, _today(), asked, [world])
 
 
 def record_universes(count: int) -> Recording:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.release import PackageRecord, Release, build_record, native
-from packhouse.ecosystems.nuget.catalogue import Chosen, Neighbour, Wish, read_wish
+from packhouse.ecosystems.nuget.catalogue import Chosen, Neighbour, read_wish
 from packhouse.ecosystems.nuget.drawing import Picture
 from packhouse.ecosystems.nuget.environment import read_environment
 from packhouse.ecosystems.nuget.facts import Dependency, Group, NuGetFacts
+from packhouse.ecosystems.nuget.lock_file import read_locked
 from packhouse.ecosystems.nuget.ranges import VersionRange
 from packhouse.ecosystems.nuget.resolve import Resolution
 from packhouse.ecosystems.nuget.versions import normalise, version_key
@@ -60,14 +61,25 @@ def resolution(project: Project) -> Resolution:
     direct = {wish.name for wish in wishes}
     pins = [read_wish(name, text) for name, text in project.central if name.lower() not in direct]
     environment = {"framework": project.framework, "fallback": ",".join(project.fallback)}
-    projects = [Neighbour(name, _flowing(references)) for name, references in project.projects]
+    projects = [_neighbour(name, references) for name, references in project.projects]
+    surroundings = read_environment(environment)
+    locked = None
+    if project.lock_file:
+        locked = read_locked(project.lock_file.encode(), surroundings.framework, wishes)
     return Resolution(
-        wishes, read_environment(environment), pins=pins if project.is_central else (), neighbours=projects
+        wishes,
+        surroundings,
+        pins=pins if project.is_central else (),
+        locked=locked,
+        neighbours=projects,
+        direct=[each.name for each in projects],
     )
 
 
-def _flowing(references: Sequence[Reference]) -> tuple[Wish, ...]:
-    return tuple(read_wish(each.name, each.range) for each in references if each.private != "all")
+def _neighbour(name: str, references: Sequence[Reference]) -> Neighbour:
+    wishes = {each: read_wish(each.name, each.range) for each in references}
+    flowing = tuple(wish for each, wish in wishes.items() if each.private != "all")
+    return Neighbour(name, flowing, tuple(wish for wish in wishes.values() if wish not in flowing))
 
 
 def picture(project: Project, records: Records) -> Picture:
@@ -83,6 +95,7 @@ def answer(project: Project, records: Records) -> Answer:
     found = picture(project, records)
     said = {f"{code} {wish.written}" for code, _, wish, _ in found.faults()}
     said |= {f"NU1108 {wish.written}" for _, wish in found.circles()}
+    said |= {f"NU1106 {name}" for name in found.undecided}
     return Answer(tuple(sorted(_lines(found))), tuple(sorted(said)))
 
 

@@ -1,5 +1,6 @@
 """Worlds of made-up packages, with all by which requirements can help, hinder or hide each other."""
 
+import json
 import random
 from collections.abc import Sequence
 
@@ -16,6 +17,18 @@ _UNSTABLE = ("1.1.0-beta", "2.0.0-alpha.1", "2.0.0-rc.2", "3.0.0-beta1", "3.1.0-
 _GROUPS = ("netstandard1.3", "netstandard2.0", "netstandard2.1", "net45", "net461", "netcoreapp2.1", "netcoreapp3.1")
 _MORE_GROUPS = ("net5.0", "", ".NETStandard1.6", "portable-net45+win8", "uap10.0", "net6.0", "monoandroid")
 FRAMEWORKS = ("net5.0", "netcoreapp3.1", "netstandard2.0", "netstandard2.1", "net472", "net461", "net45", "net6.0")
+
+
+_LONG_NAMES = {
+    "net5.0": "net5.0",
+    "net6.0": "net6.0",
+    "netcoreapp3.1": ".NETCoreApp,Version=v3.1",
+    "netstandard2.0": ".NETStandard,Version=v2.0",
+    "netstandard2.1": ".NETStandard,Version=v2.1",
+    "net472": ".NETFramework,Version=v4.7.2",
+    "net461": ".NETFramework,Version=v4.6.1",
+    "net45": ".NETFramework,Version=v4.5",
+}
 
 
 class Universe(Struct, frozen=True):
@@ -102,7 +115,21 @@ class _Maker:
         references = tuple(Reference(name, self._wanted(name), self._private()) for name in names)
         if chance.random() < 0.15:
             return self._with_projects(framework, references)
+        if chance.random() < 0.1:
+            return Project(framework, references, lock_file=self._lock(framework, references))
         return Project(framework, references)
+
+    def _lock(self, framework: str, references: Sequence[Reference]) -> str:
+        """Write a lock file of any versions: they are not doubted, as long as the project asks for the same."""
+        chance = self._chance
+        entries: dict[str, dict[str, str]] = {
+            name: {"type": "Transitive", "resolved": chance.choice(versions)}
+            for name, versions in self._versions.items()
+        }
+        for each in references:
+            requested = each.range if chance.random() < 0.9 else "[1.0.0, )"
+            entries[each.name] |= {"type": "Direct", "requested": _as_interval(requested)}
+        return json.dumps({"version": 1, "dependencies": {_LONG_NAMES[framework]: entries}})
 
     def _roots(self, count: int) -> list[str]:
         early = self._names[: max(2, len(self._names) // 2)] if self._chance.random() < 0.7 else self._names
@@ -145,3 +172,7 @@ class _Maker:
                 )
             )
         return self._range(name) or "1.0.0"
+
+
+def _as_interval(text: str) -> str:
+    return text if text.startswith(("[", "(")) or "*" in text else f"[{text}, )"

@@ -7,7 +7,7 @@ from packhouse.ecosystems.nuget.deferred import deferred
 from packhouse.ecosystems.nuget.door import build_mount
 from packhouse.ecosystems.nuget.index import INDEX
 from packhouse.ecosystems.nuget.names import parse_name, purl_name, to_purl
-from packhouse.ecosystems.nuget.usual import USUAL
+from packhouse.ecosystems.nuget.usual import MANIFESTS, USUAL
 
 
 def _release_page(base_url: str, name: str, version: str) -> str:
@@ -54,6 +54,8 @@ ECOSYSTEM = Ecosystem(
     requirements_wire=deferred("requirements_wire", "requirements_wire"),
     begin_resolution=deferred("resolve", "Run"),
     environment=USUAL,
+    manifests=MANIFESTS,
+    begin_manifest=deferred("project_file", "begin"),
     install_hint=_install_hint,
     setup_hint=_setup_hint,
     clients=(

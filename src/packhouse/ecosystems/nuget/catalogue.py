@@ -56,6 +56,8 @@ class Neighbour(Struct, frozen=True):
     name: str
     wishes: tuple[Wish, ...]
     """What it requires and lets through to who refers to it."""
+    private: tuple[Wish, ...] = ()
+    """What it requires for itself: of that, nothing below it counts either."""
     version: str = "1.0.0"
 
 
@@ -185,6 +187,15 @@ class Catalogue:
             return told.wishes
         group = self._environment.choose(facts(told).groups)
         return (self.wish(each.name, each.range) for each in group.dependencies) if group is not None else ()
+
+    def hidden(self, choice: Choice) -> Sequence[Wish]:
+        """List what a project requires for itself alone."""
+        neighbour = self.neighbours.get(choice.name)  # type: ignore[call-overload]
+        return neighbour.private if neighbour is not None else ()
+
+    def blank(self, wish: Wish) -> Choice:
+        """Stand for a requirement whatever it would come to."""
+        return self._choice(wish.name, (), None)
 
     def choose(self, wish: Wish) -> Choice:
         """Find what a requirement comes to; its package must have been loaded."""

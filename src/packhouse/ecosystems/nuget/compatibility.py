@@ -11,7 +11,6 @@ from packhouse.ecosystems.nuget.frameworks import ANY, NOTHING, UNSUPPORTED, Fra
 
 _CACHED = 1 << 14
 _NET6 = (6, 0, 0, 0)
-_NETCORE5 = parse_framework("netcore50")
 
 
 @lru_cache(_CACHED)
@@ -222,8 +221,6 @@ def _is_narrower(framework: Framework, other: Framework) -> bool:
 
 def is_package_based(framework: Framework) -> bool:
     """Tell whether a framework itself comes in packages."""
-    if framework.identifier == "netcore":
-        return framework.version >= _NETCORE5.version
     return framework.identifier in tables.PACKAGE_BASED
 
 

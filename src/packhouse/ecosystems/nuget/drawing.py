@@ -16,7 +16,8 @@ class Picture:
     def __init__(self, eclipse: Eclipse, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self.root = eclipse.root.choice
-        self._undecided = {spot.choice.name for spot in eclipse.undecided()}
+        self.undecided = {spot.choice.name for spot in eclipse.undecided()}
+        """Names whose releases wait for one another."""
         self._accepted = eclipse.accepted()
         live = {id(spot.choice): spot.choice for spot in eclipse.spots if spot.is_live}
         self.choices = [choice for choice in live.values() if choice.payload is not None]
@@ -26,7 +27,7 @@ class Picture:
         }
         """The release of each name that requirements come to."""
         self._survey = Survey(eclipse)
-        self.own = tuple(need.payload for need in self.root.needs if not need.is_pin)
+        self.own = tuple(need.payload for need in self.root.needs if not need.is_silent)
         """What the project requires."""
         self._asked = self._who_asks()
 
@@ -78,7 +79,7 @@ class Picture:
 
     def _met_by(self, wish: Wish) -> Choice | None:
         """Find what a requirement leads to: what was accepted, or its own choice where nothing was decided."""
-        if wish.name in self._undecided and wish.name in self.chosen:
+        if wish.name in self.undecided and wish.name in self.chosen:
             own = self._catalogue.choose(wish)
             if any(each is own for each in self.choices):
                 return own
@@ -92,8 +93,8 @@ class Picture:
             if code not in _WARNINGS:
                 way = self._path(choice)
                 return f"{way}: {sentence}" if way else sentence
-        if self._undecided:
-            names = ", ".join(sorted(map(str, self._undecided)))
+        if self.undecided:
+            names = ", ".join(sorted(map(str, self.undecided)))
             return f"versions of {names} cannot be decided: each is required below the others (NU1106)"
         return ""
 
@@ -106,7 +107,7 @@ class Picture:
         asked = self._asked.get(choice.name, [])
         others = [who for who, wish in asked if self._catalogue.choose(wish) is not choice]
         setters = [(who, wish) for who, wish in asked if self._catalogue.choose(wish) is choice]
-        if any(need.is_pin and need.choice is choice for need in self.root.needs):
+        if any(need.is_silent and need.choice is choice for need in self.root.needs):
             return "by the central version of the project"
         if not others or not setters:
             return ""
@@ -130,18 +131,23 @@ class Picture:
         """Say in which way a requirement is not met; None where it is."""
         met_by = self._met_by(wish)
         if met_by is None:
-            return self._missing(wish)
+            # What is eclipsed everywhere is the fault of who eclipses it, or none.
+            return self._missing(wish) if self._survey.stands(choice, wish) else None
         if choice is not self.root and self._survey.is_circle(choice, wish):
             return "NU1108", f"it requires {wish}, which leads here itself: a circle (NU1108)"
-        if wish.bounds.satisfied_by_key(met_by.order):
-            return None
+        return None if wish.bounds.satisfied_by_key(met_by.order) else self._unmet(choice, wish, met_by)
+
+    def _unmet(self, choice: Choice, wish: Wish, met_by: Choice) -> tuple[str, str]:
+        """Say why something else was chosen than what would do."""
+        chosen: Chosen = met_by.payload
+        if self._catalogue.choose(wish) is met_by and self._survey.stands_once(wish.name):
+            return "NU1608", f"it requires {wish}, but {chosen} is in the lock file (NU1608)"
         if self._survey.stands(choice, wish):
             return "NU1107", f"it requires {wish}, but {self._setters(met_by)} (NU1107)"
         lower = wish.bounds.lower
         if lower is not None and met_by.order < lower.key:
-            sentence = f"it requires {wish}, but {met_by.payload} is required nearer to the root: a downgrade (NU1605)"
-            return "NU1605", sentence
-        return "NU1608", f"it requires {wish}, but {met_by.payload} is required nearer to the root (NU1608)"
+            return "NU1605", f"it requires {wish}, but {chosen} is required nearer to the root: a downgrade (NU1605)"
+        return "NU1608", f"it requires {wish}, but {chosen} is required nearer to the root (NU1608)"
 
     def _setters(self, choice: Choice) -> str:
         """Say who made a version the chosen one."""
@@ -157,7 +163,7 @@ class Picture:
             return "NU1102", f"{wish}: {wish.fault}"
         if (shelf := self._catalogue.shelves.get(wish.name)) is None:
             return "NU1101", f"there is no package {wish.written} (NU1101)"
-        if wish.name not in self._accepted and wish.name not in self._undecided:
+        if wish.name not in self._accepted and wish.name not in self.undecided:
             return "NU1106", f"{wish} was rejected with what required it, and nothing else was (NU1106)"
         if shelf.has_only_prereleases(wish.bounds):
             return "NU1103", f"all that is in {wish} is a pre-release (NU1103)"
@@ -183,6 +189,7 @@ class Survey:
         self._above: dict[int, int] = {}
         self._standing: set[tuple[int, Wish]] = set()
         self._from: dict[int, Choice] = {}
+        self._places: dict[Hashable, int] = {}
         self._read(eclipse)
 
     def is_circle(self, choice: Choice, wish: Wish) -> bool:
@@ -193,6 +200,10 @@ class Survey:
     def stands(self, choice: Choice, wish: Wish) -> bool:
         """Tell whether a requirement is eclipsed nowhere, or not everywhere."""
         return (id(choice), wish) in self._standing
+
+    def stands_once(self, name: Hashable) -> bool:
+        """Tell whether a name is reached in one place alone."""
+        return self._places.get(name, 0) < 2
 
     def path(self, choice: Choice) -> list[Choice]:
         """Return the shortest way to a release, itself included, the root not."""
@@ -210,6 +221,7 @@ class Survey:
             for need, other in spot.below:
                 above[id(other)] = above.get(id(other), 0) | here | spot.choice.bit
                 if spot.is_accepted:
+                    self._places[other.choice.name] = self._places.get(other.choice.name, 0) + 1
                     self._standing.add((id(spot.choice), need.payload))
         front: list[Spot] = [eclipse.root]
         for spot in front:

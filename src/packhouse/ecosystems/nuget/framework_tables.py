@@ -97,7 +97,7 @@ PORTABLE = {
 """What each profile of portable libraries is portable to."""
 
 PORTABLE_TO_MONO = frozenset(
-    {5, 6, 7, 14, 19, 24, 37, 42, 47, 49, 78, 92, 102, 111, 136, 147, 158, 225, 255, 259, 328, 336, 344}
+    {5, 6, 7, 14, 19, 24, 37, 42, 44, 47, 49, 78, 92, 102, 111, 136, 147, 151, 158, 225, 255, 259, 328, 336, 344}
 )
 """The profiles that are also portable to Xamarin's frameworks."""
 MONO = "monoandroid+monotouch+xamarinios+xamarinwatchos+xamarintvos"

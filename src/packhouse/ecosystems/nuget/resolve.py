@@ -31,9 +31,11 @@ class Resolution:
         pins: Sequence[Wish] = (),
         locked: Mapping[NormalName, str] | None = _NO_LOCK,
         neighbours: Sequence[Neighbour] = (),
+        direct: Sequence[str] = (),
     ) -> None:
+        """Take what is required, and the other projects that there are; `direct` names those that are referred to."""
         self.catalogue = Catalogue(environment, locked, neighbours)
-        self._wishes = [*wishes, *(read_wish(each.name, "") for each in neighbours)]
+        self._wishes = [*wishes, *(read_wish(name, "") for name in direct)]
         self._pins = pins
         self._direct = {wish.name for wish in self._wishes}
         self._is_cancelled = False
@@ -84,8 +86,9 @@ class Resolution:
     def _follow(self, choice: Choice, wishes: Sequence[Wish]) -> Iterator[Choice]:
         self._followed.add(id(choice))
         pins = {id(wish) for wish in self._pins} if choice is self._root else set()
-        needs = [Need(self.catalogue.choose(wish), wish, is_pin=id(wish) in pins) for wish in wishes]
-        choice.needs = needs
+        needs = [Need(self.catalogue.choose(wish), wish, is_silent=id(wish) in pins) for wish in wishes]
+        hidden = [Need(self.catalogue.blank(wish), wish, is_silent=True) for wish in self.catalogue.hidden(choice)]
+        choice.needs = [*needs, *hidden]
         for need in needs:
             if id(need.choice) not in self._followed:
                 self._followed.add(id(need.choice))
