@@ -1,11 +1,15 @@
 """`packhouse resolve`: releases and projects, as a tree, as JSON, for Graphviz, and why something is there."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 
+import packhouse
 from packhouse.cli.main import run
 
 PACKAGES: dict[str, dict[str, dict[str, str]]] = {
@@ -155,3 +159,28 @@ def test_what_is_wrong_is_said_with_what_to_do(
     told = capsys.readouterr().err
     assert said in told
     assert "hint" in told or said == "is no JSON"
+
+
+def test_a_package_that_had_no_version_by_a_date_is_said_to_have_had_none(
+    alone: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["resolve", "npm/press", "--as-of", "2020-01-01", *alone]) == 1
+    assert "npm/press had no version by that date" in capsys.readouterr().err
+
+
+def test_a_part_of_a_name_is_told_which_names_there_are(alone: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["resolve", "npm/press@1.0.0", "--why", "uice", *alone]) == 2
+    assert "hint: there is juice" in capsys.readouterr().err
+
+
+def test_a_reader_that_stops_reading_is_no_failure_of_ours(alone: list[str]) -> None:
+    command = [sys.executable, "-m", "packhouse", "resolve", "npm/press@1.0.0", *alone]
+    source = str(Path(packhouse.__file__).parent.parent)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": source}
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(60) in {1, 141}  # 1 where the heading met it first

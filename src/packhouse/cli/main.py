@@ -1,5 +1,6 @@
 """The command line: which command there is and what its errors look like."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -9,6 +10,8 @@ from packhouse.domain.errors import ConfigError, PackhouseError
 
 _FAILED = 1
 _MISUSED = 2
+_NOBODY_READS = 141
+"""The status of what the signal for a broken pipe has ended, as shells tell it."""
 
 
 def build_app() -> App:
@@ -49,6 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; return 0, 1 for a failure or 2 for a wrong flag, setting or file."""
     try:
         status = build_app()(arguments, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
     except CycloptsError as error:
         return _explain(
             str(error), "packhouse --help lists the commands, packhouse COMMAND --help its options", _MISUSED
@@ -59,6 +63,10 @@ def run(arguments: Sequence[str]) -> int:
         return _explain(error.message, error.hint, _FAILED)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # As in `packhouse resolve ... | head`. What is left to write must not fail again at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _NOBODY_READS
     return status if isinstance(status, int) else 0
 
 

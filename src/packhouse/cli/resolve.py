@@ -11,7 +11,7 @@ from packhouse.apis.packages.messages import Resolution
 from packhouse.apis.packages.questions import ResolveQuestion
 from packhouse.cli.asking import ask
 from packhouse.cli.configured import configured
-from packhouse.cli.resolved import reasons, write_dot, write_tree
+from packhouse.cli.resolved import reasons, similar, write_dot, write_tree
 from packhouse.cli.showing import harmless, print_heading, print_json, print_note, print_warning
 from packhouse.cli.subject import parse_subject
 from packhouse.config import Config
@@ -136,6 +136,8 @@ def _print_tree(answer: Resolution) -> None:
 def _print_why(answer: Resolution, name: str) -> None:
     lines = list(reasons(answer, name))
     if not lines:
-        raise ConfigError(f"{name} is not among what would be installed", "packhouse resolve --tree lists it")
+        near = ", ".join(similar(answer, name))
+        hint = f"there is {near}" if near else "packhouse resolve --tree lists what would be"
+        raise ConfigError(f"{name} is not among what would be installed", hint)
     for line in lines:
         print(harmless(line))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from packhouse.apis.packages.messages import Resolution, ResolvedEdge, ResolvedNode
 
 _KINDS = {"runtime": "", "dev": " (dev)", "peer": " (peer)", "build": " (build)"}
+_MOST_SIMILAR = 5
 
 
 def write_tree(answer: Resolution) -> Iterator[str]:
@@ -61,6 +62,13 @@ def reasons(answer: Resolution, name: str) -> Iterator[str]:
         way = _way(answer, homes, position)
         if len(way) > 1:
             yield f"  by way of {' > '.join(title(answer.nodes[each]) for each in way)}"
+
+
+def similar(answer: Resolution, name: str) -> list[str]:
+    """Name some packages of which the name is a part, those first that end with it."""
+    wanted = name.lower()
+    found = dict.fromkeys(node.package for node in answer.nodes if wanted in node.package.lower())
+    return sorted(found, key=lambda package: (not package.lower().endswith(wanted), package))[:_MOST_SIMILAR]
 
 
 def title(node: ResolvedNode) -> str:

@@ -26,6 +26,8 @@ class Subject(Struct, frozen=True):
     stale: bool
     refused: frozenset[str] = frozenset()
     """Versions that a rule of this server refuses; a date before a release is no refusal."""
+    is_dated: bool = False
+    """True where only what was published by a date is there."""
 
     @property
     def latest(self) -> str | None:
@@ -60,7 +62,7 @@ async def find_subject(services: Services, view: View, package: str) -> Subject:
     parts = snapshot.parts or (snapshot,)
     sources = tuple(dict.fromkeys(names.get(part.origin, _HOSTED) for part in parts))
     refused = snapshot.verdict.versions if view.as_of is None else frozenset[str]()
-    return Subject(services, key, record, sources, snapshot.stale, refused)
+    return Subject(services, key, record, sources, snapshot.stale, refused, view.as_of is not None)
 
 
 def find_version(subject: Subject, wanted: str) -> str:
@@ -78,6 +80,8 @@ def find_version(subject: Subject, wanted: str) -> str:
     for version in record.versions if meaning is not None else ():
         if _meaning(ecosystem, version) == meaning:
             return version
+    if not record.versions and subject.is_dated:
+        raise UnknownVersion(f"{subject.key} had no version by that date", "ask as of a later date")
     hint = f"its latest version is {subject.latest}" if subject.latest else "it has no versions that may be had"
     raise UnknownVersion(f"{subject.key} has no version {wanted[:100]!r}", hint)
 
