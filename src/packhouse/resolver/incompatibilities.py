@@ -3,10 +3,13 @@
 Source: the description of pub's solver (doc/solver.md of dart-lang/pub).
 """
 
-from collections.abc import Hashable, Iterable
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Hashable, Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from packhouse.resolver.version_sets import NOTHING, VersionSet
+
+if TYPE_CHECKING:
+    from packhouse.resolver.partial_solution import Assignment
 
 Package = Hashable
 """What releases are chosen of, one of each."""
@@ -55,27 +58,36 @@ class Term(NamedTuple):
 class Incompatibility:
     """Terms of which one at least is false, and why."""
 
-    __slots__ = ("causes", "number", "terms", "text", "why")
+    __slots__ = ("_text", "against", "causes", "number", "terms", "why")
 
     def __init__(
         self,
         terms: tuple[Term, ...],
         why: Why,
-        text: str = "",
+        text: str | Callable[[], str] = "",
         causes: "tuple[Incompatibility, Incompatibility] | None" = None,
     ) -> None:
         self.terms = _once_each(terms)
         self.why = why
-        self.text = text
-        """What it says, where it is no conclusion; who made it knows the words."""
+        self._text = text
         self.causes = causes
         """The two that a conclusion is drawn from."""
         self.number = 0
         """When a search learnt of it."""
+        self.against: Assignment | None = None
+        """What was last seen to stand against one of its terms: as long as that is held, nothing follows from it."""
+
+    @property
+    def text(self) -> str:
+        """What it says, where it is no conclusion; who made it knows the words."""
+        return self._text if isinstance(self._text, str) else self._text()
 
     def is_void(self) -> bool:
         """Tell whether it says nothing, since one of its terms is never true, as where a release needs itself."""
-        return any(term.positive and term.versions == NOTHING for term in self.terms)
+        for term in self.terms:  # noqa: SIM110 (a generator takes twice the time)
+            if term.positive and term.versions == NOTHING:
+                return True
+        return False
 
 
 def concluded(terms: Iterable[Term], root: Package, one: Incompatibility, other: Incompatibility) -> Incompatibility:
@@ -88,6 +100,8 @@ def concluded(terms: Iterable[Term], root: Package, one: Incompatibility, other:
 
 def _once_each(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     """Speak of each package once."""
+    if len(terms) == 2 and terms[0].package != terms[1].package:
+        return terms
     said: dict[Package, Term] = {}
     for term in terms:
         before = said.get(term.package)

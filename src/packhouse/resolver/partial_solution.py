@@ -11,7 +11,7 @@ V = TypeVar("V")
 class Assignment:
     """One term that is held to be true."""
 
-    __slots__ = ("asleep", "cause", "index", "level", "so_far", "term")
+    __slots__ = ("asleep", "cause", "index", "is_held", "level", "so_far", "term")
 
     def __init__(self, term: Term, cause: Incompatibility | None, level: int, index: int, so_far: Term) -> None:
         self.term = term
@@ -21,6 +21,7 @@ class Assignment:
         self.index = index
         self.so_far = so_far
         """This and all earlier ones of its package in one."""
+        self.is_held = True
         self.asleep: list[tuple[Package, Incompatibility]] = []
         """What need not be looked at, for the sake of a package, as long as this is held."""
 
@@ -82,9 +83,9 @@ class PartialSolution(Generic[V]):
         last = self.last(term.package)
         return last is not None and last.so_far.implies(term)
 
-    def derive(self, term: Term, cause: Incompatibility) -> None:
+    def derive(self, term: Term, cause: Incompatibility) -> Assignment:
         """Hold a term to be true since it follows."""
-        self._add(term, cause)
+        return self._add(term, cause)
 
     def decide(self, term: Term, version: V) -> None:
         """Choose a version."""
@@ -103,6 +104,7 @@ class PartialSolution(Generic[V]):
         roused: list[tuple[Package, Incompatibility]] = []
         while self._assignments and self._assignments[-1].level > level:
             gone = self._assignments.pop()
+            gone.is_held = False
             roused += gone.asleep
             package = gone.term.package
             touched.add(package)
@@ -124,7 +126,7 @@ class PartialSolution(Generic[V]):
         for package in kept:
             self._come(package)
 
-    def _add(self, term: Term, cause: Incompatibility | None) -> None:
+    def _add(self, term: Term, cause: Incompatibility | None) -> Assignment:
         listed = self._by_package.setdefault(term.package, [])
         so_far = listed[-1].so_far.both(term) if listed else term
         assignment = Assignment(term, cause, self.level, len(self._assignments), so_far)
@@ -134,6 +136,7 @@ class PartialSolution(Generic[V]):
             self._changed[term.package] = None
             if term.package not in self._wanted:
                 self._come(term.package)
+        return assignment
 
     def _come(self, package: Package) -> None:
         self._comings += 1

@@ -117,12 +117,17 @@ class Solver(Generic[V]):
             if fact.is_void():
                 continue
             self._knowledge.add(fact)
-            is_conflict = is_conflict or all(
-                term.package == package or self._solution.satisfies(term) for term in fact.terms
-            )
+            is_conflict = is_conflict or self._follows(fact, package)
         if not is_conflict:
             self._solution.decide(Term(package, positive=True, versions=versions), version)
         return package
+
+    def _follows(self, fact: Incompatibility, package: Package) -> bool:
+        """Tell whether all that is said of other packages than one is true."""
+        for term in fact.terms:  # noqa: SIM110 (a generator takes twice the time)
+            if term.package != package and not self._solution.satisfies(term):
+                return False
+        return True
 
     def _propagate(self, package: Package) -> None:
         """Draw all conclusions from what is new of a package."""
@@ -132,10 +137,15 @@ class Solver(Generic[V]):
             del changed[package]
             quiet: list[tuple[Incompatibility, Assignment]] = []
             for incompatibility in self._knowledge.awake(package):
+                against = incompatibility.against
+                if against is not None and against.is_held:
+                    quiet.append((incompatibility, against))
+                    continue
                 found = self._infer(incompatibility)
                 if isinstance(found, Term):
                     changed.setdefault(found.package)
                 elif isinstance(found, Assignment):
+                    incompatibility.against = found
                     quiet.append((incompatibility, found))
                 elif found == "conflict":
                     self._knowledge.sleep(package, quiet)
@@ -167,7 +177,7 @@ class Solver(Generic[V]):
         if open_term is None:
             return "conflict"
         derived = open_term.inverse()
-        self._solution.derive(derived, incompatibility)
+        incompatibility.against = self._solution.derive(derived, incompatibility)
         return derived
 
     def _resolve(self, incompatibility: Incompatibility) -> Incompatibility:

@@ -23,10 +23,14 @@ class VersionSet(NamedTuple):
 
     def meet(self, other: "VersionSet") -> "VersionSet":
         """Return what belongs to both."""
+        if self is other:
+            return self
         if not self.cuts:
             return other if self.inside else self
         if not other.cuts:
             return self if other.inside else other
+        if len(other.cuts) == 2 and other.within(self):  # as where one version is chosen of those that are left
+            return other
         return _combined(self, other, both=True)
 
     def join(self, other: "VersionSet") -> "VersionSet":

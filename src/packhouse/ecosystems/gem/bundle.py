@@ -4,7 +4,8 @@ Source: Bundler 2.6, observed. The gem with at most one candidate left is next, 
 above what is still allowed; of several the first that was asked for. Of its candidates the highest is tried.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -126,11 +127,8 @@ class Bundle:
         name = str(unsettled.package)
         if name == ROOT:
             return Choice(ROOT, Candidate(_ROOT_PLACE, "", ()), only(_ROOT_PLACE))
-        left = self._row(name).left(unsettled.versions)
-        if not left:
-            return Choice(name, None, NOTHING)
-        chosen = max(left, key=lambda each: self._rank(name, each))
-        return Choice(name, chosen, only(chosen.place))
+        chosen = self._best(name, self._row(name).downwards(unsettled.versions))
+        return Choice(name, None, NOTHING) if chosen is None else Choice(name, chosen, only(chosen.place))
 
     def facts(self, package: Package, version: Candidate) -> Iterable[Incompatibility]:
         """Tell what a candidate needs, and its neighbours that need the same."""
@@ -139,8 +137,8 @@ class Bundle:
             yield from self._root_facts()
             return
         for needed, asked, own, first, last in self._row(name).untold(version):
-            said = f"{_span(name, first, last)} needs {_title(needed)} {asked.text}"
-            terms = (Term(name, positive=True, versions=own), Term(needed, positive=False, versions=asked.versions))
+            said = partial(_say, name, first, last, needed, asked.text)
+            terms = (Term(name, True, own), Term(needed, False, asked.versions))  # noqa: FBT003 (too many for keywords)
             yield Incompatibility(terms, "dependency", said)
 
     def missing(self, unsettled: Term) -> Incompatibility:
@@ -263,9 +261,16 @@ class Bundle:
         version = self._locked.versions.get(name)
         return version is not None and any(letter.isalpha() for letter in version)
 
-    def _rank(self, name: str, each: Candidate) -> tuple[bool, bool, Place]:
-        is_late = each.prerelease and name not in self._named and not self._is_locked_to_prerelease(name)
-        return each.version == self._locked.preferred(name), not is_late, each.place
+    def _best(self, name: str, downwards: Iterator[Candidate]) -> Candidate | None:
+        """Choose what is locked, else the highest; a pre-release only where one is named or there is nothing else."""
+        locked = self._locked.preferred(name)
+        if locked is not None:
+            listed = list(downwards)
+            downwards = iter([each for each in listed if each.version == locked] or listed)
+        first = next(downwards, None)
+        if first is None or not first.prerelease or name in self._named or self._is_locked_to_prerelease(name):
+            return first
+        return next((each for each in downwards if not each.prerelease), first)
 
     def _root_facts(self) -> Iterable[Incompatibility]:
         root = Term(ROOT, positive=True, versions=only(_ROOT_PLACE))
@@ -300,6 +305,10 @@ def package_key(name: str) -> PackageKey:
 
 def _names_prerelease(text: str) -> bool:
     return parse_range(text).prerelease
+
+
+def _say(name: str, first: Candidate, last: Candidate, needed: str, text: str) -> str:
+    return f"{_span(name, first, last)} needs {_title(needed)} {text}"
 
 
 def _title(name: str) -> str:

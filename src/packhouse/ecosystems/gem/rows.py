@@ -34,9 +34,16 @@ class Row:
         """Count what belongs to a set."""
         return versions.count(self.places)
 
-    def left(self, versions: VersionSet) -> list[Candidate]:
-        """List what belongs to a set."""
-        return [each for low, high in versions.spans(self.places) for each in self.listed[low:high]]
+    def downwards(self, versions: VersionSet) -> Iterator[Candidate]:
+        """Give what belongs to a set, the highest first; of several at one place the first that was listed."""
+        for low, high in reversed(list(versions.spans(self.places))):
+            at = high - 1
+            while at >= low:
+                first = at
+                while first > low and self.places[first - 1] == self.places[at]:
+                    first -= 1
+                yield from self.listed[first : at + 1]
+                at = first - 1
 
     def highest(self, versions: VersionSet) -> Candidate | None:
         """Return the highest that belongs to a set."""
@@ -53,12 +60,17 @@ class Row:
             low -= 1
         while high + 1 < len(self.listed) and self._asked(high + 1) is asked:
             high += 1
+        alike = self._between(low, high) if asked else None
         for needed, each in asked.items():
-            told = self._told.setdefault(needed, set())
-            if at not in told:
-                first, last = self._reach(needed, each.versions, low, high)
-                told.update(range(first, last + 1))
-                yield Span(needed, each, self._between(first, last), self.listed[first], self.listed[last])
+            told = self._told.get(needed)
+            if told is None:
+                told = self._told[needed] = set()
+            if at in told:
+                continue
+            first, last = self._reach(needed, each.versions, low, high)
+            told.update(range(first, last + 1))
+            versions = alike if alike and first == low and last == high else self._between(first, last)
+            yield Span(needed, each, versions, self.listed[first], self.listed[last])
 
     def _reach(self, needed: str, wanted: VersionSet, low: int, high: int) -> tuple[int, int]:
         """Find how far candidates ask just this of a gem, without a gap."""

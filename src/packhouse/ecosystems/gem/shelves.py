@@ -72,6 +72,7 @@ class Shelf:
         self._further = [each for each in further if each.version not in listed]
         """Files of which the registry knows nothing."""
         self._variants: dict[int, tuple[Variant, ...]] = {}
+        self._last: tuple[Release, tuple[Variant, ...]] | None = None
         self._listed: dict[tuple[bool, bool, tuple[str, ...]], list[Candidate]] = {}
         self._asked: dict[tuple[Need, ...], dict[str, Asked]] = {}
 
@@ -128,7 +129,17 @@ class Shelf:
         found = self._variants.get(position)
         if found is None:
             assert self._record is not None  # noqa: S101 (it has positions)
-            found = self._variants[position] = read_variants(self.name, self._record.release(position))
+            found = self._variants[position] = self._read(self._record.release(position))
+        return found
+
+    def _read(self, release: Release) -> tuple[Variant, ...]:
+        """Read a release; most are like the one before them."""
+        last = self._last
+        if last is not None and _is_alike(release, last[0]):
+            return tuple([Variant(release.version, each.platform, each.needs) for each in last[1]])
+        found = read_variants(self.name, release)
+        if not any(each.name == self.name for each in release.requirements):
+            self._last = release, found
         return found
 
 
@@ -144,6 +155,11 @@ def read_variants(name: str, release: Release) -> tuple[Variant, ...]:
             if all(requirement_set(need.range).holds(place) for need in variant.needs if need.name == name)
         ]
     return tuple(listed)
+
+
+def _is_alike(one: Release, other: Release) -> bool:
+    """Tell whether two releases are there for the same platforms and need the same."""
+    return one.requirements == other.requirements and one.runtimes == other.runtimes and one.native == other.native
 
 
 def ask_all(needs: Iterable[tuple[str, str]]) -> dict[str, Asked]:
