@@ -1,7 +1,10 @@
 """Needs and candidates as pip sees them: a project with extras is an identifier of its own that pins the project."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from packhouse.ecosystems.pypi.catalogue import Catalogue
 from packhouse.ecosystems.pypi.pythons import runs_on
@@ -49,7 +52,18 @@ class Candidate:
 class Need:
     """What somebody asks for: a range of releases, one candidate, or a Python."""
 
-    __slots__ = ("_mask", "candidate", "extras", "identifier", "is_bounded", "is_limited", "is_pinned", "name", "range")
+    __slots__ = (
+        "_mask",
+        "candidate",
+        "extras",
+        "identifier",
+        "is_bounded",
+        "is_limited",
+        "is_pinned",
+        "name",
+        "range",
+        "takes_prereleases",
+    )
 
     def __init__(
         self,
@@ -66,18 +80,15 @@ class Need:
         self.identifier = PYTHON if not name else identify(name, extras)
         self._mask = mask
         if candidate is None and name:
-            self.is_pinned, self.is_bounded, self.is_limited, _ = _traits(text)
+            self.is_pinned, self.is_bounded, self.is_limited, self.takes_prereleases = _traits(text)
         else:
-            self.is_pinned = self.is_bounded = self.is_limited = False
+            self.is_pinned = self.is_bounded = self.is_limited = self.takes_prereleases = False
 
-    @property
-    def is_explicit(self) -> bool:
-        """Tell whether it names one candidate, or is about the Python, which is the only one of its kind."""
-        return self.candidate is not None
-
-    def mask(self, shelf: Shelf) -> int:
-        """Tell which releases are in its range."""
+    def mask(self, shelf: Shelf | None) -> int:
+        """Tell which releases are in its range; asked again, it is known without the shelf."""
         if self._mask is None:
+            if shelf is None:
+                return 0
             self._mask = shelf.within(self.range)
         return self._mask
 
@@ -114,6 +125,51 @@ def _traits(text: str) -> tuple[bool, bool, bool, bool]:
 def names_prerelease(text: str) -> bool:
     """Tell whether a range names a pre-release, so that pre-releases will do."""
     return _traits(text)[3]
+
+
+class Fold(Struct, frozen=True):
+    """Many needs of one identifier as one."""
+
+    mask: int = -1
+    """The releases that are in all ranges; below 0 where there is no range."""
+    explicit: frozenset[Candidate] = frozenset()
+    is_pinned: bool = False
+    is_bounded: bool = False
+    is_limited: bool = False
+    takes_prereleases: bool = False
+    has_range: bool = False
+
+    def joined(self, need: Need, shelf: Shelf | None) -> "Fold":
+        """Add a need."""
+        if need.candidate is not None:
+            return replace(self, explicit=self.explicit | {need.candidate})
+        return Fold(
+            self.mask & need.mask(shelf),
+            self.explicit,
+            self.is_pinned or need.is_pinned,
+            self.is_bounded or need.is_bounded,
+            self.is_limited or need.is_limited,
+            self.takes_prereleases or need.takes_prereleases,
+            has_range=True,
+        )
+
+    def merged(self, other: "Fold", explicit: Iterable[Candidate]) -> "Fold":
+        """Add the ranges of another identifier, and candidates that stand for those which it names."""
+        return Fold(
+            self.mask & other.mask,
+            self.explicit.union(explicit),
+            self.is_pinned or other.is_pinned,
+            self.is_bounded or other.is_bounded,
+            self.is_limited or other.is_limited,
+            self.takes_prereleases or other.takes_prereleases,
+            self.has_range or other.has_range,
+        )
+
+    def is_met_by(self, candidate: Candidate) -> bool:
+        """Tell whether a candidate of its identifier will do, pre-releases included."""
+        if self.explicit and self.explicit != {candidate}:
+            return False
+        return bool(self.mask >> candidate.position & 1)
 
 
 class NeedMaker:
@@ -172,20 +228,17 @@ class NeedMaker:
         text = self._constraints.get(shelf.name) if shelf is not None else None
         return not text or shelf is None or bool(shelf.within(text) >> candidate.position & 1)
 
-    def options(self, name: str, extras: frozenset[str], needs: Sequence[Need]) -> Iterator[Candidate]:
+    def options(self, name: str, extras: frozenset[str], fold: Fold) -> Iterator[Candidate]:
         """List the candidates of a project that are in all ranges, the newest first; raise Missing."""
         shelf = self._catalogue.shelf(name)
         if shelf is None:
             return
-        mask = shelf.all
-        texts = [need.range for need in needs]
-        for need in needs:
-            mask &= need.mask(shelf)
-        if text := self._constraints.get(name, ""):
+        mask = shelf.all & fold.mask
+        text = self._constraints.get(name, "")
+        if text:
             mask &= shelf.within(text)
-            texts.append(text)
-        takes_pre = self._prereleases == "allow" or any(map(names_prerelease, texts))
-        is_pinned = any(_traits(each)[0] for each in texts)
+        takes_pre = self._prereleases == "allow" or fold.takes_prereleases or names_prerelease(text)
+        is_pinned = fold.is_pinned or _traits(text)[0]
         if self._prereleases == "disallow":
             mask &= ~shelf.prereleases
         where = name, mask, takes_pre, is_pinned

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from packhouse.domain.errors import Unresolvable
 from packhouse.domain.graph import Edge, Graph, Node
-from packhouse.ecosystems.pypi.as_pip import Impossible, Information
+from packhouse.ecosystems.pypi.as_pip import Impossible
 from packhouse.ecosystems.pypi.catalogue import Catalogue, package_key
+from packhouse.ecosystems.pypi.criteria import Information
 from packhouse.ecosystems.pypi.drawing import Project
 from packhouse.ecosystems.pypi.needs import Candidate, Need, descending
 from packhouse.ecosystems.pypi.shelves import Shelf

@@ -11,7 +11,7 @@ from packhouse.domain.graph import Graph, Node
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.ecosystems.pypi.ahead import Ahead
-from packhouse.ecosystems.pypi.as_pip import Impossible, PipSearch, reachable
+from packhouse.ecosystems.pypi.as_pip import Impossible, PipSearch
 from packhouse.ecosystems.pypi.as_uv import UvSearch
 from packhouse.ecosystems.pypi.catalogue import Catalogue, Missing, package_key
 from packhouse.ecosystems.pypi.drawing import Chosen, Project, draw
@@ -154,7 +154,7 @@ class _AsPip:
 
     def choose(self) -> dict[str, Chosen]:
         try:
-            pins = reachable(self._search.run())
+            pins = self._search.run()
         except Impossible as end:
             raise refuse(end, self._whose, self._catalogue) from None
         extras: dict[str, frozenset[str]] = {}
