@@ -8,7 +8,7 @@ from packhouse.domain.advisory import Advisory, Finding, Mention
 from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import NotFound
 from packhouse.domain.package import PackageKey
-from packhouse.policy.affected import Asked, Keys, Prepared, ask
+from packhouse.policy.affected import Asked, Prepared, Shared, ask
 from packhouse.policy.findings import find
 from packhouse.services.advisory_ports import AdvisoryStore, StoredAdvisory
 from packhouse.services.osv_names import OsvNames
@@ -103,7 +103,8 @@ class Advisories:
         for place, (key, mentions) in enumerate(zip(missing, await self._store.list_mentions(missing), strict=True)):
             if place % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)  # other requests get their turn
-            ecosystem, shared = self.names.of(key), Keys()
+            ecosystem = self.names.of(key)
+            shared = Shared(ecosystem)
             found[key] = tuple(Prepared(ecosystem, mention, shared) for mention in mentions)
         # What was read before an import had ended must not be taken for what is there after it.
         if generation == self._generation == await self._store.read_advisory_generation():
