@@ -16,6 +16,7 @@ from packhouse.cli.showing import harmless, print_heading, print_json, print_not
 from packhouse.cli.subject import parse_subject
 from packhouse.config import Config
 from packhouse.domain.errors import ConfigError
+from packhouse.resolver.sentences import split_steps
 
 if TYPE_CHECKING:
     from packhouse.domain.ecosystem import Ecosystem
@@ -128,9 +129,10 @@ def _print_tree(answer: Resolution) -> None:
     print_note(f"{count} {'release' if count == 1 else 'releases'}{f', for {differing}' if differing else ''}")
     for node in answer.nodes:
         for sentence in node.errors:
-            print_warning(f"{node.package or 'the project'} {node.version}: {sentence}")
-    if answer.error:
-        print_warning(answer.error)
+            if sentence != answer.error:
+                print_warning(f"{f'{node.package} {node.version}'.strip() or 'the project'}: {sentence}")
+    for step in split_steps(answer.error or ""):
+        print_warning(step)
 
 
 def _print_why(answer: Resolution, name: str) -> None:

@@ -54,7 +54,7 @@ def reasons(answer: Resolution, name: str) -> Iterator[str]:
         place = f" in {node.path}" if node.path else ""
         yield f"{title(node)}{place}"
         if node.why:
-            yield f"  chosen {node.why}"
+            yield f"  why: {node.why}"
         for edge in answer.edges:
             if edge.to_node == position:
                 asker = title(answer.nodes[edge.from_node])

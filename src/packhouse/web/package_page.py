@@ -14,6 +14,7 @@ from packhouse.domain.release import Artifact, PackageRecord, Release
 from packhouse.domain.requirement import Requirement
 from packhouse.domain.view import View
 from packhouse.resolver.canonical import canonical
+from packhouse.resolver.sentences import split_steps
 from packhouse.services.assembly import Services
 from packhouse.web.addresses import Addresses
 from packhouse.web.dependents_page import DependentsNotice, find_dependents
@@ -83,12 +84,15 @@ class NodeLabel(Struct, frozen=True):
     version: str
     url: str
     errors: tuple[str, ...]
+    why: str
 
 
 class GraphSection(Struct, frozen=True):
     """The dependency graph, or why there is none."""
 
     trouble: str = ""
+    error: tuple[str, ...] = ()
+    """Why the whole cannot be installed, in steps."""
     nodes: tuple[NodeLabel, ...] = ()
     direct: int = 0
     errors: tuple[tuple[str, str], ...] = ()
@@ -271,10 +275,16 @@ def _section(addresses: Addresses, graph: Graph) -> GraphSection:
             node.version,
             addresses.release(node.package.ecosystem, node.package.name, node.version),
             node.errors,
+            node.why,
         )
         for node in graph.nodes
     )
     direct = {edge.to_node for edge in graph.edges if edge.from_node == 0 and not edge.indirect}
-    errors = tuple((f"{label.name} {label.version}", sentence) for label in nodes for sentence in label.errors)
+    errors = tuple(
+        (f"{label.name} {label.version}", sentence)
+        for label in nodes
+        for sentence in label.errors
+        if sentence != graph.error
+    )
     layout = lay_out(graph) if len(nodes) > 1 else None
-    return GraphSection(graph.error, nodes, len(direct), errors, layout, outline(graph))
+    return GraphSection("", tuple(split_steps(graph.error)), nodes, len(direct), errors, layout, outline(graph))
