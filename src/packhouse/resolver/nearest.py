@@ -4,9 +4,14 @@ A graph of visits is reduced to a tree in which everything stands once. What is 
 chosen of all that leads to it, so things are decided in the order in which they lead to each other; what is in a
 circle is cut open where it is nearest to the root. Requirements that allow some versions only hold for all visits.
 (Behaviour of maven-resolver 1.6, ConflictResolver, ConflictIdSorter and NearestVersionSelector.)
+
+What has been decided is a tree that grows from the root. What hangs from it and is not decided yet waits under the
+number of its thing, so that a turn looks at the visits of its own thing only, and, where circles were cut, at what else
+of those may be on the way.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from packhouse.domain.errors import TooHard
@@ -15,6 +20,7 @@ MAX_DEPTH = 300
 """Steps from the root; beyond it nothing is followed."""
 _MAX_STEPS = 20_000_000
 _FALSE, _TRUE = 1, 2
+_NONE: frozenset[int] = frozenset()
 
 
 class Constraint(Protocol):
@@ -62,7 +68,7 @@ class Visit:
         self.optional = optional
         self.constraint = constraint
         self.children = [] if children is None else children
-        """Shared by visits that lead to the same; reduced in place."""
+        """Shared by visits of one thing that lead to the same; reduced in place."""
         self.aliases = aliases
         """Other things that it stands for as well."""
         self.is_managed_scope = is_managed_scope
@@ -90,18 +96,16 @@ class Conflict(Exception):
         self.visits = visits
 
 
-class Item:
-    """A visit beside the others of the same thing."""
+class _Way:
+    """What is known of one list of children, from all ways that lead to it."""
 
-    __slots__ = ("depth", "optionals", "parent", "scopes", "siblings", "visit")
+    __slots__ = ("depth", "items", "optionals", "scopes")
 
-    def __init__(self, parent: Visit, visit: Visit, scope: str, *, optional: bool) -> None:
-        self.parent = parent
-        self.siblings = parent.children
-        self.visit = visit
+    def __init__(self, depth: int, scope: str, *, optional: bool) -> None:
+        self.depth = depth
         self.scopes = {scope}
         self.optionals = _TRUE if optional else _FALSE
-        self.depth = 0
+        self.items: list[Item] = []
 
 
 class _Way:
@@ -116,6 +120,26 @@ class _Way:
         self.items: list[Item] = []
 
 
+class Item:
+    """A visit beside the others of the same thing."""
+
+    __slots__ = ("depth", "optionals", "scopes", "siblings", "visit", "way")
+
+    def __init__(self, siblings: list[Visit], visit: Visit, way: _Way, scope: str, *, optional: bool) -> None:
+        self.siblings = siblings
+        self.visit = visit
+        self.way = way
+        self.scopes = {scope}
+        self.optionals = _TRUE if optional else _FALSE
+        self.depth = 0
+
+
+_Entry = tuple[Visit, str, bool, _Way | None]
+"""What was entered, with the scope and whether it is optional there; without a way where another came before."""
+_Waiting = tuple[tuple[int, ...], _Entry, Visit]
+"""Where a visit stands, below what, and the visit."""
+
+
 class Reduction:
     """Reduces one graph, in place."""
 
@@ -125,61 +149,106 @@ class Reduction:
         self._is_cancelled = is_cancelled
         self._steps = 0
         self._winners: dict[int, Visit | None] = {}
-        self._ancestors: set[int] = set()
+        self._circling: set[int] = set()
+        """Of those in circles with what was decided, the undecided."""
+        self._waiting: dict[int, list[_Waiting]] = {}
+        self._places: dict[int, tuple[tuple[int, ...], int]] = {}
+        """Where each list of children that hangs from the tree stands, and how deep, by its id."""
+        self._is_tree = True
         self._current = -2
         self._items: list[Item] = []
         self._ways: dict[int, _Way] = {}
         self._open: set[int] = set()
-        self._path: list[tuple[Visit, str | None, bool, _Way | None]] = []
+        self._base = 0
+        self._path: list[_Entry] = []
 
-    def reduce(self, order: Sequence[int], circles: dict[int, set[int]]) -> None:
+    def reduce(self, order: Sequence[int], circles: Mapping[int, AbstractSet[int]]) -> None:
         """Choose a winner for every thing in order; raise Conflict, TooHard."""
+        self._hang(self._root, (), 0)
         for number in order:
-            self._begin(number)
-            self._ancestors |= circles.get(number, set())
-            self._gather(self._root)
-            self._set_depths()
-            self._ancestors.add(number)
-            winner = choose(self._items) if self._items else None
-            if winner is not None:
-                self._settle(winner)
-            self._winners[number] = None if winner is None else winner.visit
-        last = self._winners.get(order[-1]) if order and circles else None
-        if last is not None:
-            self._begin(-2)
-            self._gather(last)
+            self._circling |= circles.get(number, _NONE)
+            self._circling.discard(number)
+            self._current, self._items, self._ways = number, [], {}
+            self._gather()
+            if not self._items:
+                self._winners[number] = None
+                continue
+            for item in self._items:
+                item.depth = item.way.depth + 1
+            winner = choose(self._items)
+            self._settle(winner)
+            self._winners[number] = winner.visit
+            place = self._places.get(id(winner.siblings))
+            if place is not None:
+                self._hang(winner.visit, (*place[0], winner.siblings.index(winner.visit)), place[1] + 1)
+        self._prune()
 
-    def _begin(self, number: int) -> None:
-        self._current = number
-        self._items = []
-        self._ways = {}
+    def _hang(self, visit: Visit, place: tuple[int, ...], depth: int) -> None:
+        """Add what was decided to the tree, and with it what was decided below."""
+        pending = [(visit, place, depth)]
+        while pending and self._is_tree:
+            visit, place, depth = pending.pop()
+            self._step(depth)
+            self._places[id(visit.children)] = (place, depth)
+            entry = (visit, visit.scope, visit.optional, _Way(depth, visit.scope, optional=visit.optional))
+            for at, child in enumerate(visit.children):
+                number = child.decided
+                if number not in self._winners:
+                    self._waiting.setdefault(number, []).append(((*place, at), entry, child))
+                elif self._winners[number] is child:
+                    pending.append((child, (*place, at), depth + 1))
+                elif self._winners[number] is None:
+                    # Nothing led to this thing when it was decided: all its visits stay, each perhaps with many ways.
+                    self._is_tree = False
 
-    def _gather(self, visit: Visit) -> bool:
-        """Collect visits of the current thing below one; False for what has lost already."""
+    def _gather(self) -> None:
+        """Collect the visits of the current thing, in the order in which a walk from the root meets them."""
+        if not self._is_tree:
+            self._visit(self._root)
+            return
+        waiting = self._waiting.pop(self._current, [])
+        for number in self._circling:
+            waiting += self._waiting.get(number, ())
+        if len(waiting) > 1:
+            waiting.sort(key=_place)
+        for _, entry, visit in waiting:
+            if visit.decided == self._current:
+                self._add(visit, entry)
+            else:
+                self._path = [entry]
+                self._base = 0 if entry[3] is None else entry[3].depth
+                self._visit(visit)
+        self._path = []
+        self._base = 0
+
+    def _visit(self, visit: Visit) -> None:
+        """Collect visits of the current thing below one."""
         number = visit.decided
         if number == self._current:
-            self._add(visit)
-            return True
-        winner = self._winners.get(number)
-        if winner is not None and winner is not visit:
-            return False
-        if not self._enter(visit, number):
-            return True
-        lost = [not self._gather(child) for child in visit.children]
-        if any(lost):
-            visit.children[:] = [child for child, is_lost in zip(visit.children, lost, strict=True) if not is_lost]
-        self._leave()
-        return True
+            self._add(visit, self._path[-1])
+            return
+        if self._has_lost(visit) or not self._enter(visit, number):
+            return
+        for child in visit.children:
+            self._visit(child)
+        self._path.pop()
+        self._open.discard(id(visit.children))
+
+    def _has_lost(self, visit: Visit) -> bool:
+        winner = self._winners.get(visit.decided)
+        return winner is not None and winner is not visit
 
     def _enter(self, visit: Visit, number: int) -> bool:
         children = visit.children
-        if (number >= 0 and number not in self._ancestors) or id(children) in self._open:
+        is_ancestor = number < 0 or number in self._winners or number in self._circling
+        if not is_ancestor or id(children) in self._open:
             return False
-        self._step()
+        depth = self._base + len(self._path)
+        self._step(depth)
         scope, optional = self._scope(visit, number), self._optional(visit, number)
         way = self._ways.get(id(children))
         if way is None:
-            way = self._ways[id(children)] = _Way(len(self._path), scope, optional=optional)
+            way = self._ways[id(children)] = _Way(depth, scope, optional=optional)
             self._path.append((visit, scope, optional, way))
         elif not self._widen(way, visit, scope, optional=optional):
             return False
@@ -188,7 +257,7 @@ class Reduction:
 
     def _widen(self, way: _Way, visit: Visit, scope: str, *, optional: bool) -> bool:
         """Note another way to a list of children; False where that changes nothing."""
-        way.depth = min(way.depth, len(self._path))
+        way.depth = min(way.depth, self._base + len(self._path))
         bit = _TRUE if optional else _FALSE
         has_new_scope, has_new_optional = scope not in way.scopes, not way.optionals & bit
         if not has_new_scope and not has_new_optional:
@@ -203,19 +272,17 @@ class Reduction:
                 item.optionals |= _TRUE if self._optional(item.visit, -1) else _FALSE
         return True
 
-    def _leave(self) -> None:
-        visit, *_ = self._path.pop()
-        self._open.discard(id(visit.children))
-
-    def _step(self) -> None:
+    def _step(self, depth: int) -> None:
         self._steps += 1
-        if len(self._path) > MAX_DEPTH or self._steps > _MAX_STEPS or self._is_cancelled():
+        if depth > MAX_DEPTH or self._steps > _MAX_STEPS or self._is_cancelled():
             raise TooHard("too many ways lead through this graph")
 
-    def _add(self, visit: Visit) -> None:
-        parent, _, _, way = self._path[-1]
+    def _add(self, visit: Visit, entry: _Entry) -> None:
+        parent, scope, optional, way = entry
         if way is not None:
-            item = Item(parent, visit, self._scope(visit, -1), optional=self._optional(visit, -1))
+            own_scope = visit.scope if visit.is_managed_scope else self._rules.derive(scope, visit.scope)
+            own_optional = visit.optional if visit.optional or visit.is_managed_optional else optional
+            item = Item(parent.children, visit, way, own_scope, optional=own_optional)
             way.items.append(item)
             self._items.append(item)
 
@@ -229,12 +296,8 @@ class Reduction:
             return visit.optional
         return self._path[-1][2]
 
-    def _set_depths(self) -> None:
-        for item in self._items:
-            item.depth = self._ways[id(item.siblings)].depth + 1
-
     def _settle(self, winner: Item) -> None:
-        """Give the winner the scope that all ways come to, and take the others out."""
+        """Give the winner the scope that all ways come to."""
         visit = winner.visit
         visit.scope = self._rules.choose(
             visit.scope, ((each.depth, each.visit.scope, each.scopes) for each in self._items)
@@ -243,12 +306,22 @@ class Reduction:
         visit.optional = (
             near.visit.optional if near is not None else all(not each.optionals & _FALSE for each in self._items)
         )
-        gone: dict[int, tuple[list[Visit], set[int]]] = {}
-        for item in self._items:
-            if item is not winner:
-                gone.setdefault(id(item.siblings), (item.siblings, set()))[1].add(id(item.visit))
-        for siblings, lost in gone.values():
-            siblings[:] = [each for each in siblings if id(each) not in lost]
+
+    def _prune(self) -> None:
+        """Take out all that has lost."""
+        seen = {id(self._root.children)}
+        pending = [self._root.children]
+        while pending:
+            children = pending.pop()
+            children[:] = [each for each in children if not self._has_lost(each)]
+            for each in children:
+                if id(each.children) not in seen:
+                    seen.add(id(each.children))
+                    pending.append(each.children)
+
+
+def _place(waiting: _Waiting) -> tuple[int, ...]:
+    return waiting[0]
 
 
 def choose(items: Sequence[Item]) -> Item:
