@@ -208,7 +208,11 @@ def draw(run: ManifestRun, root: Node | None = None) -> Graph:
         for each in graph.required.get(module, ())
         if each.path in numbers and each.path != module.path
     )
-    nodes = (top, *(_node(run, module) for module in chosen))
+    asked: dict[str, dict[str, Module]] = {}
+    for module in (graph.main, *chosen):
+        for each in graph.required.get(module, ()):
+            asked.setdefault(each.path, {}).setdefault(each.version, module)
+    nodes = (top, *(_node(run, module, asked.get(module.path, {})) for module in chosen))
     return Graph(nodes, tuple(edges), next(_errors(run), ""))
 
 
@@ -244,12 +248,26 @@ def module_graph(run: ManifestRun) -> list[str]:
     ]
 
 
-def _node(run: ManifestRun, module: Module) -> Node:
+def _node(run: ManifestRun, module: Module, asked: Mapping[str, Module]) -> Node:
     path, version = run.actual(module)
     errors = tuple(filter(None, [run.selection.graph.faults.get(module)]))
     if not version:
         path, version = module
-    return Node(_package(path), version, errors=errors)
+    return Node(_package(path), version, errors=errors, why=_why(run, module, asked))
+
+
+def _why(run: ManifestRun, module: Module, asked: Mapping[str, Module]) -> str:
+    """Tell what set a version where chosen modules ask for others; `asked` has one that asks, by version."""
+    reasons = []
+    if run.main.replacement(module) is not None:
+        reasons.append(f"it stands in for {_written(module)}")
+    setter = asked.get(module.version)
+    if setter is None:
+        reasons.append(f"{module.version} is asked for by a version of a module that was not chosen itself")
+    elif len(asked) > 1:
+        name = "the main module" if setter == run.selection.graph.main else _written(setter)
+        reasons.append(f"{module.version} is the highest that is asked for, by {name}")
+    return "; ".join(reasons)
 
 
 def _errors(run: ManifestRun) -> Iterator[str]:
