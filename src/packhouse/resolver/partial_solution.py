@@ -40,6 +40,8 @@ class PartialSolution(Generic[V]):
 
     def __init__(self, *, moves_back: bool) -> None:
         self.decisions: dict[Package, V] = {}
+        self.last: dict[Package, Assignment] = {}
+        """The last assignment by package, which holds all that is known of it."""
         self._order: list[Package] = []
         self._assignments: list[Assignment] = []
         self._by_package: dict[Package, list[Assignment]] = {}
@@ -58,7 +60,7 @@ class PartialSolution(Generic[V]):
         """List what is needed and not decided and has changed since this was last asked."""
         changed, self._changed = self._changed, {}
         return [
-            Unsettled(self._wanted[package], self._by_package[package][-1].so_far)
+            Unsettled(self._wanted[package], self.last[package].so_far)
             for package in changed
             if package in self._wanted and package not in self.decisions
         ]
@@ -68,19 +70,12 @@ class PartialSolution(Generic[V]):
         coming, term = unsettled
         package = term.package
         return (
-            self._wanted.get(package) == coming
-            and package not in self.decisions
-            and self._by_package[package][-1].so_far is term
+            self._wanted.get(package) == coming and package not in self.decisions and self.last[package].so_far is term
         )
-
-    def last(self, package: Package) -> Assignment | None:
-        """Return the last assignment of a package, which holds all that is known of it."""
-        listed = self._by_package.get(package)
-        return listed[-1] if listed else None
 
     def satisfies(self, term: Term) -> bool:
         """Tell whether a term is true."""
-        last = self.last(term.package)
+        last = self.last.get(term.package)
         return last is not None and last.so_far.implies(term)
 
     def derive(self, term: Term, cause: Incompatibility) -> Assignment:
@@ -110,6 +105,10 @@ class PartialSolution(Generic[V]):
             touched.add(package)
             listed = self._by_package[package]
             listed.pop()
+            if listed:
+                self.last[package] = listed[-1]
+            else:
+                del self.last[package]
             if not listed or not listed[-1].so_far.positive:
                 self._wanted.pop(package, None)
         while len(self._order) > level:
@@ -127,15 +126,17 @@ class PartialSolution(Generic[V]):
             self._come(package)
 
     def _add(self, term: Term, cause: Incompatibility | None) -> Assignment:
-        listed = self._by_package.setdefault(term.package, [])
-        so_far = listed[-1].so_far.both(term) if listed else term
-        assignment = Assignment(term, cause, self.level, len(self._assignments), so_far)
+        package = term.package
+        before = self.last.get(package)
+        so_far = term if before is None else before.so_far.both(term)
+        assignment = Assignment(term, cause, len(self._order), len(self._assignments), so_far)
         self._assignments.append(assignment)
-        listed.append(assignment)
+        self._by_package.setdefault(package, []).append(assignment)
+        self.last[package] = assignment
         if so_far.positive:
-            self._changed[term.package] = None
-            if term.package not in self._wanted:
-                self._come(term.package)
+            self._changed[package] = None
+            if package not in self._wanted:
+                self._come(package)
         return assignment
 
     def _come(self, package: Package) -> None:

@@ -163,7 +163,7 @@ class Solver(Generic[V]):
     def _infer(self, incompatibility: Incompatibility) -> "Term | Assignment | Literal['conflict'] | None":
         """Derive the contrary of the only term that is not true yet; tell if all are true, or what is against one."""
         open_term: Term | None = None
-        last = self._solution.last
+        last = self._solution.last.get
         for term in incompatibility.terms:
             held = last(term.package)
             if held is not None:

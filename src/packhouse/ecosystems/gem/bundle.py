@@ -227,19 +227,18 @@ class Bundle:
         """Find what may be chosen of a gem; raise NotLoaded."""
         found = self._rows.get(name)
         if found is None:
-            found = self._rows[name] = Row(self._list(name), self.shelf(name))
+            shelf = self.shelf(name)
+            found = self._rows[name] = Row(self._list(name, shelf), shelf)
         return found
 
-    def _list(self, name: str) -> list[Candidate]:
+    def _list(self, name: str, shelf: Shelf) -> list[Candidate]:
         if name in self._given:
             version = self._given[name]
             return [Candidate((version_key(version), -1), version, (Variant(version, RUBY, ()),))]
         wish = self._top.get(name)
         here = self.environment.platform
         platforms = (RUBY,) if wish is not None and wish.force_ruby else (here,)
-        listed = self.shelf(name).candidates(
-            platforms, prereleases=self._allows_prereleases(name), everywhere=wish is not None
-        )
+        listed = shelf.candidates(platforms, prereleases=self._allows_prereleases(name), everywhere=wish is not None)
         base = self._base(name)
         return listed if base is None else [each for each in listed if base.holds(each.place)]
 

@@ -107,11 +107,15 @@ class Shelf:
         if record is None:
             return
         positions: Iterable[int] = range(len(record.versions))
-        if not prereleases and len(record.versions) > 1:
+        if record.prereleases and not prereleases and len(record.versions) > 1:
             positions = [at for at in positions if at not in record.prereleases]
         for at in positions:
             variants = self.variants(at)
-            yield from _grouped(variants, platforms, everywhere=everywhere, prerelease=at in record.prereleases)
+            if len(variants) == 1 and variants[0].platform == RUBY:
+                version = variants[0].version
+                yield Candidate((version_key(version), -1), version, variants, at in record.prereleases)
+            else:
+                yield from _grouped(variants, platforms, everywhere=everywhere, prerelease=at in record.prereleases)
 
     def asked(self, candidate: Candidate) -> dict[str, Asked]:
         """Tell what a candidate needs of each other gem; the same object for all that need the same."""
@@ -190,9 +194,6 @@ def _grouped(
     variants: Sequence[Variant], platforms: tuple[str, ...], *, everywhere: bool, prerelease: bool
 ) -> Iterable[Candidate]:
     """Put together the files that stand and fall together."""
-    if len(variants) == 1 and variants[0].platform == RUBY and platforms:
-        yield Candidate((version_key(variants[0].version), -1), variants[0].version, tuple(variants), prerelease)
-        return
     best = [_best(variants, platform) for platform in platforms]
     if (not all(best)) if everywhere else (not any(best)):
         return
