@@ -5,6 +5,7 @@ are taken to say `<4.0.0`; packages that say nothing are older than Dart 2.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -28,17 +29,7 @@ class Environment(Struct, frozen=True):
 
     def refusal(self, runtimes: Mapping[str, str], *, is_root: bool = False) -> str:
         """Say which SDK will not do, as what follows a package's name; empty where all do."""
-        wanted = dict(runtimes)
-        if not is_root:
-            wanted.setdefault(DART, "<2.0.0")
-        for name, text in wanted.items():
-            here = {DART: self.dart, FLUTTER: self.flutter}.get(name, "")
-            title = _TITLES.get(name, name.capitalize())
-            if not here:
-                return f"needs the {title} SDK, which is not there"
-            if not _admits(name, text, here):
-                return f"needs the {title} SDK {text}, and it is {here}"
-        return ""
+        return _refusal(self, tuple(runtimes.items()), is_root)
 
 
 def read_environment(told: Mapping[str, str]) -> Environment:
@@ -52,6 +43,22 @@ def read_environment(told: Mapping[str, str]) -> Environment:
         if version:
             version_key(version)
     return Environment(dart, flutter)
+
+
+@lru_cache(maxsize=4096)
+def _refusal(here: Environment, runtimes: tuple[tuple[str, str], ...], is_root: bool) -> str:  # noqa: FBT001 (cached)
+    wanted = dict(runtimes)
+    if not is_root:
+        wanted.setdefault(DART, "<2.0.0")
+    sdks = {DART: here.dart, FLUTTER: here.flutter}
+    for name, text in wanted.items():
+        version = sdks.get(name, "")
+        title = _TITLES.get(name, name.capitalize())
+        if not version:
+            return f"needs the {title} SDK, which is not there"
+        if not _admits(name, text, version):
+            return f"needs the {title} SDK {text}, and it is {version}"
+    return ""
 
 
 def _admits(name: str, text: str, version: str) -> bool:

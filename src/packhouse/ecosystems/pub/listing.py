@@ -1,5 +1,6 @@
 """The versions of one package from one source, and which of them need the same."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -30,6 +31,7 @@ class Listed(Struct):
     read: Callable[[], Release] | None
     is_prerelease: bool = False
     _release: Release | None = None
+    _requirements: Sequence[Requirement] | None = None
 
     def release(self) -> Release | None:
         """Return the whole record of it; None for what comes from elsewhere."""
@@ -39,8 +41,19 @@ class Listed(Struct):
 
     def requirements(self) -> Sequence[Requirement]:
         """List what it needs to run."""
-        release = self.release()
-        return () if release is None else [each for each in release.requirements if each.scope in {"runtime", "system"}]
+        if self._requirements is None:
+            release = self.release()
+            told = () if release is None else release.requirements
+            self._requirements = [each for each in told if each.scope in {"runtime", "system"}]
+        return self._requirements
+
+
+class Stock:
+    """The versions that there are by name and source, kept from one try to the next."""
+
+    def __init__(self, universe: Universe) -> None:
+        self.universe = universe
+        self.listed: dict[tuple[str, str], list[Listed]] = {}
 
 
 class Listing:
@@ -50,7 +63,7 @@ class Listing:
         self,
         name: str,
         source: str,
-        universe: Universe,
+        stock: Stock,
         environment: Environment,
         *,
         locked: str,
@@ -65,16 +78,19 @@ class Listing:
         self.fault = ""
         self.is_unknown = False
         """True where no version of it can be told for want of its source."""
-        self.versions: list[Listed] = []
-        if source == HOSTED:
-            self._list(universe.find(package_key(name)), locked, pinned)
-        else:
-            self._list_elsewhere(root, locked)
+        self.versions: list[Listed] = stock.listed.get((name, source), [])
+        if not self.versions:
+            if source == HOSTED:
+                self._list(stock.universe.find(package_key(name)), locked, pinned)
+            else:
+                self._list_elsewhere(root, locked)
+            stock.listed[name, source] = self.versions
         self.places = [each.place for each in self.versions]
         self._locked = next((each for each in self.versions if each.version == locked), None)
         self.is_untouched = self._locked is not None
         """True as long as nothing but the locked version was looked at."""
         self._refused: VersionSet = NOTHING
+        self._twins: tuple[int, int, int] = (-1, 0, 0)
         self._told: dict[str, VersionSet] = {}
         self._told_alone: set[str] = set()
 
@@ -107,7 +123,7 @@ class Listing:
         why = self._refusal(version)
         if not why:
             return None
-        low = high = self.places.index(version.place)
+        low = high = bisect_left(self.places, version.place)
         while low > 0 and self._refusal(self.versions[low - 1]):
             low -= 1
         while high + 1 < len(self.versions) and self._refusal(self.versions[high + 1]):
@@ -121,11 +137,11 @@ class Listing:
         told = self._told.get(asked.name, NOTHING)
         if told.holds(version.place):
             return None
-        low = high = self.places.index(version.place)
         if self.is_untouched:
             is_told = asked.name in self._told_alone
             self._told_alone.add(asked.name)
             return None if is_told else (None, None, version, version)
+        low, high = self._alike_in_all(bisect_left(self.places, version.place))
         while low > 0 and self._asks(self.versions[low - 1], asked):
             low -= 1
         while high + 1 < len(self.versions) and self._asks(self.versions[high + 1], asked):
@@ -134,6 +150,23 @@ class Listing:
         below = self.places[low] if low else None
         above = self.places[high + 1] if high + 1 < len(self.places) else None
         return below, above, self.versions[low], self.versions[high]
+
+    def _alike_in_all(self, at: int) -> tuple[int, int]:
+        """Find how far the neighbours of a version ask for all that it asks for."""
+        found, low, high = self._twins
+        if found != at:
+            wanted = self.versions[at].requirements()
+            low = high = at
+            while low > 0 and self._asks_alike(low - 1, wanted):
+                low -= 1
+            while high + 1 < len(self.versions) and self._asks_alike(high + 1, wanted):
+                high += 1
+            self._twins = at, low, high
+        return low, high
+
+    def _asks_alike(self, at: int, wanted: Sequence[Requirement]) -> bool:
+        version = self.versions[at]
+        return not self._refusal(version) and version.requirements() == wanted
 
     def _between(self, low: int, high: int) -> VersionSet:
         above = self.places[high + 1] if high + 1 < len(self.places) else None

@@ -7,7 +7,7 @@ from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.pub.environment import Environment
-from packhouse.ecosystems.pub.listing import HOSTED, Listed, package_key, source_of
+from packhouse.ecosystems.pub.listing import HOSTED, Listed, Stock, package_key, source_of
 from packhouse.ecosystems.pub.pub_sets import constraint_set, only, place
 from packhouse.ecosystems.pub.solving import ROOT_SOURCE, Project, Solving
 from packhouse.resolver.conclusions import tell
@@ -34,7 +34,8 @@ class ProjectRun:
         self._max_steps = max_steps
         self._records: dict[PackageKey, PackageRecord | None] = {}
         self._is_cancelled = False
-        self._ahead = Solving(project, self, environment)
+        self._stock = Stock(self)
+        self._ahead = Solving(project, self._stock, environment)
         self._waiting = [each for each in (*project.requirements, *project.overrides) if source_of(each) == HOSTED]
         self._seen = {(each.name, each.range) for each in self._waiting}
 
@@ -74,7 +75,7 @@ class ProjectRun:
 
     def search(self) -> Found:
         """Choose; raise TooHard, NotLoaded."""
-        solving = Solving(self.project, self, self.environment)
+        solving = Solving(self.project, self._stock, self.environment)
         solver = Solver(
             solving,
             self.project.name,

@@ -5,19 +5,21 @@ the fewest versions left is next; of these the locked one, else the highest rele
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from operator import attrgetter
 
 from msgspec import Struct
 
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.pub.environment import Environment
-from packhouse.ecosystems.pub.listing import HOSTED, Listed, Listing, source_of
+from packhouse.ecosystems.pub.listing import HOSTED, Listed, Listing, Stock, source_of
 from packhouse.ecosystems.pub.pub_sets import all_of, constraint_set, from_to, lacks_one, only
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
 from packhouse.resolver.range_solver import Choice
-from packhouse.resolver.universe import Universe
 from packhouse.resolver.version_sets import NOTHING, VersionSet
 
 ROOT_SOURCE = "root"
+_name = attrgetter("name")
 
 
 class Project(Struct, frozen=True):
@@ -37,11 +39,11 @@ class Project(Struct, frozen=True):
 class Solving:
     """One resolution."""
 
-    def __init__(self, project: Project, universe: Universe, environment: Environment) -> None:
+    def __init__(self, project: Project, stock: Stock, environment: Environment) -> None:
         self.project = project
         self.environment = environment
-        self._universe = universe
         self._overridden = {each.name for each in project.overrides}
+        self._stock = stock
         self._listings: dict[tuple[str, str], Listing] = {}
 
     # What Policy asks for.
@@ -122,7 +124,7 @@ class Solving:
             found = self._listings[name, source] = Listing(
                 name,
                 source,
-                self._universe,
+                self._stock,
                 self.environment,
                 locked=locked if locked_source == source else "",
                 pinned=self._pinned(name),
@@ -147,14 +149,14 @@ class Solving:
 
     def _needs(self, name: str, listing: Listing, version: Listed) -> Iterator[Incompatibility]:
         left_out = self._overridden | ({self.project.name} if name in self._overridden else set())
-        for each in sorted(version.requirements(), key=lambda each: each.name):
+        for each in sorted(version.requirements(), key=_name):
             if each.name in left_out:
                 continue
             around = listing.alike(version, each)
             if around is not None:
                 low, high, first, last = around
                 own = Term(name, positive=True, versions=from_to(listing.source, low, high))
-                said = f"{_span(name, first, last)} needs {_asked(each)}"
+                said = partial(_say, name, first, last, each)
                 if listing.is_untouched:
                     own = Term(name, positive=True, versions=only(version.place))
                 yield Incompatibility((own, self._needed(each)), "dependency", said)
@@ -167,6 +169,10 @@ class Solving:
     def _written(self, versions: VersionSet) -> str:
         ends = [f"{'.'.join(map(str, cut[2][0][:3]))}" for cut in versions.cuts if len(cut) > 2]
         return f"between {' and '.join(ends)}" if ends else "there"
+
+
+def _say(name: str, first: Listed, last: Listed, asked: Requirement) -> str:
+    return f"{_span(name, first, last)} needs {_asked(asked)}"
 
 
 def _asked(each: Requirement) -> str:
