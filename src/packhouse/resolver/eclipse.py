@@ -14,8 +14,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from packhouse.domain.errors import TooHard
+from packhouse.resolver.settling import Pinned, Settling
 
-_MAX_SPOTS = 2_000_000
+_MAX_SPOTS = 200_000
 
 
 class Choice:
@@ -53,7 +54,17 @@ class Need:
 class Spot:
     """All places of the tree where a release stands and the same names are eclipsed."""
 
-    __slots__ = ("below", "choice", "eclipsed", "is_accepted", "is_below", "is_new", "is_open", "is_waiting")
+    __slots__ = (
+        "below",
+        "choice",
+        "darkening",
+        "eclipsed",
+        "is_accepted",
+        "is_dark",
+        "is_open",
+        "is_pending",
+        "waits_for",
+    )
 
     def __init__(self, choice: Choice, eclipsed: int) -> None:
         self.choice = choice
@@ -63,47 +74,17 @@ class Spot:
         """Whether there is a place of it that was accepted."""
         self.is_open = False
         """Whether there is one that could be decided, as all above it are accepted."""
-        self.is_waiting = False
-        """Whether there is one that waits for what is above it."""
-        self.is_new = False
-        self.is_below = [False, False, False]
-        """Of these three, whether there is one below something that is disputed."""
+        self.waits_for = 0
+        """How many spots lead here that are not decided everywhere."""
+        self.darkening = 0
+        """How many spots lead here that are disputed, or below something disputed."""
+        self.is_pending = False
+        self.is_dark = False
 
     @property
     def is_live(self) -> bool:
         """Tell whether there is a place that was not rejected."""
-        return self.is_accepted or self.is_open or self.is_waiting
-
-
-class _Pinned:
-    """A central version that counts, as something requires its name."""
-
-    __slots__ = ("asking", "spot")
-
-    def __init__(self, spot: Spot) -> None:
-        self.spot = spot
-        self.asking: list[Spot] = []
-        """Where its name is required."""
-
-    @property
-    def is_forsaken(self) -> bool:
-        """Tell whether it was not accepted yet, and all that asks for it was rejected."""
-        spot = self.spot
-        return spot.is_live and not spot.is_accepted and not any(each.is_live for each in self.asking)
-
-    def spread(self, disputed: set[Hashable], ambiguous: set[Hashable]) -> bool:
-        """Make it and what is below it ambiguous where all that asks for it is that or disputed; tell if it was not."""
-        spot = self.spot
-        if spot.is_accepted or not spot.is_live or spot.choice.name in ambiguous:
-            return False
-        asking = [each.choice.name for each in self.asking if each.is_live]
-        if any(name not in disputed and name not in ambiguous for name in asking):
-            return False
-        front = [spot]
-        for each in front:
-            ambiguous.add(each.choice.name)
-            front.extend(other for _, other in each.below if other.is_live and other.choice.name not in ambiguous)
-        return True
+        return self.is_accepted or self.is_open or self.waits_for > 0
 
 
 class Eclipse:
@@ -116,19 +97,13 @@ class Eclipse:
         _number(choices)
         _set_reach(choices)
         self._pins = {need.choice.bit: need for need in root.needs if need.is_silent}
-        self._pinned: dict[int, _Pinned] = {}
+        self._pinned: dict[int, Pinned] = {}
         self.root = self._expand(root)
         self.spots = _in_order(self.root)
 
     def settle(self) -> None:
         """Accept and reject until nothing changes any more."""
-        self.root.is_open = True
-        for spot in self.spots:
-            for _, other in spot.below:
-                other.is_waiting = True
-        while self._decide():
-            if self._is_cancelled():
-                raise TooHard("the resolution was cancelled")
+        Settling(self.root, self.spots, list(self._pinned.values()), self._is_cancelled).run()
 
     def accepted(self) -> dict[Hashable, Choice]:
         """Return what was accepted of each name, the root included."""
@@ -142,7 +117,7 @@ class Eclipse:
 
     def undecided(self) -> list[Spot]:
         """List what was neither accepted nor rejected: where disputes wait for one another."""
-        return [spot for spot in self.spots if spot.is_open or spot.is_waiting]
+        return [spot for spot in self.spots if spot.is_open or spot.waits_for]
 
     def _expand(self, root: Choice) -> Spot:
         """Draw the tree, each spot once."""
@@ -167,7 +142,7 @@ class Eclipse:
     def _ask_for_pin(self, top: Spot, spot: Spot, bit: int, todo: list[Spot]) -> None:
         pin = self._pinned.get(bit)
         if pin is None:
-            pin = self._pinned[bit] = _Pinned(self._reach_for(top, self._pins[bit], todo))
+            pin = self._pinned[bit] = Pinned(self._reach_for(top, self._pins[bit], todo))
         pin.asking.append(spot)
 
     def _reach_for(self, spot: Spot, need: Need, todo: list[Spot], below: int | None = None) -> Spot:
@@ -182,84 +157,6 @@ class Eclipse:
             todo.append(found)
         spot.below.append((need, found))
         return found
-
-    def _decide(self) -> bool:
-        """Go once through the tree; tell whether anything changed."""
-        while self._reject_pins():
-            self._refresh()
-        known: dict[Hashable, set[Hashable]] = {}
-        highest: dict[Hashable, Any] = {}
-        for spot in self.spots:
-            if spot.is_live:
-                choice = spot.choice
-                known.setdefault(choice.name, set()).add(choice.key)
-                best = highest.get(choice.name)
-                if best is None or best < choice.order:
-                    highest[choice.name] = choice.order
-        disputed = {name for name, keys in known.items() if len(keys) > 1}
-        ambiguous = self._find_ambiguous(disputed) if disputed else frozenset[Hashable]()
-        return self._judge(highest, ambiguous)
-
-    def _find_ambiguous(self, disputed: set[Hashable]) -> frozenset[Hashable]:
-        """Name what is found below something disputed."""
-        for spot in self.spots:
-            spot.is_below = [False, False, False]
-        for spot in self.spots:
-            if not spot.is_live:
-                continue
-            here = spot.choice.name in disputed
-            accepted, opened, waiting = (here or each for each in spot.is_below)
-            from_waiting = (spot.is_open and opened) or (spot.is_waiting and waiting)
-            from_accepted = spot.is_accepted and accepted
-            if not from_waiting and not from_accepted:
-                continue
-            for _, other in spot.below:
-                flags = other.is_below
-                flags[0] = flags[0] or (from_accepted and other.is_accepted)
-                flags[1] = flags[1] or (from_accepted and other.is_open)
-                flags[2] = flags[2] or (from_waiting and other.is_waiting)
-        found = {spot.choice.name for spot in self.spots if any(spot.is_below)}
-        while any(pin.spread(disputed, found) for pin in self._pinned.values()):
-            continue
-        return frozenset(found)
-
-    def _reject_pins(self) -> bool:
-        """Reject central versions that nothing asks for any more; tell whether there were any."""
-        gone = [pin.spot for pin in self._pinned.values() if pin.is_forsaken]
-        for spot in gone:
-            spot.is_open = spot.is_waiting = False
-        return bool(gone)
-
-    def _refresh(self) -> None:
-        """Let nothing wait for what was rejected."""
-        waiting = {id(other) for spot in self.spots if spot is self.root for _, other in spot.below if other.is_waiting}
-        for spot in self.spots:
-            spot.is_waiting = id(spot) in waiting
-            if spot.is_open or spot.is_waiting:
-                waiting.update(id(other) for _, other in spot.below)
-
-    def _judge(self, highest: dict[Hashable, Any], ambiguous: frozenset[Hashable]) -> bool:
-        """Accept and reject what is no longer ambiguous; tell whether anything changed."""
-        changed = False
-        arriving: set[int] = set()
-        waiting: set[int] = set()
-        for spot in self.spots:
-            spot.is_new = False
-            if id(spot) in arriving or spot.is_open:
-                was_open = spot.is_open
-                spot.is_open = spot.choice.name in ambiguous
-                if not spot.is_open:
-                    spot.is_new = spot.choice.order == highest[spot.choice.name]
-                    spot.is_accepted = spot.is_accepted or spot.is_new
-                changed = changed or not (was_open and spot.is_open)
-            was_waiting = spot.is_waiting
-            spot.is_waiting = id(spot) in waiting
-            changed = changed or was_waiting != spot.is_waiting
-            if spot.is_new:
-                arriving.update(id(other) for _, other in spot.below)
-            if spot.is_open or spot.is_waiting:
-                waiting.update(id(other) for _, other in spot.below)
-        return changed
 
 
 def _walk(root: Choice) -> list[Choice]:
