@@ -4,7 +4,9 @@ Source: the description of pub's solver (doc/solver.md of dart-lang/pub).
 """
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from packhouse.resolver.version_sets import NOTHING, VersionSet
 
@@ -17,7 +19,7 @@ Why = Literal["root", "dependency", "none", "unusable", "conflict"]
 """What an incompatibility follows from."""
 
 
-class Term(NamedTuple):
+class Term(Struct, frozen=True):
     """A statement on a package: one of these versions is chosen, or none of them is."""
 
     package: Package

@@ -1,32 +1,31 @@
 """What PubGrub holds to be true for now: decisions, and what follows from them, in the order of time."""
 
 from bisect import bisect_left
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
 
 V = TypeVar("V")
 
 
-class Assignment:
+class Assignment(Struct, eq=False):
     """One term that is held to be true."""
 
-    __slots__ = ("asleep", "cause", "index", "is_held", "level", "so_far", "term")
-
-    def __init__(self, term: Term, cause: Incompatibility | None, level: int, index: int, so_far: Term) -> None:
-        self.term = term
-        self.cause = cause
-        """What it follows from; None for a decision."""
-        self.level = level
-        self.index = index
-        self.so_far = so_far
-        """This and all earlier ones of its package in one."""
-        self.is_held = True
-        self.asleep: list[tuple[Package, Incompatibility]] = []
-        """What need not be looked at, for the sake of a package, as long as this is held."""
+    term: Term
+    cause: Incompatibility | None
+    """What it follows from; None for a decision."""
+    level: int
+    index: int
+    so_far: Term
+    """This and all earlier ones of its package in one."""
+    is_held: bool = True
+    asleep: list[tuple[Package, Incompatibility]] = []
+    """What need not be looked at, for the sake of a package, as long as this is held."""
 
 
-class Unsettled(NamedTuple):
+class Unsettled(Struct, frozen=True):
     """A package that is needed and not decided."""
 
     coming: int
@@ -67,10 +66,11 @@ class PartialSolution(Generic[V]):
 
     def is_news(self, unsettled: Unsettled) -> bool:
         """Tell whether what was said to be unsettled still is, and just so."""
-        coming, term = unsettled
-        package = term.package
+        coming, package = unsettled.coming, unsettled.term.package
         return (
-            self._wanted.get(package) == coming and package not in self.decisions and self.last[package].so_far is term
+            self._wanted.get(package) == coming
+            and package not in self.decisions
+            and self.last[package].so_far is unsettled.term
         )
 
     def satisfies(self, term: Term) -> bool:

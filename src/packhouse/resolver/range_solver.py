@@ -8,6 +8,8 @@ policy's. Source: the description of pub's solver (doc/solver.md of dart-lang/pu
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
+from msgspec import Struct
+
 from packhouse.domain.errors import TooHard
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term, concluded
 from packhouse.resolver.knowledge import Knowledge
@@ -23,7 +25,7 @@ _STEPS_BETWEEN = 64
 """How often a search looks whether anybody still waits for it."""
 
 
-class Choice(NamedTuple, Generic[V]):
+class Choice(Struct, Generic[V], frozen=True):
     """What to try next; without a version where none is left."""
 
     package: Package
@@ -108,7 +110,8 @@ class Solver(Generic[V]):
 
     def _decide(self, unsettled: Term) -> Package:
         """Choose a version, unless that would be a conflict at once; return the package."""
-        package, version, versions = self._policy.choose(unsettled)
+        choice = self._policy.choose(unsettled)
+        package, version = choice.package, choice.version
         if version is None:
             self._knowledge.add(self._policy.missing(unsettled))
             return package
@@ -119,7 +122,7 @@ class Solver(Generic[V]):
             self._knowledge.add(fact)
             is_conflict = is_conflict or self._follows(fact, package)
         if not is_conflict:
-            self._solution.decide(Term(package, positive=True, versions=versions), version)
+            self._solution.decide(Term(package, positive=True, versions=choice.versions), version)
         return package
 
     def _follows(self, fact: Incompatibility, package: Package) -> bool:

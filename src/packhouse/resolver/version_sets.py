@@ -5,13 +5,15 @@ A cut lies between versions, never on one: whoever makes them sees to that, with
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 Cut = Any
 """Where a set begins or ends: anything that compares with its like and with versions."""
 
 
-class VersionSet(NamedTuple):
+class VersionSet(Struct, frozen=True):
     """Whether the lowest version imaginable belongs to it, and every place where that changes, ascending."""
 
     inside: bool
@@ -47,9 +49,9 @@ class VersionSet(NamedTuple):
 
     def within(self, other: "VersionSet") -> bool:
         """Tell whether all of it belongs to another."""
-        inside, cuts = self
         if self is other:
             return True
+        inside, cuts = self.inside, self.cuts
         if len(cuts) == 2 and not inside:  # by far the most frequent
             return _is_even(other, cuts[0], cuts[1], inside=True)
         return all(_is_even(other, low, high, inside=True) for low, high in self.runs())
@@ -57,7 +59,7 @@ class VersionSet(NamedTuple):
     def apart(self, other: "VersionSet") -> bool:
         """Tell whether it has nothing in common with another."""
         few, many = (self, other) if len(self.cuts) <= len(other.cuts) else (other, self)
-        inside, cuts = few
+        inside, cuts = few.inside, few.cuts
         if len(cuts) == 2 and not inside:
             return _is_even(many, cuts[0], cuts[1], inside=False)
         return all(_is_even(many, low, high, inside=False) for low, high in few.runs())
@@ -117,9 +119,9 @@ NOTHING = VersionSet(inside=False, cuts=())
 
 def _is_even(versions: VersionSet, low: Cut | None, high: Cut | None, *, inside: bool) -> bool:
     """Tell whether everything from one cut to another belongs to a set, or nothing."""
-    begins, cuts = versions
+    cuts = versions.cuts
     after = 0 if low is None else bisect_right(cuts, low)
-    if (begins ^ (after & 1)) != inside:
+    if (versions.inside ^ (after & 1)) != inside:
         return False
     return after == len(cuts) or (high is not None and bool(cuts[after] >= high))
 

@@ -15,7 +15,7 @@ from packhouse.ecosystems.gem.gem_sets import Place, only, requirement_set
 from packhouse.ecosystems.gem.names import RUBY
 from packhouse.ecosystems.gem.platforms import runs_on
 from packhouse.ecosystems.gem.ranges import parse_range
-from packhouse.ecosystems.gem.rows import Row
+from packhouse.ecosystems.gem.rows import Row, Span
 from packhouse.ecosystems.gem.shelves import Candidate, Need, Shelf, Variant, ask_all
 from packhouse.ecosystems.gem.versions import version_key
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
@@ -136,9 +136,10 @@ class Bundle:
         if name == ROOT:
             yield from self._root_facts()
             return
-        for needed, asked, own, first, last in self._row(name).untold(version):
-            said = partial(_say, name, first, last, needed, asked.text)
-            terms = (Term(name, True, own), Term(needed, False, asked.versions))  # noqa: FBT003 (too many for keywords)
+        for span in self._row(name).untold(version):
+            said = partial(_say, name, span)
+            own = Term(name, positive=True, versions=span.versions)
+            terms = (own, Term(span.needed, positive=False, versions=span.asked.versions))
             yield Incompatibility(terms, "dependency", said)
 
     def missing(self, unsettled: Term) -> Incompatibility:
@@ -278,9 +279,9 @@ class Bundle:
             Wish(RUBY_ITSELF, self._given[RUBY_ITSELF]),
             Wish(RUBYGEMS_ITSELF, self._given[RUBYGEMS_ITSELF]),
         ]
-        for name, (versions, text) in ask_all((wish.name, wish.range) for wish in needs).items():
-            needed = Term(name, positive=False, versions=versions)
-            said = f"{_title(name)} is {text}" if name in _TITLES else f"the project needs {name} {text}"
+        for name, asked in ask_all((wish.name, wish.range) for wish in needs).items():
+            needed = Term(name, positive=False, versions=asked.versions)
+            said = f"{_title(name)} is {asked.text}" if name in _TITLES else f"the project needs {name} {asked.text}"
             yield Incompatibility((root, needed), "dependency", said)
 
     def _absent(self, name: str, wanted: VersionSet) -> str:
@@ -306,8 +307,8 @@ def _names_prerelease(text: str) -> bool:
     return parse_range(text).prerelease
 
 
-def _say(name: str, first: Candidate, last: Candidate, needed: str, text: str) -> str:
-    return f"{_span(name, first, last)} needs {_title(needed)} {text}"
+def _say(name: str, span: Span) -> str:
+    return f"{_span(name, span.first, span.last)} needs {_title(span.needed)} {span.asked.text}"
 
 
 def _title(name: str) -> str:

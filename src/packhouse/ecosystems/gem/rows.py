@@ -2,14 +2,15 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from packhouse.ecosystems.gem.gem_sets import from_to
 from packhouse.ecosystems.gem.shelves import Asked, Candidate, Shelf
 from packhouse.resolver.version_sets import VersionSet
 
 
-class Span(NamedTuple):
+class Span(Struct, frozen=True):
     """Neighbours that need the same of a gem."""
 
     needed: str

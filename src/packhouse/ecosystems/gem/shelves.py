@@ -4,7 +4,6 @@ Source: Bundler's resolver, observed: a version's file for the platform is anoth
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -55,7 +54,7 @@ class Candidate(Struct, frozen=True):
         return min(fitting, key=lambda each: distance(each.platform, platform))
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True):
     """What a candidate needs of a gem, all together."""
 
     versions: VersionSet
