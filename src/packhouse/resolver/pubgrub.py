@@ -10,9 +10,12 @@ of several answers it decides which is found.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from heapq import heappop, heappush
 from typing import Any, Generic, TypeVar
 
 P = TypeVar("P", bound=Hashable)
+Turn = tuple[int, ...]
+"""The least is next."""
 
 _MANY = 100
 NOT_CHOSEN = 1
@@ -78,6 +81,34 @@ class _Known:
         return None, self.decision[0], self.last_level
 
 
+class _Queue:
+    """Packages in the order of their turns."""
+
+    def __init__(self) -> None:
+        self._turns: dict[int, Turn] = {}
+        self._heap: list[tuple[Turn, int]] = []
+
+    def put(self, package: int, turn: Turn) -> None:
+        """Put a package in, or change its turn."""
+        if self._turns.get(package) != turn:
+            self._turns[package] = turn
+            heappush(self._heap, (turn, package))
+
+    def pop(self) -> int | None:
+        """Take out that whose turn it is; None where there is none."""
+        while self._heap:
+            turn, package = heappop(self._heap)
+            if self._turns.get(package) == turn:
+                del self._turns[package]
+                return package
+        return None
+
+    def clear(self) -> None:
+        """Take all out."""
+        self._turns.clear()
+        self._heap.clear()
+
+
 class Solver(Generic[P]):
     """The state of one solution under way."""
 
@@ -93,7 +124,9 @@ class Solver(Generic[P]):
         self._has_backtracked = False
         self._contradicted: dict[Incompatibility, int] = {}
         """Those that can do nothing any more, in the order of the levels from which on this is so."""
-        self._queue: dict[int, Any] = {}
+        self._queue = _Queue()
+        self._changed: dict[int, None] = {}
+        """Those of which something was learnt on this level."""
         self._is_all_changed = True
         self.steps = 0
         self.root = self.intern(root, 1)
@@ -144,6 +177,7 @@ class Solver(Generic[P]):
         self._decided.append(package)
         known.term = 1 << bit + 1
         known.last_level = self.level
+        self._changed.clear()
 
     def decide_with(
         self, package: int, bit: int, versions: int, dependencies: Iterable[tuple[int, int]]
@@ -167,22 +201,14 @@ class Solver(Generic[P]):
         self._backtrack(self._decided.index(package))
         return True
 
-    def pick(self, priority: Callable[[P], Any]) -> int | None:
-        """Choose the package that is decided next; None where all are."""
-        level = self.level
-        for package, known in self._known.items():
-            if (
-                known.decision is None
-                and not known.term & NOT_CHOSEN
-                and (self._is_all_changed or known.last_level == level)
-            ):
-                self._queue[package] = priority(self.packages[package])
+    def pick(self, turn: Callable[[P], Turn]) -> int | None:
+        """Choose the package that is decided next, that with the least turn; None where all are."""
+        for package in self._known if self._is_all_changed else self._changed:
+            known = self._known[package]
+            if known.decision is None and not known.term & NOT_CHOSEN:
+                self._queue.put(package, turn(self.packages[package]))
         self._is_all_changed = False
-        if not self._queue:
-            return None
-        best = max(self._queue, key=self._queue.__getitem__)
-        del self._queue[best]
-        return best
+        return self._queue.pop()
 
     def propagate(self, package: int) -> list[tuple[int, Incompatibility]]:
         """Derive all that follows from what is newly known of a package; raise NoSolution.
@@ -254,6 +280,7 @@ class Solver(Generic[P]):
             known.term &= term
             known.last_level = self.level
             known.derivations.append(_Derivation(self._index, self.level, cause, known.term))
+        self._changed[package] = None
         self._index += 1
 
     def _resolve(
@@ -316,6 +343,7 @@ class Solver(Generic[P]):
             if since <= level:
                 self._contradicted[each] = since
                 break
+        self._changed = {package: None for package, known in self._known.items() if known.last_level == level}
         self._queue.clear()
         self._is_all_changed = True
         self._has_backtracked = True

@@ -55,11 +55,11 @@ class Turns:
             self._turns[package.name] = turn, known[1]
 
     def of(self, package: UvPackage) -> tuple[int, int, int]:
-        """Tell the turn of something; the highest is next."""
+        """Tell the turn of something; the least is next."""
         if not package.name:
-            return Turn.ROOT, 0, -1
+            return -Turn.ROOT, 0, 1
         turn, index = self._turns[package.name]
-        return turn, -index, -self._order.get(package, 1 << 30)
+        return -turn, index, self._order.get(package, 1 << 30)
 
     def mark(self, package: UvPackage, turn: Turn) -> bool:
         """Change a turn on account of conflicts; tell whether this is new."""
@@ -86,6 +86,9 @@ class UvSearch:
         self._target = catalogue.target
         self._roots = roots
         self._constraints = constraints
+        self._constraints_on: dict[str, list[Wanted]] = {}
+        for each in constraints:
+            self._constraints_on.setdefault(each.name, []).append(each)
         self._kept = kept or {}
         self._is_cancelled = is_cancelled
         self._whose = whose
@@ -202,7 +205,7 @@ class UvSearch:
         return list(wishes_for(wanted))
 
     def _limits(self, wanted: Wanted) -> Sequence[Wanted]:
-        return [each for each in self._constraints if each.name == wanted.name]
+        return self._constraints_on.get(wanted.name, ())
 
     def _select(self, shelf: Shelf, term: int) -> int | None:
         """Choose the newest of what is left, or the oldest; a version that was kept comes before all."""

@@ -78,10 +78,12 @@ class Shelf:
         self.all = (1 << len(self.keys)) - 1
         self.space = (1 << 2 * len(self.keys) + 1) - 1
         """All versions and the gaps around them."""
-        places = [place for place, key in enumerate(self.keys) if is_prerelease(key)]
-        self.prereleases = sum(1 << place for place in places)
-        self.space_of_versions = sum(1 << 2 * place + 1 for place in range(len(self.keys)))
-        self.space_of_prereleases = sum(1 << 2 * place + 1 for place in places)
+        self.space_of_versions = (self.space >> 1) // 3 << 1
+        self.prereleases = self.space_of_prereleases = 0
+        for place, key in enumerate(self.keys):
+            if is_prerelease(key):
+                self.prereleases |= 1 << place
+                self.space_of_prereleases |= 1 << 2 * place + 1
 
     def version(self, position: int) -> str:
         """Return a version as it is spelled."""
