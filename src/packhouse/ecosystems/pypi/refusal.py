@@ -1,6 +1,6 @@
 """Why nothing fits, told as far as the search has found out, with the way to each of those in conflict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from packhouse.ecosystems.pypi.targets import Target
 
 _MOST = 12
 """How many sentences are told at most."""
+_MOST_VERSIONS = 3
 
 
 class Blamed(Struct, frozen=True):
@@ -59,7 +60,7 @@ def draw_refusal(project: Project, refused: Refused) -> Graph:
 
 def explain(causes: Sequence[Information], whose: str, catalogue: Catalogue) -> str:
     """Say in sentences what stands against what."""
-    sentences = list(dict.fromkeys(_sentence(need, parent, whose) for need, parent in causes))
+    sentences = list(_sentences(causes, whose))
     more = f"; and {len(sentences) - _MOST} more of the kind" if len(sentences) > _MOST else ""
     listed = f"{'; '.join(sentences[:_MOST])}{more}"
     reasons = list(dict.fromkeys(filter(None, (_nothing(need, catalogue) for need, _ in causes))))
@@ -70,8 +71,18 @@ def explain(causes: Sequence[Information], whose: str, catalogue: Catalogue) -> 
     return f"{listed}: no release meets all of these"
 
 
-def _sentence(need: Need, parent: Candidate | None, whose: str) -> str:
-    return f"{whose if parent is None else parent} needs {need}"
+def _sentences(causes: Sequence[Information], whose: str) -> Iterator[str]:
+    """Say who needs what; releases of one project that need the same are told together."""
+    asking: dict[tuple[str, str], dict[str, None]] = {}
+    for need, parent in causes:
+        name, version = _release_of(parent)
+        asking.setdefault((name or whose, str(need)), {})[version] = None
+    for (name, need), versions in asking.items():
+        told = [each for each in versions if each]
+        if len(told) > _MOST_VERSIONS:
+            yield f"{name} {told[-1]} to {told[0]} ({len(told)} releases) need {need}"
+        else:
+            yield f"{name} {' or '.join(told)}".strip() + f" needs {need}"
 
 
 def _nothing(need: Need, catalogue: Catalogue) -> str:
