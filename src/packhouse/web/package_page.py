@@ -209,7 +209,9 @@ def _requirements(services: Services, addresses: Addresses, release: Release) ->
     for requirement in release.requirements:
         url = _package_url(services, addresses, requirement)
         groups.setdefault(requirement.scope, []).append(RequirementRow(requirement, url))
-    return tuple(RequirementGroup(scope, tuple(rows)) for scope, rows in groups.items())
+    # What every user of the release gets stands first, whatever the manifest begins with.
+    ordered = sorted(groups.items(), key=lambda group: group[0] != "runtime")
+    return tuple(RequirementGroup(scope, tuple(rows)) for scope, rows in ordered)
 
 
 def _package_url(services: Services, addresses: Addresses, requirement: Requirement) -> str:
