@@ -63,6 +63,28 @@ class Expansion(Struct, frozen=True):
     faults: tuple[str, ...] = ()
 
 
+class _Part:
+    """One requirement, and what may meet it as soon as that is known."""
+
+    __slots__ = ("asked", "faults", "steps")
+
+    def __init__(self, asked: Wish) -> None:
+        self.asked = asked
+        self.steps: list[Step] | None = None
+        self.faults: list[str] = []
+
+
+class _Opening:
+    """The requirements of one release, while they are being followed."""
+
+    __slots__ = ("excluded", "is_direct", "parts")
+
+    def __init__(self, wishes: Iterable[Wish], excluded: Excluded, *, is_direct: bool = False) -> None:
+        self.parts = [_Part(each) for each in wishes]
+        self.excluded = excluded
+        self.is_direct = is_direct
+
+
 class Collector:
     """Expands what a project requires, as far as documents are there."""
 
@@ -79,37 +101,46 @@ class Collector:
         self.is_cancelled = False
         self.root: Expansion | None = None
         self.expansions: dict[Place, Expansion] = {}
-        self._direct: tuple[Wish, ...] = ()
-        self._pending: list[Place] = []
-        self.missing: set[Coordinates] = set()
+        self._top = _Opening((), frozenset(), is_direct=True)
+        self._pending: list[tuple[Place, _Opening]] = []
+        self._seen: set[Place] = set()
+        self._lacking: dict[Coordinates, frozenset[Coordinates]] = {}
+        """What was found missing this time, by what it was wanted for."""
         self.unlisted: set[tuple[str, str]] = set()
         """Packages of which the versions have to be known."""
 
     def begin(self, direct: Iterable[Wish]) -> None:
         """Begin with what the project requires itself."""
-        self._direct = tuple(direct)
+        self._top = _Opening(self._selected(direct, frozenset(), is_direct=True), frozenset(), is_direct=True)
 
     def advance(self) -> bool:
         """Expand all that can be; tell whether that is all there is. Raise TooHard."""
-        self.missing, self.unlisted = set(), set()
+        self.unlisted, self._lacking = set(), {}
         if self.root is None:
-            self.root = self._expand(self._direct, frozenset(), is_direct=True)
-            self._pending = [step.behind for step in self.root.steps if step.behind] if self.root else []
-        waiting: list[Place] = []
+            self.root = self._expand(self._top)
+            self._open(self.root)
+        waiting: list[tuple[Place, _Opening]] = []
         while self._pending:
-            place = self._pending.pop()
-            if place in self.expansions:
-                continue
-            found = self._expand_place(place)
+            place, opening = self._pending.pop()
+            found = self._expand(opening)
             if found is None:
-                waiting.append(place)
+                waiting.append((place, opening))
                 continue
             self.expansions[place] = found
             if len(self.expansions) > _MOST or self.is_cancelled:
                 raise TooHard("too many ways lead through this project")
-            self._pending += [step.behind for step in found.steps if step.behind]
+            self._open(found)
         self._pending = waiting
         return self.root is not None and not waiting
+
+    def _open(self, found: Expansion | None) -> None:
+        """Line up what is led to for the first time."""
+        for step in found.steps if found else ():
+            place = step.behind
+            if place is not None and place not in self._seen:
+                self._seen.add(place)
+                wishes = map(read_wish, self._read(self._place(place.thing, place.version)).dependencies)
+                self._pending.append((place, _Opening(self._selected(wishes, place.excluded), place.excluded)))
 
     def _manage(self, each: Wish) -> None:
         if each.version:
@@ -123,27 +154,30 @@ class Collector:
         if each.excluded:
             self._excluded_managed[each.thing] = self._excluded_managed.get(each.thing, frozenset()) | each.excluded
 
-    def _expand_place(self, place: Place) -> Expansion | None:
-        model = self._models.read(self._place(place.thing, place.version))
-        return self._expand(map(read_wish, model.dependencies), place.excluded, is_direct=False)
-
-    def _expand(self, wishes: Iterable[Wish], excluded: Excluded, *, is_direct: bool) -> Expansion | None:
-        """Follow the requirements of one release; None where documents are missing."""
-        steps: list[Step] = []
-        faults: list[str] = []
+    def _expand(self, opening: _Opening) -> Expansion | None:
+        """Follow the requirements of one release, those that could not be before; None where documents are missing."""
         is_whole = True
-        for asked in wishes:
-            if not self._is_selected(asked, excluded, is_direct=is_direct):
+        for part in opening.parts:
+            if part.steps is not None:
                 continue
+            faults: list[str] = []
             try:
-                steps += self._steps(asked, excluded, faults, is_direct=is_direct)
-            except Missing as missing:
-                self.missing |= missing.places
+                part.steps = self._steps(part.asked, opening.excluded, faults, is_direct=opening.is_direct)
+                part.faults = faults
+            except Missing:
                 is_whole = False
             except Unlisted as unlisted:
                 self.unlisted.add(unlisted.package)
                 is_whole = False
-        return Expansion(tuple(steps), tuple(faults)) if is_whole else None
+        if not is_whole:
+            return None
+        return Expansion(
+            tuple(step for part in opening.parts for step in part.steps or ()),
+            tuple(fault for part in opening.parts for fault in part.faults),
+        )
+
+    def _selected(self, wishes: Iterable[Wish], excluded: Excluded, *, is_direct: bool = False) -> list[Wish]:
+        return [each for each in wishes if self._is_selected(each, excluded, is_direct=is_direct)]
 
     def _is_selected(self, wish: Wish, excluded: Excluded, *, is_direct: bool) -> bool:
         if not is_direct and (wish.scope in {"test", "provided"} or wish.optional):
@@ -168,7 +202,9 @@ class Collector:
             if version in _MOVING and not self._place(step.wish.thing, version).version:
                 faults.append(f"{_name(step.wish)} has no version {version}")
                 return found
-            chosen = replace(step, wish=replace(step.wish, version=version), order=Ordered(version))
+            chosen = step
+            if version != step.wish.version:
+                chosen = replace(step, wish=replace(step.wish, version=version), order=Ordered(version))
             moved = self._moved(chosen.wish)
             if moved[0]:
                 return found + self._followed(chosen, moved, excluded, faults, is_direct=is_direct)
@@ -213,7 +249,7 @@ class Collector:
         missing: set[Coordinates] = set()
         for version in versions if len(versions) > 1 else ():
             try:
-                self._models.read(self._place(thing, version))
+                self._read(self._place(thing, version))
             except Missing as wanted:
                 missing |= wanted.places
         if missing:
@@ -226,6 +262,17 @@ class Collector:
         group, artifact, _, _ = step.wish.thing
         listed = self._packages(group, artifact).versions
         return sorted((each for each in listed if allowed.allows(each)), key=Ordered)
+
+    def _read(self, place: Coordinates) -> Model:
+        """Read a POM; raise Missing, at once where it was missing just now."""
+        lacking = self._lacking.get(place)
+        if lacking is not None:
+            raise Missing(lacking)
+        try:
+            return self._models.read(place)
+        except Missing as missing:
+            self._lacking[place] = missing.places
+            raise
 
     def _place(self, thing: Thing, version: str) -> Coordinates:
         """Find the POM that is meant, also by LATEST and RELEASE; without a version where there is none."""
@@ -240,7 +287,7 @@ class Collector:
         wish = step.wish
         if wish.has_path:
             return step
-        model = self._models.read(self._place(wish.thing, wish.version))
+        model = self._read(self._place(wish.thing, wish.version))
         if model.fault:
             faults.append(f"{_name(wish)} {wish.version} cannot be used: {model.fault}")
             return step
@@ -272,14 +319,14 @@ class Collector:
     def _moved(self, wish: Wish) -> tuple[list[Wish], Wish | None]:
         """List where a release was, and where it is now; None where it moved in a circle."""
         passed: list[Wish] = []
-        seen = set()
+        seen: set[Coordinates] = set()
         while not wish.has_path:
             group, artifact, extension, classifier = wish.thing
             place = self._place(wish.thing, wish.version)
             if place in seen:
                 return passed, None
             seen.add(place)
-            model: Model = self._models.read(place)
+            model = self._read(place)
             if model.moved is None:
                 return passed, wish
             passed.append(wish)

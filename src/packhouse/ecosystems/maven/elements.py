@@ -5,8 +5,12 @@ A document type is refused, and with it every entity that a document could defin
 
 import re
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from packhouse.domain.errors import UpstreamBad
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element as Node
 
 MAX_DEPTH = 100
 _MAX_ELEMENTS = 500_000
@@ -16,48 +20,98 @@ _has_named_entity = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-
 class Element:
     """One element: its name without a prefix, its own text and the elements within."""
 
-    __slots__ = ("attributes", "children", "name", "text")
+    __slots__ = ("_node",)
 
-    def __init__(self, name: str, attributes: dict[str, str]) -> None:
-        self.name = name
-        self.attributes = attributes
-        self.text = ""
-        self.children: list[Element] = []
+    def __init__(self, node: "Node") -> None:
+        self._node = node
 
     def __iter__(self) -> "Iterator[Element]":
-        return iter(self.children)
+        return map(Element, self._node)
+
+    @property
+    def name(self) -> str:
+        """Its name without a prefix."""
+        return self._node.tag
+
+    @property
+    def attributes(self) -> "dict[str, str]":
+        """Its attributes; only the names of those without a prefix are as they are written."""
+        return self._node.attrib
+
+    @property
+    def text(self) -> str:
+        """Its own text, less that of the elements within."""
+        return _text(self._node)
+
+    @property
+    def children(self) -> "list[Element]":
+        """The elements within."""
+        return list(self)
 
     def find(self, name: str) -> "Element | None":
         """Look up the first child of this name."""
-        return next((child for child in self.children if child.name == name), None)
+        node = self._node.find(name)
+        return None if node is None else Element(node)
 
     def read(self, name: str) -> str | None:
         """Read the text of a child; None where there is no such child, empty where it is there and says nothing."""
-        child = self.find(name)
-        return child.text.strip() if child is not None else None
+        node = self._node.find(name)
+        return None if node is None else _text(node).strip()
+
+    def texts(self) -> dict[str, str]:
+        """Read the texts of all children, of several with one name the first."""
+        return {node.tag: _text(node).strip() for node in reversed(self._node)}
+
+
+def _text(node: "Node") -> str:
+    if not len(node):
+        return node.text or ""
+    return "".join(filter(None, (node.text, *(child.tail for child in node))))
 
 
 def parse_elements(body: bytes) -> Element:
     """Read a whole document; raise UpstreamBad if it is none."""
-    root: list[Element] = []
-    stack: list[Element] = []
-    texts: list[list[str]] = []
+    # Maven's own reader knows the entities of HTML, and old files use them for names.
+    whole = _has_named_entity.sub(_character, body.lstrip())
+    root = _parse_plain(whole)
+    return Element(_parse_strictly(whole) if root is None else root)
+
+
+def _parse_plain(body: bytes) -> "Node | None":
+    """Read a document that is beyond doubt, which nearly all are, in C; None for any other."""
+    from xml.etree.ElementTree import ParseError, XMLParser  # noqa: PLC0415 (start-up time; no document type)
+
+    if b"<!DOCTYPE" in body or b"\0" in body or body.count(b"<") > _MAX_ELEMENTS:
+        return None
+    parser = XMLParser()  # noqa: S314 (see above)
+    try:
+        parser.feed(body)
+        root: Node = parser.close()
+    except (ParseError, LookupError, ValueError):
+        return None
+    level, depth = [root], 0
+    while level:
+        depth += 1
+        for node in level:
+            if node.tag.startswith("{"):
+                node.tag = node.tag.rpartition("}")[2]
+        level = [child for node in level for child in node]
+    return root if depth <= MAX_DEPTH else None
+
+
+def _parse_strictly(body: bytes) -> "Node":
+    from xml.etree.ElementTree import TreeBuilder  # noqa: PLC0415 (start-up time; nothing is parsed by it)
+
+    builder = TreeBuilder()
 
     def start(name: str, attributes: dict[str, str], _: int) -> None:
-        element = Element(name.rpartition(":")[2], attributes)
-        (stack[-1].children if stack else root).append(element)
-        stack.append(element)
-        texts.append([])
+        builder.start(name.rpartition(":")[2], attributes)
 
-    def end(_: str, __: int) -> None:
-        stack.pop().text = "".join(texts.pop())
+    def end(name: str, _: int) -> None:
+        builder.end(name.rpartition(":")[2])
 
-    def text(piece: str) -> None:
-        texts[-1].append(piece)
-
-    # Maven's own reader knows the entities of HTML, and old files use them for names.
-    scan(_has_named_entity.sub(_character, body.lstrip()), start, end, text)
-    return root[0]
+    scan(body, start, end, builder.data)
+    return builder.close()
 
 
 Start = Callable[[str, dict[str, str], int], None]

@@ -17,7 +17,7 @@ from packhouse.ecosystems.maven.generic_versions import Ordered
 from packhouse.ecosystems.maven.inheritance import inherit, merge_profile
 from packhouse.ecosystems.maven.interpolation import Values, interpolate_dependency, interpolate_relocation
 from packhouse.ecosystems.maven.listed import Packages
-from packhouse.ecosystems.maven.pom import Coordinates, Dependency, Pom, Relocation, parse_pom
+from packhouse.ecosystems.maven.pom import Coordinates, Dependency, Pom, Relocation, parse_core, parse_pom
 from packhouse.ecosystems.maven.surroundings import Surroundings
 
 Key = tuple[str, str, str, str | None]
@@ -208,11 +208,7 @@ class Models:
 
 @lru_cache(maxsize=2048)
 def _parse(body: bytes) -> Pom:
-    """Read a POM, and keep of it what resolving needs."""
-    pom = parse_pom.__wrapped__(body)
-    return replace(
-        pom, description=None, licences=(), developers=(), scm=None, issues=None, organization=None, repositories=()
-    )
+    return parse_core(body)
 
 
 def forget() -> None:

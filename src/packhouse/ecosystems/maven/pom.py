@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from packhouse.domain.errors import UpstreamBad
 from packhouse.ecosystems.maven.elements import Element, parse_elements
@@ -139,10 +140,32 @@ class Pom(Struct, frozen=True):
 @lru_cache(maxsize=128)
 def parse_pom(body: bytes) -> Pom:
     """Read a POM; raise UpstreamBad if it is none."""
+    root = _project(body)
+    return replace(
+        _core(root),
+        description=root.read("description"),
+        organization=_named(root.find("organization")),
+        licences=_many(root, "licenses", "license", lambda each: (each.read("name"), each.read("url"))),
+        developers=_many(root, "developers", "developer", _developer),
+        scm=_scm(root.find("scm")),
+        issues=_issues(root.find("issueManagement")),
+        repositories=_many(root, "repositories", "repository", _repository),
+    )
+
+
+def parse_core(body: bytes) -> Pom:
+    """Read of a POM what decides which others follow; raise UpstreamBad if it is none."""
+    return _core(_project(body))
+
+
+def _project(body: bytes) -> Element:
     root = parse_elements(body)
     if root.name != "project":
         raise UpstreamBad("the upstream's POM has no <project>")
-    management = root.find("dependencyManagement")
+    return root
+
+
+def _core(root: Element) -> Pom:
     return Pom(
         parent=_parent(root.find("parent")),
         group=root.read("groupId"),
@@ -150,22 +173,15 @@ def parse_pom(body: bytes) -> Pom:
         version=root.read("version"),
         packaging=root.read("packaging") or "jar",
         name=root.read("name"),
-        description=root.read("description"),
         url=root.read("url"),
         appends=_appends(root, "child.project.url.inherit.append.path"),
         inception=root.read("inceptionYear"),
-        organization=_named(root.find("organization")),
-        licences=_many(root, "licenses", "license", lambda each: (each.read("name"), each.read("url"))),
-        developers=_many(root, "developers", "developer", _developer),
-        scm=_scm(root.find("scm")),
-        issues=_issues(root.find("issueManagement")),
         relocation=_relocation(root.find("distributionManagement")),
         properties=_properties(root),
         dependencies=_last_of_each(_many(root, "dependencies", "dependency", _dependency)),
-        management=_many(management, "dependencies", "dependency", _dependency),
+        management=_many(root.find("dependencyManagement"), "dependencies", "dependency", _dependency),
         modules=_many(root, "modules", "module", lambda each: each.text.strip()),
         profiles=_many(root, "profiles", "profile", _profile),
-        repositories=_many(root, "repositories", "repository", _repository),
     )
 
 
@@ -191,17 +207,19 @@ def _parent(element: Element | None) -> Coordinates | None:
 
 
 def _dependency(element: Element) -> Dependency:
-    excluded = _inner(element, "exclusions", "exclusion")
+    texts = element.texts()
+    read = texts.get
+    excluded = _inner(element, "exclusions", "exclusion") if "exclusions" in texts else ()
     return Dependency(
-        group=element.read("groupId") or "",
-        artifact=element.read("artifactId") or "",
-        version=element.read("version") or None,
-        type=element.read("type") or "jar",
-        classifier=element.read("classifier") or None,
-        scope=element.read("scope") or None,
-        optional=element.read("optional") or None,
+        group=read("groupId", ""),
+        artifact=read("artifactId", ""),
+        version=read("version") or None,
+        type=read("type") or "jar",
+        classifier=read("classifier") or None,
+        scope=read("scope") or None,
+        optional=read("optional") or None,
         exclusions=tuple((each.read("groupId") or "", each.read("artifactId") or "") for each in excluded),
-        system_path=element.read("systemPath") or None,
+        system_path=read("systemPath") or None,
     )
 
 
