@@ -116,8 +116,8 @@ class Settling:
         if is_highest:
             spot.is_accepted = True
             for _, other in spot.below:
-                # What arrives here once more was decided for the places that have arrived before.
-                if not other.is_open:
+                # Of a spot that was accepted or rejected already, whatever arrives shares the fate.
+                if other.is_live and not other.is_accepted and not other.is_open:
                     other.is_open = True
                     self._ready.append(other)
         self._changed.append(spot)

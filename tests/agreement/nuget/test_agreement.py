@@ -6,14 +6,14 @@ import pytest
 
 from tests.agreement.nuget.client import ask
 from tests.agreement.nuget.outcomes import lines, outcomes
-from tests.agreement.nuget.recorded import UNIVERSES
+from tests.agreement.nuget.recorded import REAL, UNIVERSES
 from tests.agreement.nuget.replay import Records, answer
 from tests.agreement.nuget.universes import make
 
 _LIVE_SEEDS = range(10_000, 10_020)
 
 
-@pytest.mark.parametrize("path", [UNIVERSES], ids=["made-up worlds"])
+@pytest.mark.parametrize("path", [REAL, UNIVERSES], ids=["real packages", "made-up worlds"])
 def test_what_is_chosen_is_what_nuget_chooses(path: Path) -> None:
     found = outcomes(path)
     assert len(found) >= 40
