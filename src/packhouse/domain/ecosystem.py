@@ -100,6 +100,9 @@ class Ecosystem(Struct, frozen=True):
     `environment` need be told; raise Invalid for a value that it cannot have. None where there are no graphs yet."""
     environment: Mapping[str, str] = {}
     """What resolving takes the environment to be: every name that it knows, with the usual value."""
+    dating: str = ""
+    """The name in `environment` of the moment up to which releases count, where the client knows such a date and
+    chooses otherwise than if there were nothing later; empty where a dated view will do."""
     manifests: tuple[str, ...] = ()
     """Names of the manifest and lock files that `begin_manifest` reads, that of the manifest first."""
     begin_manifest: Callable[[Mapping[str, bytes], Mapping[str, str]], ResolutionRun] | None = None

@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Protocol
+
+import msgspec
 
 from packhouse.domain.ecosystem import DocumentRun, Ecosystem, ResolutionRun
 from packhouse.domain.errors import Invalid, NotFound, TooHard
@@ -80,8 +83,10 @@ class Resolver:
             kept = await self._graphs.find(view, key, version)
             if kept is not None:
                 return kept
-        run = begin(key, version, environment)
-        run.load({key: root})
+        told = self._dated(view, environment)
+        run = begin(key, version, told)
+        if told is environment:
+            run.load({key: root})
         return await self._run(view, run, f"{key} {version}")
 
     async def resolve_manifest(
@@ -92,7 +97,14 @@ class Resolver:
         if begin is None:
             raise NotFound(f"projects of {self._ecosystem.title} are not resolved")
         self._check(environment)
-        return await self._run(view, await work_apart(begin, files, environment), "the project")
+        return await self._run(view, await work_apart(begin, files, self._dated(view, environment)), "the project")
+
+    def _dated(self, view: View, environment: Mapping[str, str]) -> Mapping[str, str]:
+        """Tell the date of the view to a resolution that heeds dates itself."""
+        if view.as_of is None or not self._ecosystem.dating:
+            return environment
+        moment = datetime.fromtimestamp(view.as_of / 1000, UTC).isoformat(timespec="milliseconds")
+        return {**environment, self._ecosystem.dating: moment}
 
     def _check(self, environment: Mapping[str, str]) -> None:
         known = self._ecosystem.environment
@@ -102,6 +114,8 @@ class Resolver:
                 raise Invalid(f"an environment of {self._ecosystem.title} has no {name!r}", hint)
 
     async def _run(self, view: View, run: ResolutionRun, what: str) -> Graph:
+        if self._ecosystem.dating:
+            view = msgspec.structs.replace(view, as_of=None)
         try:
             async with asyncio.timeout(_LONGEST_S):
                 return await self._follow(view, run, what)

@@ -100,6 +100,7 @@ ECOSYSTEM = Ecosystem(
     setup_hint=_setup_hint,
     clients=(ClientSetting("npm", client.use, client.undo, client.current),),
     begin_resolution=_begin_resolution,
+    dating="before",
     environment=USUAL,
     manifests=("package.json", "npm-shrinkwrap.json", "package-lock.json"),
     begin_manifest=_begin_manifest,

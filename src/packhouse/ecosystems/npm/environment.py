@@ -1,6 +1,7 @@
 """For which machine and which client a tree is resolved."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -35,7 +36,7 @@ _OMITTED = ("dev", "optional", "peer")
 
 
 def read_environment(told: Mapping[str, str]) -> Environment:
-    """Read what is told of node, npm, os, cpu, libc, peers and omit (with commas); raise Invalid."""
+    """Read what is told of node, npm, os, cpu, libc, peers, before and omit (with commas); raise Invalid."""
     node, npm = told.get("node", DEFAULT.node_version), told.get("npm", DEFAULT.npm_version)
     for each in (node, npm):
         version_key(each)
@@ -51,11 +52,23 @@ def read_environment(told: Mapping[str, str]) -> Environment:
         os=told.get("os", DEFAULT.os),
         cpu=told.get("cpu", DEFAULT.cpu),
         libc=told.get("libc", DEFAULT.libc),
+        before=_moment(told.get("before", "")),
         strict_peer_deps=peers == "strict",
         legacy_peer_deps=peers == "legacy",
         force=peers == "force",
         omit=omitted,
     )
+
+
+def _moment(text: str) -> Moment | None:
+    """Read a date as the client's `--before` does, of which the begin counts, in UTC."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"before cannot be {text[:40]!r}", "write it as 2026-08-11 or 2026-08-11T12:00:00Z") from None
+    return Moment(round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000))
 
 
 USUAL = {
@@ -65,6 +78,7 @@ USUAL = {
     "cpu": DEFAULT.cpu,
     "libc": DEFAULT.libc,
     "peers": "usual",
+    "before": "",
     "omit": "",
 }
 """What may be told of an environment, with what is usual."""
