@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from packhouse.domain.graph import Edge, EdgeKind, Graph, Node
 from packhouse.ecosystems.composer.candidates import Candidate, Link
-from packhouse.ecosystems.composer.platform import is_platform
 from packhouse.ecosystems.composer.pool import document_key
 from packhouse.ecosystems.composer.solution import Solution
 
@@ -58,8 +57,6 @@ class _Drawing:
 
     def ends(self, link: Link) -> list[Candidate]:
         """List what meets a requirement: the package of that name alone where it was chosen."""
-        if is_platform(link.target) and link.target not in self._by_name:
-            return []
         meeting = [each for each in self._by_name.get(link.target, ()) if each.meets(link.target, link.constraint)]
         named = [each for each in meeting if each.name == link.target]
         return list(dict.fromkeys(each.base for each in named or meeting))

@@ -4,7 +4,7 @@ What is required of a name is loaded in batches: all that one batch requires is 
 itself is loaded within its own constraint alone, whatever others require.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from packhouse.domain.errors import Invalid, Unresolvable
 from packhouse.domain.package import NormalName, PackageKey
@@ -12,6 +12,7 @@ from packhouse.domain.release import PackageRecord
 from packhouse.ecosystems.composer.candidates import (
     STABILITIES,
     Candidate,
+    Link,
     branch_alias,
     pretty_alias,
     read_release,
@@ -80,6 +81,8 @@ class Loading:
         """What was loaded of a name; None for all that there will ever be."""
         self._seen: dict[str, set[str]] = {}
         self._next: dict[str, dict[Constraint, None]] = {}
+        self._marked: tuple[Link, ...] = ()
+        """What was required last: the versions of a package mostly require the same."""
         for candidate in self.fixed:
             self._taken[candidate.name] = None
             self._taken |= dict.fromkeys((link.target for link in candidate.links.replaces), None)
@@ -100,6 +103,7 @@ class Loading:
             if missing:
                 return frozenset(missing)
             batch, self._next = self._next, {}
+            self._marked = ()
             ranges = {name: self._joined(name, constraints) for name, constraints in batch.items()}
             self._taken |= ranges
             for key, name in keys:
@@ -108,9 +112,9 @@ class Loading:
                 raise Unresolvable(f"the requirements lead to more than {_MAX_CANDIDATES} versions")
         return frozenset()
 
-    def _joined(self, name: str, constraints: Iterable[Constraint]) -> Part:
+    def _joined(self, name: str, constraints: Collection[Constraint]) -> Part:
         taken = self._taken.get(name)
-        wanted = covered(constraints)
+        wanted = covered(constraints) if len(constraints) > 1 else next(iter(constraints)).whole
         return wanted if taken is None else united((taken, wanted))
 
     def lack(self, name: str, constraint: Constraint) -> str:
@@ -168,8 +172,10 @@ class Loading:
         root_alias = self._project.aliases.get((candidate.name, candidate.version))
         if root_alias is not None:
             self.loaded.append(candidate.alias(root_alias.alias, root_alias.pretty, of_root=True))
-        for link in candidate.links.requires:
-            self._mark(link.target, link.constraint)
+        if candidate.links.requires != self._marked:
+            self._marked = candidate.links.requires
+            for link in self._marked:
+                self._mark(link.target, link.constraint)
 
     def _mark(self, name: str, constraint: Constraint) -> None:
         if name in self._own or is_platform(name):

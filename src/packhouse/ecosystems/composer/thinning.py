@@ -33,9 +33,12 @@ class _Thinning:
         self.kept: set[Candidate] = set()
         for name, link in project.requires.items():
             _add(self._required, name, link.constraint)
+        added: set[tuple[str, Constraint]] = set()
         for candidate in pool.candidates:
             for link in candidate.links.requires:
-                _add(self._required, link.target, link.constraint)
+                if (link.target, link.constraint) not in added:
+                    added.add((link.target, link.constraint))
+                    _add(self._required, link.target, link.constraint)
             for link in candidate.links.conflicts:
                 _add(self._excluded, link.target, link.constraint)
             if candidate.alias_of is not None:
@@ -49,14 +52,15 @@ class _Thinning:
         """Keep the best of those that are alike, for every range that somebody requires."""
         fixed = frozenset(self.kept)
         by_name: dict[str, list[Candidate]] = {}
-        says: dict[Candidate, _Like] = {}
+        says: dict[Candidate, int] = {}
+        numbers: dict[_Like, int] = {}
         for candidate in self._pool.candidates:
             if candidate not in fixed:
-                says[candidate] = candidate.links.said
+                says[candidate] = numbers.setdefault(candidate.links.said, len(numbers))
                 for name in candidate.own_names:
                     by_name.setdefault(name, []).append(candidate)
         for name in by_name.keys() & self._required.keys():
-            alike: dict[tuple[_Like, _Like], list[int]] = {}
+            alike: dict[tuple[_Like, int], list[int]] = {}
             for candidate, ranges in self._ranges(name, by_name[name]):
                 alike.setdefault((ranges, says[candidate]), []).append(candidate.number)
             self._keep_preferred(alike.values())
@@ -80,9 +84,10 @@ class _Thinning:
             for candidate in ordered.within(part):
                 further[candidate] = (*further.get(candidate, ()), part)
         yield from further.items()
-        for part in self._required[name]:
+        for number, part in enumerate(self._required[name]):
+            alone = (number,)
             for candidate in ordered.within(part):
-                yield candidate, (part, *further.get(candidate, ()))
+                yield candidate, (number, *further[candidate]) if candidate in further else alone
 
 
 def _add(ranges: _Ranges, name: str, constraint: Constraint) -> None:
