@@ -12,6 +12,7 @@ from packhouse.domain.errors import TooHard
 from packhouse.resolver.conclusions import tell
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
 from packhouse.resolver.range_solver import MAX_STEPS, Choice, Manner, NoSolution, Solver
+from packhouse.resolver.sentences import split_steps
 from packhouse.resolver.version_sets import EVERYTHING, NOTHING, VersionSet, between
 
 World = Mapping[str, Mapping[int, Mapping[str, tuple[int, int]]]]
@@ -116,10 +117,28 @@ def test_why_nothing_fits_is_told_step_by_step() -> None:
     with pytest.raises(NoSolution) as caught:
         solve(world)
     told = tell(caught.value.incompatibility, Made(world))
-    assert told.startswith("(1) Since ")
+    assert told.startswith("Since ")
     assert "a 1 needs shared 1 to 2" in told
     assert "b 1 needs shared 2 to 3" in told
     assert told.endswith("nothing fits.")
+
+
+def test_a_long_chain_is_told_in_few_steps_and_a_conclusion_that_is_used_again_has_a_number() -> None:
+    chain: World = {f"c{at}": {1: {f"c{at + 1}": (1, 2)}} for at in range(30)}
+    world: World = {
+        ROOT: {0: {"c0": (1, 2), "end": (2, 3)}},
+        **chain,
+        "c30": {1: {"end": (1, 2)}},
+        "end": {1: {}, 2: {}},
+    }
+    with pytest.raises(NoSolution) as caught:
+        solve(world)
+    told = split_steps(tell(caught.value.incompatibility, Made(world)))
+    assert 2 < len(told) < 15
+    assert [step.split()[0] for step in told] == [f"({number})" for number in range(1, len(told) + 1)]
+    for number in range(1, len(told)):
+        assert any(f"({number})" in later for later in told[number:])
+    assert told[-1].endswith("nothing fits.")
 
 
 def test_a_search_ends_after_its_steps() -> None:

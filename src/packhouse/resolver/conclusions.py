@@ -1,6 +1,7 @@
 """How PubGrub came to its last conclusion: each step is numbered, and later ones refer to earlier ones."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
@@ -8,6 +9,8 @@ from packhouse.resolver.version_sets import VersionSet
 
 MAX_STEPS = 24
 """How many steps are told at most, the last ones."""
+_MOST_REASONS = 4
+"""Conclusions that are used once are no step of their own as long as a step has no more reasons than these."""
 
 
 class Words(Protocol):
@@ -33,7 +36,7 @@ class _Story:
         self._numbers: dict[int, int] = {}
 
     def tell(self, failure: Incompatibility) -> str:
-        order = _in_order(failure)
+        order = self._steps_of(failure)
         self._numbers = {id(each): number for number, each in enumerate(order, 1)}
         told = order[-MAX_STEPS:]
         steps = [self._step(each, is_last=each is failure) for each in told]
@@ -44,11 +47,37 @@ class _Story:
             lines.insert(0, f"After {len(order) - len(told)} steps that are left out here:")
         return " ".join(lines)
 
+    def _steps_of(self, failure: Incompatibility) -> list[Incompatibility]:
+        """Choose the conclusions that are told as steps, so that a long chain is told in few of them."""
+        order = _in_order(failure)
+        uses = Counter(id(cause) for each in order for cause in each.causes or ())
+        merged: dict[int, int] = {}  # how many reasons a conclusion brings that is told with what follows from it
+        steps: set[int] = {id(failure)}
+        for each in order:
+            causes = each.causes or ()
+            while sum(merged.get(id(cause), 1) for cause in causes) > _MOST_REASONS:
+                most = max(causes, key=lambda cause: merged.get(id(cause), 1))
+                del merged[id(most)]
+                steps.add(id(most))
+            if uses[id(each)] == 1:
+                merged[id(each)] = sum(merged.get(id(cause), 1) for cause in causes)
+            else:
+                steps.add(id(each))
+        return [each for each in order if id(each) in steps]
+
     def _step(self, conclusion: Incompatibility, *, is_last: bool) -> str:
-        assert conclusion.causes is not None  # noqa: S101 (only conclusions are steps)
-        reasons = dict.fromkeys(self._reason(cause) for cause in conclusion.causes)
+        reasons = list(dict.fromkeys(map(self._reason, self._causes(conclusion))))
         said = "nothing fits" if is_last else self._statement(conclusion.terms)
-        return f"Since {' and '.join(reasons)}, {said}."
+        listed = f"{', '.join(reasons[:-1])} and {reasons[-1]}" if reasons[1:] else reasons[0]
+        return f"Since {listed}, {said}."
+
+    def _causes(self, conclusion: Incompatibility) -> Iterator[Incompatibility]:
+        """List what a step is drawn from: what is given, and other steps."""
+        for cause in conclusion.causes or ():
+            if cause.causes is None or id(cause) in self._numbers:
+                yield cause
+            else:
+                yield from self._causes(cause)
 
     def _reason(self, cause: Incompatibility) -> str:
         if cause.causes is None:
@@ -65,7 +94,8 @@ class _Story:
             return f"{' or '.join(lack)} is needed" if lack else "nothing fits"
         if not lack:
             if len(have) == 1:
-                return f"{have[0]} cannot be chosen"
+                none = have[0].removeprefix("every ")
+                return f"{have[0]} cannot be chosen" if none == have[0] else f"no {none} can be chosen"
             return f"{', '.join(have[:-1])} and {have[-1]} cannot be chosen together"
         return f"{' with '.join(have)} needs {' or '.join(lack)}"
 
