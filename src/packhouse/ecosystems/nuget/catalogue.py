@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from packhouse.resolver.eclipse import Choice
 
 ECOSYSTEM = "nuget"
 _ANY = VersionRange()
+_key = lru_cache(1 << 16)(version_key)
 
 
 class Wish(Struct, frozen=True):
@@ -138,7 +140,7 @@ class Shelf:
 
     def _ordered(self) -> list[Key]:
         if self._keys is None:
-            self._keys = [version_key(version) for version in self._record.versions]
+            self._keys = [_key(version) for version in self._record.versions]
         return self._keys
 
 
@@ -157,6 +159,7 @@ class Catalogue:
         """The only version that counts of each package; None where there is no lock file."""
         self.neighbours = {NormalName(each.name.lower()): each for each in neighbours}
         self._choices: dict[Hashable, Choice] = {}
+        self._met: dict[int, tuple[Wish, Choice]] = {}
         self._needs: dict[int, Sequence[Wish]] = {}
         self._wishes: dict[tuple[str, str], Wish] = {}
 
@@ -199,6 +202,12 @@ class Catalogue:
 
     def choose(self, wish: Wish) -> Choice:
         """Find what a requirement comes to; its package must have been loaded."""
+        found = self._met.get(id(wish))
+        if found is None or found[0] is not wish:
+            found = self._met[id(wish)] = (wish, self._find(wish))
+        return found[1]
+
+    def _find(self, wish: Wish) -> Choice:
         if neighbour := self.neighbours.get(wish.name):
             return self._project(wish.name, neighbour)
         shelf = self.shelves.get(wish.name)
