@@ -221,15 +221,23 @@ def _shown(root: Node) -> str:
 def _failure(expansions: Expansions, root: Node, conflict: Conflict) -> Graph:
     """Say which requirements exclude each other."""
     things = {visit.payload.wish.thing for visit in conflict.visits}
-    asked: dict[str, None] = {}
+    asked: dict[tuple[str, str], list[str]] = {}
     for way, expansion in expansions:
+        # A range leads to many versions that ask for the same; the way to the project itself ends in none.
+        line, _, version = way.rpartition(":")
         for step in expansion.steps:
             if step.wish.thing in things:
                 wanted = step.allowed.text if step.allowed is not None else step.wish.version
-                asked[f"{way} requires {name_thing(step.wish.thing)} {wanted}"] = None
-    told = [*asked][:_MOST_TOLD] + ([f"and {len(asked) - _MOST_TOLD} more ways"] if len(asked) > _MOST_TOLD else [])
+                asked.setdefault((line, f"{name_thing(step.wish.thing)} {wanted}"), []).append(version)
+    told = [_asked(line, wanted, versions) for (line, wanted), versions in asked.items()]
+    told = told[:_MOST_TOLD] + ([f"and {len(told) - _MOST_TOLD} more ways"] if len(told) > _MOST_TOLD else [])
     sentence = f"nothing meets all requirements for {', '.join(sorted(map(name_thing, things)))}: {'; '.join(told)}"
     return Graph((Node(root.package, root.version, errors=(sentence,)),), (), error=sentence)
+
+
+def _asked(line: str, wanted: str, versions: Sequence[str]) -> str:
+    last = f" to {versions[-1]}" if versions[1:] else ""
+    return f"{line}:{versions[0]}{last} requires {wanted}" if line else f"{versions[0]} requires {wanted}"
 
 
 def _fault(expansions: Expansions) -> str:
