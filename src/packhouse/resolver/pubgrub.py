@@ -9,6 +9,7 @@ order in which incompatibilities are looked at, the choice is that of the Rust i
 of several answers it decides which is found.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any, Generic, TypeVar
@@ -25,7 +26,7 @@ NOT_CHOSEN = 1
 class Incompatibility:
     """Terms that must not all hold at once, and where this is known from."""
 
-    __slots__ = ("causes", "detail", "reason", "terms")
+    __slots__ = ("causes", "detail", "number", "reason", "terms")
 
     def __init__(
         self,
@@ -39,6 +40,8 @@ class Incompatibility:
         """root, dependency, none (no version is left), other, or learnt."""
         self.detail = detail
         self.causes = causes
+        self.number = 0
+        """Its place in the order in which they were added."""
 
 
 class NoSolution(Exception):
@@ -74,9 +77,11 @@ class _Known:
 
     def satisfier(self, start: int) -> tuple[Incompatibility | None, int, int]:
         """Find the first assignment after which a term is out of the question: its cause, moment and level."""
-        for each in self.derivations:
-            if not each.term & start:
-                return each.cause, each.index, each.level
+        # A term only ever gets narrower.
+        place = bisect_left(self.derivations, 1, key=lambda each: not each.term & start)
+        if place < len(self.derivations):
+            found = self.derivations[place]
+            return found.cause, found.index, found.level
         assert self.decision is not None  # noqa: S101 (else the incompatibility was not satisfied)
         return None, self.decision[0], self.last_level
 
@@ -124,6 +129,9 @@ class Solver(Generic[P]):
         self._has_backtracked = False
         self._contradicted: dict[Incompatibility, int] = {}
         """Those that can do nothing any more, in the order of the levels from which on this is so."""
+        self._parked: dict[Incompatibility, list[int]] = {}
+        """Those of them that no package's list holds for the time being, with the packages."""
+        self._added = 0
         self._queue = _Queue()
         self._changed: dict[int, None] = {}
         """Those of which something was learnt on this level."""
@@ -244,9 +252,26 @@ class Solver(Generic[P]):
                     self._derive(almost, each)
                 self._contradicted[each] = self.level
         if idle > _MANY and idle * 2 > len(self._of[package]):
-            # Nothing is ever taken back of the first level: what is settled there is settled for good.
-            self._of[package] = [each for each in self._of[package] if self._contradicted.get(each, 2) > 1]
+            self._park(package)
         return None
+
+    def _park(self, package: int) -> None:
+        """Put aside what can do nothing until something is taken back."""
+        for each in self._of[package]:
+            # Nothing is ever taken back of the first level: what is settled there is settled for good.
+            if self._contradicted.get(each, 0) > 1:
+                self._parked.setdefault(each, []).append(package)
+        self._of[package] = [each for each in self._of[package] if each not in self._contradicted]
+
+    def _fetch_back(self, revived: Iterable[Incompatibility]) -> None:
+        """Take up again what may do something now, in the old order."""
+        packages: set[int] = set()
+        for each in revived:
+            for package in self._parked.pop(each, ()):
+                self._of[package].append(each)
+                packages.add(package)
+        for package in packages:
+            self._of[package].sort(key=lambda each: each.number)
 
     def _relation(self, incompatibility: Incompatibility) -> int | None:
         """Tell which package alone is left to be settled; None where all terms hold, below 0 where this is no use."""
@@ -338,11 +363,14 @@ class Solver(Generic[P]):
                     known.derivations.pop()
                 known.last_level = known.derivations[-1].level
                 known.term = known.derivations[-1].term
+        revived = []
         while self._contradicted:
             each, since = self._contradicted.popitem()
             if since <= level:
                 self._contradicted[each] = since
                 break
+            revived.append(each)
+        self._fetch_back(revived)
         self._changed = {package: None for package, known in self._known.items() if known.last_level == level}
         self._queue.clear()
         self._is_all_changed = True
@@ -364,6 +392,7 @@ class Solver(Generic[P]):
         package, target, wanted = _dependency_of(incompatibility)
         past = self._dependencies.get((package, target, wanted))
         if past is not None and package != target:
+            self._parked.pop(past, None)
             for each in past.terms:
                 if past in self._of[each]:
                     self._of[each].remove(past)
@@ -374,6 +403,8 @@ class Solver(Generic[P]):
         self._add(incompatibility)
 
     def _add(self, incompatibility: Incompatibility) -> None:
+        self._added += 1
+        incompatibility.number = self._added
         for package in incompatibility.terms:
             self._of[package].append(incompatibility)
 

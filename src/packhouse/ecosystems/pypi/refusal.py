@@ -77,12 +77,12 @@ def _sentences(causes: Sequence[Information], whose: str) -> Iterator[str]:
     for need, parent in causes:
         name, version = _release_of(parent)
         asking.setdefault((name or whose, str(need)), {})[version] = None
-    for (name, need), versions in asking.items():
+    for (name, needed), versions in asking.items():
         told = [each for each in versions if each]
         if len(told) > _MOST_VERSIONS:
-            yield f"{name} {told[-1]} to {told[0]} ({len(told)} releases) need {need}"
+            yield f"{name} {told[-1]} to {told[0]} ({len(told)} releases) need {needed}"
         else:
-            yield f"{name} {' or '.join(told)}".strip() + f" needs {need}"
+            yield f"{name} {' or '.join(told)}".strip() + f" needs {needed}"
 
 
 def _nothing(need: Need, catalogue: Catalogue) -> str:
