@@ -16,6 +16,8 @@ from packhouse.ecosystems.pypi.needs import PYTHON, Candidate, Fold, Need, NeedM
 
 MAX_ROUNDS = 30_000
 """After how many pins a search is given up."""
+MAX_TRIES = 300_000
+"""After how many candidates; one pin may try all that there are."""
 _PIPS_ROUNDS = 200_000
 """After how many pip does; a tenth of them may go into bold jumps."""
 _BOLD_SHARE = 0.1
@@ -66,6 +68,7 @@ class PipSearch:
         self._is_bold = True
         self._bold_since: int | None = None
         self._round = 0
+        self._tries = 0
         self._next = ""
         self._attempted: Criterion | None = None
         self._failures: list[Criterion] = []
@@ -80,8 +83,6 @@ class PipSearch:
         while True:
             if self._round > MAX_ROUNDS:
                 raise TooHard(f"no answer after {MAX_ROUNDS} steps")
-            if not self._round & 63 and self._is_cancelled():
-                raise TooHard("nobody waits for the answer any more")
             if self._give_up_boldness():
                 continue
             if not self._next:
@@ -159,6 +160,7 @@ class PipSearch:
         failures = self._failures if self._attempted is criterion else []
         self._attempted, self._failures = criterion, failures
         for candidate in islice(criterion.matches, len(failures), None):
+            self._count_try()
             try:
                 needs = self._makers.needs_of(candidate)
             except Missing:
@@ -175,6 +177,13 @@ class PipSearch:
             self._accept(name, candidate, known)
             return None
         return failures or [criterion]
+
+    def _count_try(self) -> None:
+        self._tries += 1
+        if self._tries > MAX_TRIES:
+            raise TooHard(f"no answer after {MAX_TRIES} tries")
+        if not self._tries & 63 and self._is_cancelled():
+            raise TooHard("nobody waits for the answer any more")
 
     def _accept(self, name: str, candidate: Candidate, known: Mapping[str, Criterion]) -> None:
         """Pin a candidate; whoever had a pin that will not do any more needs nothing until it has another."""
