@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 100
 _MAX_ELEMENTS = 500_000
 _has_named_entity = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)([A-Za-z][A-Za-z0-9]{1,9});")
+# Taken off before a POM is read, so that its thousands of names need not be cut one by one.
+_namespace = re.compile(rb"(<project\b[^<>]*?)\sxmlns=\"http://maven\.apache\.org/POM/4\.0\.0\"")
 
 
 class Element:
@@ -58,6 +60,10 @@ class Element:
         node = self._node.find(name)
         return None if node is None else _text(node).strip()
 
+    def all(self, name: str) -> "list[Element]":
+        """List the children of this name."""
+        return [Element(node) for node in self._node.findall(name)]
+
     def texts(self) -> dict[str, str]:
         """Read the texts of all children, of several with one name the first."""
         return {node.tag: _text(node).strip() for node in reversed(self._node)}
@@ -83,18 +89,19 @@ def _parse_plain(body: bytes) -> "Node | None":
 
     if b"<!DOCTYPE" in body or b"\0" in body or body.count(b"<") > _MAX_ELEMENTS:
         return None
+    body = _namespace.sub(rb"\1", body, count=1)
     parser = XMLParser()  # noqa: S314 (see above)
     try:
         parser.feed(body)
         root: Node = parser.close()
     except (ParseError, LookupError, ValueError):
         return None
+    if body.count(b"xmlns") != body.count(b"xmlns:xsi=") or b"<xsi:" in body:
+        for node in root.iter():
+            node.tag = node.tag.rpartition("}")[2]
     level, depth = [root], 0
     while level:
         depth += 1
-        for node in level:
-            if node.tag.startswith("{"):
-                node.tag = node.tag.rpartition("}")[2]
         level = [child for node in level for child in node]
     return root if depth <= MAX_DEPTH else None
 

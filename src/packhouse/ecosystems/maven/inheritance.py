@@ -26,8 +26,7 @@ def with_profiles(pom: Pom) -> Pom:
 
 def inherit(child: Pom, parent: Pom) -> Pom:
     """Complete a POM from its parent, whose own parents are merged in already."""
-    directory = child.properties.get("project.directory", child.artifact or "")
-    path = "/".join(part for part in (_adjustment(parent, directory), directory) if part)
+    path = _path(child, parent) if parent.url or parent.scm else ""
     return replace(
         child,
         group=_own(child.group, parent.group),
@@ -99,6 +98,12 @@ def _inherit_scm(child: Scm | None, parent: Scm | None, path: str) -> Scm | None
 
 def _own(mine: T | None, theirs: T | None) -> T | None:
     return theirs if mine is None else mine
+
+
+def _path(child: Pom, parent: Pom) -> str:
+    """Guess what is appended to the addresses of a parent."""
+    directory = child.properties.get("project.directory", child.artifact or "")
+    return "/".join(part for part in (_adjustment(parent, directory), directory) if part)
 
 
 def _adjustment(parent: Pom, directory: str) -> str:

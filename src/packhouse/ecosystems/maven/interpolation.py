@@ -6,6 +6,7 @@ build (`env.HOME`, `java.version`, `basedir`) stays as it is written.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -21,6 +22,9 @@ _MAX_STEPS = 50_000
 """References of one POM that are followed: with circles among them they could be followed for ever."""
 _references = re.compile(r"\$\{([^}]*)\}").sub
 _PREFIXES = ("project.", "pom.")
+
+
+_find_references = re.compile(r"\$\{([^}]*)\}").findall
 
 
 def interpolate(pom: Pom) -> Pom:
@@ -54,7 +58,7 @@ class Values:
     def __init__(self, pom: Pom, system: Mapping[str, str] | None = None) -> None:
         self._properties = pom.properties
         self._system = system or {}
-        self._fields = _fields(pom)
+        self._pom = pom
         self._known: dict[str, str | None] = {}
         self._open: set[str] = set()
         self._circles = 0
@@ -62,16 +66,14 @@ class Values:
 
     def read(self, text: str) -> str:
         """Replace the references in a text; one that leads back to itself stays as it is."""
-        if "${" not in text:
-            return text
-        grown = _references(self._replacement, text)
-        return grown if len(grown) <= _MAX_LENGTH else text
+        return _replaced(text, self.find)
 
-    def _replacement(self, match: "re.Match[str]") -> str:
-        value = self._find(match[1])
-        return match[0] if value is None else value
+    @cached_property
+    def _fields(self) -> dict[str, str]:
+        return _fields(self._pom)
 
-    def _find(self, name: str) -> str | None:
+    def find(self, name: str) -> str | None:
+        """Find what a name stands for; None where that is not known."""
         if name in self._known:
             return self._known[name]
         raw = self._raw(name)
@@ -97,6 +99,18 @@ class Values:
             if (found := source.get(name)) is not None:
                 return found
         return None
+
+
+def _replaced(text: str, find: Callable[[str], str | None]) -> str:
+    if "${" not in text:
+        return text
+
+    def replacement(match: "re.Match[str]") -> str:
+        value = find(match[1])
+        return match[0] if value is None else value
+
+    grown = _references(replacement, text)
+    return grown if len(grown) <= _MAX_LENGTH else text
 
 
 def normal_url(url: str | None) -> str | None:
@@ -163,6 +177,27 @@ def interpolate_dependency(read: Read, each: Dependency) -> Dependency:
         exclusions=tuple((read(group), read(artifact)) for group, artifact in each.exclusions),
         system_path=_each(read, each.system_path),
     )
+
+
+@lru_cache(maxsize=1 << 15)
+def references(each: Dependency) -> tuple[str, ...]:
+    """List the names that one entry refers to, in the order in which they are looked up."""
+    texts = (each.group, each.artifact, each.version, each.type, each.classifier, each.scope, each.optional)
+    excluded = (part for pair in each.exclusions for part in pair)
+    found = (_find_references(text) for text in (*texts, *excluded, each.system_path) if text and "${" in text)
+    return tuple(dict.fromkeys(name for names in found for name in names))
+
+
+def put_in(values: Values, each: Dependency) -> Dependency:
+    """Replace the references in one entry, once for all POMs where they stand for the same."""
+    names = references(each)
+    return _put_in(each, tuple(map(values.find, names))) if names else each
+
+
+@lru_cache(maxsize=1 << 14)
+def _put_in(each: Dependency, values: tuple[str | None, ...]) -> Dependency:
+    find = dict(zip(references(each), values, strict=True)).get
+    return interpolate_dependency(lambda text: _replaced(text, find), each)
 
 
 def _developer(read: Read, each: Developer) -> Developer:

@@ -5,7 +5,7 @@ Maven makes of a POM that is missing, faulty, or not whole (maven-model-builder,
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -15,7 +15,7 @@ from packhouse.domain.errors import Invalid, UpstreamBad
 from packhouse.ecosystems.maven.constraints import parse_allowed
 from packhouse.ecosystems.maven.generic_versions import Ordered
 from packhouse.ecosystems.maven.inheritance import inherit, merge_profile
-from packhouse.ecosystems.maven.interpolation import Values, interpolate_dependency, interpolate_relocation
+from packhouse.ecosystems.maven.interpolation import Values, interpolate_relocation, put_in, references
 from packhouse.ecosystems.maven.listed import Packages
 from packhouse.ecosystems.maven.pom import Coordinates, Dependency, Pom, Relocation, parse_core, parse_pom
 from packhouse.ecosystems.maven.surroundings import Surroundings
@@ -31,7 +31,7 @@ class Model(Struct, frozen=True):
     """What counts of a POM."""
 
     dependencies: tuple[Dependency, ...] = ()
-    management: Mapping[Key, Dependency] = {}
+    management: dict[Key, Dependency] = {}
     listed: tuple[Dependency, ...] = ()
     """The same as they are told, one perhaps twice."""
     moved: Relocation | None = None
@@ -41,6 +41,16 @@ class Model(Struct, frozen=True):
     """Why Maven gives up at it."""
     name: str = ""
     """Its own coordinates; told for a project."""
+
+    @property
+    def first(self) -> dict[Key, Dependency]:
+        """What is managed, of what is told twice the first as it stands there."""
+        if len(self.management) == len(self.listed):
+            return self.management
+        found: dict[Key, Dependency] = {}
+        for each in self.listed:
+            found.setdefault(each.key, each)
+        return found
 
 
 class Missing(Exception):
@@ -59,6 +69,15 @@ class _Lineage(Struct, frozen=True):
     fault: str = ""
 
 
+class _Management(Struct, frozen=True):
+    """The managed versions that hold for a POM."""
+
+    listed: tuple[Dependency, ...] = ()
+    managed: dict[Key, Dependency] = {}
+    flaw: str = ""
+    fault: str = ""
+
+
 class Models:
     """Reads POMs, each once; raises Unlisted where the index decides which parent is meant."""
 
@@ -69,6 +88,9 @@ class Models:
         self._system = surroundings.properties()
         self._models: dict[Coordinates, Model] = {}
         self._lineages: dict[Coordinates, _Lineage | None] = {}
+        self._names: dict[tuple[Dependency, ...], tuple[str, ...]] = {}
+        self._managements: dict[tuple[tuple[Dependency, ...], tuple[str | None, ...]], _Management] = {}
+        """What children of one parent have in common, by how it is written and what its references stand for."""
 
     def read(self, place: Coordinates) -> Model:
         """Read the POM of a release; raise Missing."""
@@ -150,33 +172,45 @@ class Models:
         if lineage.flaw or lineage.fault:
             return Model(flaw=lineage.flaw, fault=lineage.fault)
         pom = lineage.pom
-        read = Values(pom, self._system).read
-        listed, flaw, fault = self._managed(pom, read, importing)
-        managed: dict[Key, Dependency] = {}
-        for each in listed:
-            before = managed.get(each.key)
-            managed[each.key] = each if before is None else _filled(before, each)
-        dependencies = [_completed(_read_dependency(read, each), managed) for each in pom.dependencies]
+        values = Values(pom, self._system)
+        read = values.read
+        management = self._managed(pom.management, values, importing) if pom.management else _Management()
+        managed, flaw, fault = management.managed, management.flaw, management.fault
+        dependencies = [_completed(put_in(values, each), managed) for each in pom.dependencies]
         flaw = flaw or next(filter(None, (_flaw(each) for each in dependencies)), "") or _flaw_of(pom, read)
         if flaw or fault:
             return Model(flaw=flaw, fault=fault)
         name = ":".join(read(each or "") for each in (pom.group, pom.artifact, pom.version))
         moved = interpolate_relocation(read, pom.relocation)
-        return Model(tuple(dependencies), managed, listed, moved, name=name)
+        return Model(tuple(dependencies), managed, management.listed, moved, name=name)
 
     def _managed(
-        self, pom: Pom, read: Callable[[str], str], importing: frozenset[Coordinates]
-    ) -> tuple[tuple[Dependency, ...], str, str]:
-        """List managed versions, its own before those of each list that it imports; a flaw; a fault.
+        self, written: tuple[Dependency, ...], values: Values, importing: frozenset[Coordinates]
+    ) -> _Management:
+        """List managed versions, its own before those of each list that it imports."""
+        names = self._names.get(written)
+        if names is None:
+            names = self._names[written] = tuple(dict.fromkeys(name for each in written for name in references(each)))
+        known = (written, tuple(map(values.find, names)))
+        found = self._managements.get(known)
+        if found is None:
+            found = self._gathered([put_in(values, each) for each in written], importing)
+            if not found.flaw and not found.fault:  # else it may be for where it was imported from
+                self._managements[known] = found
+        return found
+
+    def _gathered(self, entries: Sequence[Dependency], importing: frozenset[Coordinates]) -> _Management:
+        """Gather managed versions and the lists that are imported; raise Missing.
 
         One may be told twice, but not where lists are imported: then the later of its own counts.
         """
-        entries = [_read_dependency(read, each) for each in pom.management]
         imports = [each for each in entries if each.type == "pom" and each.scope == "import"]
         own = [each for each in entries if not (each.type == "pom" and each.scope == "import")]
-        managed = {each.key: each for each in own}
-        flaws = [flaw for each in own if (flaw := _bad_id(each))]
+        flaws = list(filter(None, map(_bad_id, own)))
         faults: list[str] = []
+        if not imports:
+            return _Management(tuple(own), _without_doubles(own), next(iter(flaws), ""))
+        managed = {each.key: each for each in own}
         missing: set[Coordinates] = set()
         for each in imports:
             try:
@@ -186,11 +220,11 @@ class Models:
                 continue
             flaws += filter(None, [imported.flaw])
             faults += filter(None, [imported.fault])
-            for entry in imported.listed:
-                managed.setdefault(entry.key, entry)
+            # Nothing that is there already gives way, nor changes its place.
+            managed = managed | imported.first | managed
         if missing:
             raise Missing(frozenset(missing))
-        return tuple(managed.values()) if imports else tuple(own), next(iter(flaws), ""), next(iter(faults), "")
+        return _Management(tuple(managed.values()), managed, next(iter(flaws), ""), next(iter(faults), ""))
 
     def _imported(self, each: Dependency, importing: frozenset[Coordinates]) -> Model:
         if not each.version:
@@ -216,11 +250,13 @@ def forget() -> None:
     _parse.cache_clear()
 
 
-def _read_dependency(read: Callable[[str], str], each: Dependency) -> Dependency:
-    texts = (each.version, each.group, each.artifact, each.scope, each.classifier, each.type, each.optional)
-    if any(text is not None and "${" in text for text in texts) or each.exclusions or each.system_path:
-        return interpolate_dependency(read, each)
-    return each
+def _without_doubles(listed: Iterable[Dependency]) -> dict[Key, Dependency]:
+    managed: dict[Key, Dependency] = {}
+    for each in listed:
+        before = managed.setdefault(each.key, each)
+        if before is not each:
+            managed[each.key] = _filled(before, each)
+    return managed
 
 
 def _filled(entry: Dependency, later: Dependency) -> Dependency:
@@ -251,19 +287,19 @@ def _completed(dependency: Dependency, managed: Mapping[Key, Dependency]) -> Dep
 
 def _flaw(each: Dependency) -> str:
     """Say why a requirement makes the whole POM one that Maven does not follow."""
-    name = f"{each.group}:{each.artifact}"
     if not each.version:
-        return f"its POM requires {name} without a version"
-    if each.scope == "system":
-        if not each.system_path or not each.system_path.startswith("/"):
-            return f"its POM requires {name} from a path that is not absolute"
-    elif each.system_path:
-        return f"its POM requires {name} from a path, but not in scope system"
-    return _bad_id(each)
+        problem = "without a version"
+    elif each.scope == "system" and not (each.system_path or "").startswith("/"):
+        problem = "from a path that is not absolute"
+    elif each.scope != "system" and each.system_path:
+        problem = "from a path, but not in scope system"
+    else:
+        return _bad_id(each)
+    return f"its POM requires {each.group}:{each.artifact} {problem}"
 
 
 def _bad_id(each: Dependency) -> str:
-    if _is_id(each.group) and _is_id(each.artifact):
+    if each.group and each.artifact and _is_id(each.group + each.artifact):
         return ""
     return f"its POM requires {each.group}:{each.artifact}, which is no name"
 

@@ -1,6 +1,6 @@
 """A POM as it is written: the fields that a record needs (POM reference, maven.apache.org/pom.html)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ _MAX_MANY = 20_000
 """Entries of one list that are read."""
 
 
-class Coordinates(Struct, frozen=True, order=True):
+class Coordinates(Struct, frozen=True, order=True, cache_hash=True):
     """Which POM is meant: a parent or a list of managed versions."""
 
     group: str
@@ -24,7 +24,7 @@ class Coordinates(Struct, frozen=True, order=True):
     version: str
 
 
-class Dependency(Struct, frozen=True):
+class Dependency(Struct, frozen=True, cache_hash=True):
     """One entry of `dependencies` or `dependencyManagement`; None for what is not written."""
 
     group: str
@@ -186,12 +186,12 @@ def _core(root: Element) -> Pom:
 
 
 def _many(parent: Element | None, outer: str, inner: str, read: Callable[[Element], T]) -> tuple[T, ...]:
-    return tuple(read(each) for each in list(_inner(parent, outer, inner))[:_MAX_MANY])
+    return tuple(map(read, _inner(parent, outer, inner)[:_MAX_MANY]))
 
 
-def _inner(parent: Element | None, outer: str, inner: str) -> Iterator[Element]:
+def _inner(parent: Element | None, outer: str, inner: str) -> list[Element]:
     container = parent.find(outer) if parent is not None else None
-    return (child for child in container or () if child.name == inner)
+    return [] if container is None else container.all(inner)
 
 
 def _last_of_each(dependencies: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
