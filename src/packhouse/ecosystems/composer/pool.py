@@ -145,31 +145,32 @@ class Loading:
             normal = spell(record.versions[position])
             if not normal or normal in seen:
                 continue
-            versions = [normal]
+            alias = ""
             if normal.startswith("dev-") or normal.endswith("-dev"):
-                versions += filter(None, [branch_alias(record.release(position))])
-            if any(self._is_acceptable(name, each, wanted) for each in versions):
-                fresh += versions
-                self._add(name, bytes(record.releases[position]), versions[1:])
+                alias = branch_alias(record.release(position))
+            if self._is_acceptable(name, normal, wanted) or (alias and self._is_acceptable(name, alias, wanted)):
+                fresh += (normal, alias) if alias else (normal,)
+                self._add(name, bytes(record.releases[position]), alias)
         seen.update(fresh)
 
     def _is_acceptable(self, name: str, normal: str, wanted: Part) -> bool:
         key, stability = weigh(normal)
         return self._project.accepts(name, stability) and wanted.matches(key)
 
-    def _add(self, name: str, raw: bytes, aliases: list[str]) -> None:
+    def _add(self, name: str, raw: bytes, alias: str) -> None:
         try:
             candidate = Candidate(name, *read_release(name, raw))
         except Invalid as invalid:
             raise Unresolvable(invalid.message) from invalid
-        for alias in aliases:
+        if alias:
             self._place(candidate.alias(alias, pretty_alias(alias)))
         self._place(candidate)
 
     def _place(self, candidate: Candidate) -> None:
         """Put a candidate into the pool, with the version that the project takes it for, and what it requires after."""
         self.loaded.append(candidate)
-        root_alias = self._project.aliases.get((candidate.name, candidate.version))
+        aliases = self._project.aliases
+        root_alias = aliases.get((candidate.name, candidate.version)) if aliases else None
         if root_alias is not None:
             self.loaded.append(candidate.alias(root_alias.alias, root_alias.pretty, of_root=True))
         if candidate.links.requires != self._marked:

@@ -46,7 +46,11 @@ class _Thinning:
 
     def keep(self, candidate: Candidate) -> None:
         """Keep a candidate, and what can only be had along with it."""
-        self.kept |= {candidate, candidate.base, *self._aliases.get(candidate.base, ())}
+        base = candidate.base
+        self.kept.add(base)
+        if base in self._aliases:
+            self.kept.update(self._aliases[base])
+        self.kept.add(candidate)
 
     def keep_best(self) -> None:
         """Keep the best of those that are alike, for every range that somebody requires."""
@@ -75,6 +79,8 @@ class _Thinning:
         ordered = Ordered(candidates)
         further: dict[Candidate, _Like] = {}
         for candidate in candidates:
+            if not candidate.links.replaces:
+                continue
             # Composer holds what is replaced against the replacing version.
             links = (link for link in candidate.links.replaces if link.constraint.matches(candidate.key))
             replaced = tuple(link.constraint.text for link in links)

@@ -11,7 +11,7 @@ from packhouse.domain.package import NormalName, PackageKey
 from packhouse.domain.release import PackageRecord, Release
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.pub.environment import DART, FLUTTER, Environment
-from packhouse.ecosystems.pub.pub_sets import Place, from_to, place
+from packhouse.ecosystems.pub.pub_sets import Place, from_to, only, place
 from packhouse.ecosystems.pub.ranges import parse_range
 from packhouse.ecosystems.pub.versions import version_key
 from packhouse.resolver.universe import Universe
@@ -111,8 +111,17 @@ class Listing:
         if self._locked is not None and versions.holds(self._locked.place):
             return self._locked
         self.is_untouched = False
-        left = [self.versions[at] for low, high in versions.spans(self.places) for at in range(low, high)]
-        return max(left, key=lambda each: (not each.is_prerelease, each.place), default=None)
+        highest: Listed | None = None
+        for low, high in reversed(list(versions.spans(self.places))):
+            for at in range(high - 1, low - 1, -1):
+                if not self.versions[at].is_prerelease:
+                    return self._first_at(at)
+            highest = highest or self._first_at(high - 1)
+        return highest
+
+    def _first_at(self, at: int) -> Listed:
+        """Return the first of those that stand at the same place."""
+        return self.versions[bisect_left(self.places, self.places[at])]
 
     def is_refused(self, version: Listed) -> bool:
         """Tell whether it was said already that no SDK will do for a version."""
@@ -132,7 +141,7 @@ class Listing:
         self._refused = self._refused.join(versions)
         return versions, self.versions[low], self.versions[high], why
 
-    def alike(self, version: Listed, asked: Requirement) -> tuple[Place | None, Place | None, Listed, Listed] | None:
+    def alike(self, version: Listed, asked: Requirement) -> tuple[VersionSet, Listed, Listed] | None:
         """Find the neighbours that ask for just the same; None where that was told before."""
         told = self._told.get(asked.name, NOTHING)
         if told.holds(version.place):
@@ -140,16 +149,15 @@ class Listing:
         if self.is_untouched:
             is_told = asked.name in self._told_alone
             self._told_alone.add(asked.name)
-            return None if is_told else (None, None, version, version)
+            return None if is_told else (only(version.place), version, version)
         low, high = self._alike_in_all(bisect_left(self.places, version.place))
         while low > 0 and self._asks(self.versions[low - 1], asked):
             low -= 1
         while high + 1 < len(self.versions) and self._asks(self.versions[high + 1], asked):
             high += 1
-        self._told[asked.name] = told.join(self._between(low, high))
-        below = self.places[low] if low else None
-        above = self.places[high + 1] if high + 1 < len(self.places) else None
-        return below, above, self.versions[low], self.versions[high]
+        versions = self._between(low, high)
+        self._told[asked.name] = told.join(versions)
+        return versions, self.versions[low], self.versions[high]
 
     def _alike_in_all(self, at: int) -> tuple[int, int]:
         """Find how far the neighbours of a version ask for all that it asks for."""

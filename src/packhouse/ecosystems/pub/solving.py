@@ -13,7 +13,7 @@ from msgspec import Struct
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.pub.environment import Environment
 from packhouse.ecosystems.pub.listing import HOSTED, Listed, Listing, Stock, source_of
-from packhouse.ecosystems.pub.pub_sets import all_of, constraint_set, from_to, lacks_one, only
+from packhouse.ecosystems.pub.pub_sets import all_of, constraint_set, lacks_one, only
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
 from packhouse.resolver.range_solver import Choice
 from packhouse.resolver.version_sets import NOTHING, VersionSet
@@ -154,11 +154,9 @@ class Solving:
                 continue
             around = listing.alike(version, each)
             if around is not None:
-                low, high, first, last = around
-                own = Term(name, positive=True, versions=from_to(listing.source, low, high))
+                versions, first, last = around
+                own = Term(name, positive=True, versions=versions)
                 said = partial(_say, name, first, last, each)
-                if listing.is_untouched:
-                    own = Term(name, positive=True, versions=only(version.place))
                 yield Incompatibility((own, self._needed(each)), "dependency", said)
 
     def _needed(self, each: Requirement) -> Term:
