@@ -1,7 +1,7 @@
 """The versions of one package from one source, and which of them need the same."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -28,15 +28,19 @@ class Listed(Struct):
 
     place: Place
     version: str
-    read: Callable[[], Release] | None
+    record: PackageRecord | None
+    """None for what comes from elsewhere."""
+    position: int = 0
     is_prerelease: bool = False
     _release: Release | None = None
     _requirements: Sequence[Requirement] | None = None
+    refusal: str | None = None
+    """What its SDKs say against it, once somebody has asked."""
 
     def release(self) -> Release | None:
         """Return the whole record of it; None for what comes from elsewhere."""
-        if self._release is None and self.read is not None:
-            self._release = self.read()
+        if self._release is None and self.record is not None:
+            self._release = self.record.release(self.position)
         return self._release
 
     def requirements(self) -> Sequence[Requirement]:
@@ -184,10 +188,13 @@ class Listing:
         return not self._refusal(version) and asked in version.requirements()
 
     def _refusal(self, version: Listed) -> str:
-        release = version.release()
-        if release is None or self._is_overridden:
-            return ""
-        return self._environment.refusal(release.runtimes)
+        if version.refusal is None:
+            release = version.release()
+            if release is None or self._is_overridden:
+                version.refusal = ""
+            else:
+                version.refusal = self._environment.refusal(release.runtimes)
+        return version.refusal
 
     def _list(self, record: PackageRecord | None, locked: str, pinned: str) -> None:
         if record is None:
@@ -200,7 +207,7 @@ class Listing:
                 continue
             if at in record.yanked and version != locked and not _is_exactly(pinned, version):
                 continue
-            self.versions.append(Listed(stands, version, _reader(record, at), at in record.prereleases))
+            self.versions.append(Listed(stands, version, record, at, at in record.prereleases))
 
     def _list_elsewhere(self, root: tuple[str, str], locked: str) -> None:
         """Take what comes from elsewhere to be there in one version, of which nothing more is known."""
@@ -243,10 +250,6 @@ def _read_raw(raw: str) -> dict[str, object]:
     except msgspec.DecodeError:
         return {"unknown": raw}
     return found if isinstance(found, dict) else {"unknown": raw}
-
-
-def _reader(record: PackageRecord, at: int) -> Callable[[], Release]:
-    return lambda: record.release(at)
 
 
 def _is_exactly(text: str, version: str) -> bool:

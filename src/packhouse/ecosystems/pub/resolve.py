@@ -11,6 +11,7 @@ from packhouse.ecosystems.pub.listing import HOSTED, Listed, Stock, package_key,
 from packhouse.ecosystems.pub.pub_sets import constraint_set, only, place
 from packhouse.ecosystems.pub.solving import ROOT_SOURCE, Project, Solving
 from packhouse.resolver.conclusions import tell
+from packhouse.resolver.locked import tell_locked
 from packhouse.resolver.range_solver import MAX_STEPS, Manner, NoSolution, Solver
 from packhouse.resolver.universe import NotLoaded
 
@@ -96,7 +97,8 @@ class ProjectRun:
         root = Node(package_key(project.name), "", errors=project.notes)
         overridden = {each.name for each in project.overrides}
         kept = [each for each in project.requirements if each.name not in overridden]
-        return draw(self.search(), root, (*kept, *project.overrides))
+        locked = {(name, version) for name, (_, version) in project.locked.items()}
+        return tell_locked(draw(self.search(), root, (*kept, *project.overrides)), locked)
 
 
 class Run(ProjectRun):
