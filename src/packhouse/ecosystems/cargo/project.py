@@ -16,6 +16,7 @@ from packhouse.ecosystems.cargo.planning import Plan
 from packhouse.ecosystems.cargo.resolve import Conduct, Manifest, draw, lock
 from packhouse.ecosystems.cargo.shelves import Crate
 from packhouse.ecosystems.cargo.workspace import inherit, take_out
+from packhouse.resolver.locked import tell_locked
 from packhouse.resolver.universe import NotLoaded
 
 MANIFEST, LOCK = "Cargo.toml", "Cargo.lock"
@@ -68,7 +69,8 @@ class ProjectRun(Plan):
             return Graph((Node(package_key(name), "", errors=(*self._notes, error.message)),), (), error.message)
         graph = draw(found, found.root, self._environment)
         top = msgspec.structs.replace(graph.nodes[0], package=package_key(name), errors=self._notes)
-        return msgspec.structs.replace(graph, nodes=(top, *graph.nodes[1:]))
+        locked = {(package_key(kept).name, version) for kept, version in self._kept}
+        return tell_locked(msgspec.structs.replace(graph, nodes=(top, *graph.nodes[1:])), locked)
 
     def _has(self, key: PackageKey) -> bool:
         try:

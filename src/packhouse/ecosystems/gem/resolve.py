@@ -8,14 +8,15 @@ from packhouse.domain.errors import TooHard
 from packhouse.domain.graph import Edge, Graph, Node
 from packhouse.domain.package import PackageKey
 from packhouse.domain.release import PackageRecord
-from packhouse.ecosystems.gem.bundle import ROOT, Bundle, Locked, Relaxed, Wish, package_key
+from packhouse.ecosystems.gem.bundle import ROOT, Bundle, Locked, Relaxed, Stock, Wish, package_key
 from packhouse.ecosystems.gem.circles import find_circle
 from packhouse.ecosystems.gem.environment import RUBY_ITSELF, RUBYGEMS_ITSELF, Environment
 from packhouse.ecosystems.gem.names import RUBY
 from packhouse.ecosystems.gem.platforms import generic
-from packhouse.ecosystems.gem.shelves import Candidate, Need, Shelf, Variant
+from packhouse.ecosystems.gem.shelves import Candidate, Need, Variant
 from packhouse.resolver.conclusions import tell
 from packhouse.resolver.incompatibilities import Incompatibility
+from packhouse.resolver.locked import tell_locked
 from packhouse.resolver.range_solver import MAX_STEPS, Manner, NoSolution, Solver
 from packhouse.resolver.universe import NotLoaded
 
@@ -50,7 +51,7 @@ class ProjectRun:
         self._max_steps = max_steps
         self._records: dict[PackageKey, PackageRecord | None] = {}
         self._relaxed = Relaxed(set(), set(), set())
-        self._shelves: dict[str, Shelf] = {}
+        self._stock = Stock()
         self._is_cancelled = False
         self._ahead = self._bundle()
         self._waiting: list[Need] = [Need(each.name, each.range) for each in self.wishes()]
@@ -121,10 +122,10 @@ class ProjectRun:
         found = self.search()
         root = Node(package_key(""), "", errors=self.project.notes)
         needs = [Need(wish.name, wish.range) for wish in self.wishes()]
-        return draw(found, root, needs, self.environment)
+        return tell_locked(draw(found, root, needs, self.environment), self.project.locked.versions.items())
 
     def _bundle(self) -> Bundle:
-        return Bundle(self.wishes(), self, self.environment, self.project.locked, self._relaxed, self._shelves)
+        return Bundle(self.wishes(), self, self.environment, self.project.locked, self._relaxed, self._stock)
 
 
 class Run(ProjectRun):

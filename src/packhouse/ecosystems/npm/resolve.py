@@ -22,6 +22,7 @@ from packhouse.ecosystems.npm.versions import version_key
 from packhouse.ecosystems.npm.wants import Wants
 from packhouse.resolver.builder import Builder
 from packhouse.resolver.flags import Flag, flag_tree
+from packhouse.resolver.locked import tell_locked
 from packhouse.resolver.placement import Conduct
 from packhouse.resolver.tree import Candidate, Place
 from packhouse.resolver.universe import Universe
@@ -60,7 +61,9 @@ def resolve_manifest(
     What is not to be had is an error of the node that asks for it; where npm would give up then, also of the graph.
     """
     tree = build_tree(manifest, universe, environment, kept=kept)
-    return _without_lost(draw(tree), tree, kept) if kept else draw(tree)
+    if not kept:
+        return draw(tree)
+    return tell_locked(_without_lost(draw(tree), tree, kept), {(each.package, each.version) for each in kept})
 
 
 def resolve_release(
