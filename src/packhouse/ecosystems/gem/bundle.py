@@ -15,7 +15,7 @@ from packhouse.ecosystems.gem.gem_sets import Place, only, requirement_set
 from packhouse.ecosystems.gem.names import RUBY
 from packhouse.ecosystems.gem.platforms import runs_on
 from packhouse.ecosystems.gem.ranges import parse_range
-from packhouse.ecosystems.gem.rows import Row, Span
+from packhouse.ecosystems.gem.rows import Row, Span, Told
 from packhouse.ecosystems.gem.shelves import Candidate, Need, Shelf, Variant, ask_all
 from packhouse.ecosystems.gem.versions import version_key
 from packhouse.resolver.incompatibilities import Incompatibility, Package, Term
@@ -89,6 +89,15 @@ class Relaxed(Struct):
             self.unlocked.update(names)
 
 
+class Stock:
+    """What was read of gems, kept from one try to the next."""
+
+    def __init__(self) -> None:
+        self.shelves: dict[str, Shelf] = {}
+        self.rows: dict[str, Row] = {}
+        """As long as no more is allowed."""
+
+
 class Bundle:
     """One resolution: a project, what is there, and what holds for each gem."""
 
@@ -99,7 +108,7 @@ class Bundle:
         environment: Environment,
         locked: Locked,
         relaxed: Relaxed,
-        shelves: dict[str, Shelf],
+        stock: Stock,
     ) -> None:
         self.wishes = wishes
         self.environment = environment
@@ -109,8 +118,9 @@ class Bundle:
         self._given = environment.versions()
         self._top: dict[str, Wish] = {each.name: each for each in wishes}
         self._named = {each.name for each in wishes if _names_prerelease(each.range)}
-        self._shelves = shelves
-        self._rows: dict[str, Row] = {}
+        self._shelves = stock.shelves
+        self._rows = stock.rows
+        self._told: dict[str, Told] = {}
 
     # What Policy asks for.
 
@@ -119,8 +129,7 @@ class Bundle:
         name = str(unsettled.package)
         if name == ROOT:
             return False, 0
-        row = self._row(name)
-        return row.count(unsettled.versions) > 1, row.count(unsettled.versions.above())
+        return self._row(name).turn(unsettled.versions)
 
     def choose(self, unsettled: Term) -> Choice[Candidate]:
         """Choose the best candidate of a gem."""
@@ -136,7 +145,7 @@ class Bundle:
         if name == ROOT:
             yield from self._root_facts()
             return
-        for span in self._row(name).untold(version):
+        for span in self._row(name).untold(version, self._told.setdefault(name, {})):
             said = partial(_say, name, span)
             own = Term(name, positive=True, versions=span.versions)
             terms = (own, Term(span.needed, positive=False, versions=span.asked.versions))
@@ -204,7 +213,10 @@ class Bundle:
                 self.relaxed.prereleases.add(name)
         if held:
             self.relaxed.unlock(self._locked, held, self._top)
-        return bool(held) or len(self.relaxed.prereleases) > before
+        is_relaxed = bool(held) or len(self.relaxed.prereleases) > before
+        if is_relaxed:
+            self._rows.clear()
+        return is_relaxed
 
     def best(self, need: Need) -> Candidate | None:
         """Give the candidate that will likely be chosen for a requirement; raise NotLoaded."""

@@ -21,6 +21,10 @@ class Span(Struct, frozen=True):
     last: Candidate
 
 
+Told = dict[str, set[int]]
+"""Positions of which it was told what they need of a gem."""
+
+
 class Row:
     """What may be chosen of a gem, ascending."""
 
@@ -28,8 +32,14 @@ class Row:
         self.listed = listed
         self.places = [each.place for each in listed]
         self._shelf = shelf
-        self._told: dict[str, set[int]] = {}
-        """Positions of which it was told what they need of a gem."""
+
+    def turn(self, versions: VersionSet) -> tuple[bool, int]:
+        """Tell whether there is a choice in a set, and how many candidates are above all of it."""
+        places, cuts = self.places, versions.cuts
+        if not cuts:
+            return versions.count(places) > 1, 0 if versions.inside else len(places)
+        above = 0 if versions.is_open() else len(places) - bisect_left(places, cuts[-1])
+        return versions.count(places) > 1, above
 
     def count(self, versions: VersionSet) -> int:
         """Count what belongs to a set."""
@@ -51,7 +61,7 @@ class Row:
         spans = list(versions.spans(self.places))
         return self.listed[spans[-1][1] - 1] if spans else None
 
-    def untold(self, candidate: Candidate) -> Iterator[Span]:
+    def untold(self, candidate: Candidate, all_told: Told) -> Iterator[Span]:
         """Tell what a candidate needs, with all neighbours that need the same; but never twice."""
         at = bisect_left(self.places, candidate.place)
         asked = self._shelf.asked(candidate)
@@ -63,9 +73,9 @@ class Row:
             high += 1
         alike = self._between(low, high) if asked else None
         for needed, each in asked.items():
-            told = self._told.get(needed)
+            told = all_told.get(needed)
             if told is None:
-                told = self._told[needed] = set()
+                told = all_told[needed] = set()
             if at in told:
                 continue
             first, last = self._reach(needed, each.versions, low, high)
