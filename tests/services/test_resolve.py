@@ -12,7 +12,7 @@ import pytest
 
 from packhouse.domain.errors import Invalid, NotFound, TooHard
 from packhouse.domain.graph import Graph, Node
-from packhouse.domain.package import NormalName, PackageKey
+from packhouse.domain.package import Moment, NormalName, PackageKey
 from packhouse.domain.release import PackageRecord, Release
 from packhouse.domain.view import View
 from packhouse.services import apart, resolve
@@ -130,3 +130,38 @@ async def test_what_is_not_there_is_not_resolved() -> None:
         await resolver.resolve_manifest(View(), {"toys.txt": b""})
     graph = await resolver.resolve(View(), CRATE, "1.0.0")
     assert graph == Graph((Node(CRATE, "1.0.0"),), ())
+
+
+class Dated(Endless):
+    """A resolution that heeds dates itself, and notes which versions it was given."""
+
+    def __init__(self, key: PackageKey) -> None:
+        super().__init__()
+        self.key = key
+        self.given: PackageRecord | None = None
+
+    def needed(self) -> frozenset[PackageKey]:
+        return frozenset() if self.given else frozenset({self.key})
+
+    def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
+        self.given = records[self.key]
+
+    def resolve(self) -> Graph:
+        return Graph((Node(self.key, "1.0.0"),), ())
+
+
+async def test_a_resolution_that_heeds_dates_is_told_the_date_and_shown_what_came_later() -> None:
+    run = Dated(CRATE)
+    told: list[Mapping[str, str]] = []
+
+    def begin(_key: PackageKey, _version: str, environment: Mapping[str, str]) -> Dated:
+        told.append(environment)
+        return run
+
+    toys = msgspec.structs.replace(ORCHARD, begin_resolution=begin, environment={"until": ""}, dating="until")
+    releases = [Release("1.0.0", Moment(1_000_001)), Release("2.0.0", Moment(3_000_000))]
+    resolver = (await services_of([record("crate", releases)], toys)).resolver
+    await resolver.resolve(View(as_of=Moment(2_000_123)), CRATE, "1.0.0")
+    assert told == [{"until": "1970-01-01T00:33:20.123+00:00"}]
+    assert run.given is not None
+    assert run.given.versions == ("1.0.0", "2.0.0")

@@ -10,7 +10,7 @@ from packhouse.domain.graph import Graph
 from packhouse.domain.package import Moment
 from packhouse.domain.release import encode_release, native
 from packhouse.domain.requirement import Requirement
-from packhouse.ecosystems.npm.environment import Environment
+from packhouse.ecosystems.npm.environment import Environment, read_environment
 from packhouse.ecosystems.npm.facts import BundledRelease, NpmFacts, facts
 from packhouse.ecosystems.npm.lock import render_packages
 from packhouse.ecosystems.npm.planning import Plan, Run
@@ -352,3 +352,11 @@ def test_an_edge_has_the_requirement_as_it_was_written() -> None:
     wanted = Requirement(name="a", range="1.0.0", alias="b", raw="npm:a@1.0.0")
     graph = resolve_manifest(Manifest("p", "1.0.0", (wanted,)), universe(a={"1.0.0": {}}))
     assert [edge.requirement for edge in graph.edges] == ["npm:a@1.0.0"]
+
+
+def test_a_date_is_read_as_by_the_client_and_must_be_one() -> None:
+    assert read_environment({"before": "2026-03-01"}).before == 1_772_323_200_000
+    assert read_environment({"before": "2026-03-01T00:00:00.001Z"}).before == 1_772_323_200_001
+    assert read_environment({}).before is None
+    with pytest.raises(Invalid, match="before cannot be 'yesterday'"):
+        read_environment({"before": "yesterday"})
