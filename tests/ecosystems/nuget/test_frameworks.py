@@ -58,7 +58,7 @@ def test_a_framework_is_written_as_in_a_project_file_however_it_was_read(text: s
     assert str(parse_framework(text)) == short
 
 
-@given(st.text(max_size=40))
+@given(st.text(max_size=40) | st.text("net.0589,=vV-+portablesdwix²", max_size=30))
 def test_any_text_is_a_framework_or_unsupported(text: str) -> None:
     found = parse_framework(text)
     if found != UNSUPPORTED:

@@ -62,7 +62,8 @@ def profile_number(framework: Framework) -> int:
     text = framework.profile
     digits = text.removeprefix("profile")
     if digits != text:
-        return int(digits) if digits.isdigit() and len(digits) < 5 and int(digits) in tables.PORTABLE else 0
+        known = digits.isascii() and digits.isdigit() and len(digits) < 5 and int(digits) in tables.PORTABLE
+        return int(digits) if known else 0
     mono = {each.identifier for each in map(parse_framework, tables.MONO.split("+"))}
     listed = frozenset(map(parse_framework, text.split("+")))
     wanted = _profile_key(each for each in listed if each.identifier not in mono)
@@ -157,9 +158,8 @@ def _is_same_line(framework: Framework, other: Framework) -> bool:
 
 @cache
 def _supports() -> tuple[tuple[Framework, Framework], ...]:
-    pairs = [(since, upto) for since, upto, _ in tables.SUPPORTS]
-    pairs += [(since, upto) for since, *uptos in tables.GENERATIONS for upto in uptos]
-    return tuple((parse_framework(since), parse_framework(upto)) for since, upto in pairs)
+    more = [(since, upto) for since, *uptos in tables.GENERATIONS for upto in uptos]
+    return tuple((parse_framework(since), parse_framework(upto)) for since, upto in [*tables.SUPPORTS, *more])
 
 
 def _without_elders(frameworks: Sequence[Framework]) -> list[Framework]:

@@ -3,21 +3,21 @@
 Every text is a short name; `parse_framework` reads it.
 """
 
-SUPPORTS: tuple[tuple[str, str, bool], ...] = (
-    # What supports, from that version on (or just that); what it supports, up to that version.
-    ("uap", "win81", True),
-    ("uap", "wpa81", True),
-    ("uap", "netcore50", True),
-    ("win", "winrt45", True),
-    ("tizen3.0", "netstandard1.6", True),
-    ("tizen4.0", "netstandard2.0", True),
-    ("tizen6.0", "netstandard2.1", True),
-    ("uap10.0.15064.0", "netstandard2.0", True),
-    ("netcoreapp1.0", "netstandard1.6", True),
-    ("netcoreapp1.1", "netstandard1.7", True),
-    ("netcoreapp2.0", "netstandard2.0", True),
-    ("netcoreapp3.0", "netstandard2.1", True),
-    ("net463", "netstandard2.0", True),
+SUPPORTS: tuple[tuple[str, str], ...] = (
+    # What supports, from that version on; what it supports, up to that version.
+    ("uap", "win81"),
+    ("uap", "wpa81"),
+    ("uap", "netcore50"),
+    ("win", "winrt45"),
+    ("tizen3.0", "netstandard1.6"),
+    ("tizen4.0", "netstandard2.0"),
+    ("tizen6.0", "netstandard2.1"),
+    ("uap10.0.15064.0", "netstandard2.0"),
+    ("netcoreapp1.0", "netstandard1.6"),
+    ("netcoreapp1.1", "netstandard1.7"),
+    ("netcoreapp2.0", "netstandard2.0"),
+    ("netcoreapp3.0", "netstandard2.1"),
+    ("net463", "netstandard2.0"),
 )
 
 GENERATIONS: tuple[tuple[str, str, str], ...] = (

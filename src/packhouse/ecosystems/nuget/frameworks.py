@@ -107,11 +107,11 @@ def parse_framework(text: str) -> Framework:
 
 
 def _long(text: str) -> Framework:
-    first, *others = [part.strip() for part in text.split(",") if part.strip()]
+    first, *others = [part.strip() for part in text.split(",") if part.strip()] or [""]
     named = {key.strip().lower(): value.strip() for key, _, value in (each.partition("=") for each in others)}
     identifier = _CANONICAL.get(first.lower(), first.lower())
     version = _dotted(named.get("version", "0").lstrip("vV"))
-    if version is None:
+    if version is None or not identifier:
         return UNSUPPORTED
     if identifier == "net" and version >= _NET5:
         identifier = "netcoreapp"
@@ -163,7 +163,7 @@ def _numbers(digits: str) -> Numbers | None:
 
 def _dotted(text: str) -> Numbers | None:
     parts = text.split(".")
-    if len(parts) > 4 or not all(part.isdigit() and len(part) < 10 for part in parts):
+    if len(parts) > 4 or not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         return None
     return _padded([int(part) for part in parts])
 
@@ -185,9 +185,6 @@ def _written(framework: Framework) -> str:
     if not any(version):
         return ""
     numbers = _trimmed(version)
-    with_periods = framework.identifier in {"netcoreapp", "netstandard", "dotnet", "uap"} or max(numbers) > 9
-    if with_periods:
+    if framework.identifier in {"netcoreapp", "netstandard", "dotnet", "uap"} or max(numbers) > 9:
         return ".".join(map(str, numbers))
-    while len(numbers) > 2 and not numbers[-1]:
-        numbers.pop()
     return "".join(map(str, numbers))

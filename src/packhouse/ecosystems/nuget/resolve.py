@@ -17,7 +17,6 @@ from packhouse.resolver.universe import NotLoaded
 
 _PROJECT = " project"
 """No package is called so."""
-_NO_LOCK: Mapping[NormalName, str] | None = None
 
 
 class Resolution:
@@ -29,7 +28,7 @@ class Resolution:
         environment: Environment,
         *,
         pins: Sequence[Wish] = (),
-        locked: Mapping[NormalName, str] | None = _NO_LOCK,
+        locked: Mapping[NormalName, str] | None = None,
         neighbours: Sequence[Neighbour] = (),
         direct: Sequence[str] = (),
     ) -> None:
@@ -112,7 +111,7 @@ class Run:
 
     def __init__(self, key: PackageKey, version: str, environment: Mapping[str, str]) -> None:
         self._key = key
-        wish = read_wish(key.name, version)
+        wish = read_wish(key.name, f"[{version}]")
         if wish.fault:
             raise Invalid(wish.fault)
         self._resolution = Resolution([wish], read_environment(environment))
