@@ -227,3 +227,17 @@ def test_sets_of_versions_combine_as_sets_do(one: VersionSet, other: VersionSet)
     assert members(one.above()) == {version for version in line if all(version > each for each in members(one))} or (
         one in (EVERYTHING, NOTHING)
     )
+
+
+def test_each_package_is_weighed_when_it_changes_and_not_at_each_step() -> None:
+    class Counting(Made):
+        weighed = 0
+
+        def turn(self, unsettled: Term) -> int:
+            self.weighed += 1
+            return super().turn(unsettled)
+
+    names = [f"p{number}" for number in range(300)]
+    made = Counting({ROOT: {1: dict.fromkeys(names, (1, 9))}, **{name: {1: {}, 2: {}} for name in names}})
+    assert set(Solver(made, ROOT, MANNERS[0]).solve().values()) == {1, 2}
+    assert made.weighed <= 2 * len(names)

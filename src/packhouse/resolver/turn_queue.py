@@ -36,6 +36,10 @@ class TurnQueue(Generic[V]):
             heappop(heap)
         return None
 
+    def size(self) -> int:
+        """Tell how much is kept."""
+        return len(self._heap)
+
     def _weigh(self) -> None:
         missing: set[PackageKey] = set()
         for unsettled in self._solution.news():
