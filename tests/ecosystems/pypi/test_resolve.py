@@ -212,7 +212,7 @@ def test_requirements_are_read_with_what_they_name() -> None:
         "requirements.txt": b"apple[x]>=1 --hash=sha256:aa \\\n  --hash=b:c # why\n-c limits/constraints.txt\n-e .\n",
         "constraints.txt": b"apple<3\n",
     }
-    asked = read_manifest(files)
+    asked = read_manifest(files, read_target({}))
     assert [each.text for each in asked.wanted] == ["apple[x]>=1"]
     assert [each.text for each in asked.constraints] == ["apple<3"]
     assert asked.notes == (". is not taken from an index",)
@@ -225,7 +225,8 @@ def test_a_lock_file_keeps_its_versions() -> None:
     }
     world = _world({"apple 1": [], "apple 2": []})
     for client in ("pip", "uv"):
-        run = ManifestRun(read_manifest(files), read_target({"client": client}))
+        target = read_target({"client": client})
+        run = ManifestRun(read_manifest(files, target), target)
         drive(run, Index(world))
         assert [node.version for node in run.resolve().nodes] == ["1", "1"]
         assert run.resolve().nodes[0].package.name == "orchard"
@@ -233,4 +234,4 @@ def test_a_lock_file_keeps_its_versions() -> None:
 
 def test_files_that_ask_for_nothing_are_refused() -> None:
     with pytest.raises(Invalid):
-        read_manifest({"pyproject.toml": b"[build-system]\n"})
+        read_manifest({"pyproject.toml": b"[build-system]\n"}, read_target({}))

@@ -60,7 +60,8 @@ def _begin_manifest(files: Mapping[str, bytes], environment: Mapping[str, str]) 
     from packhouse.ecosystems.pypi.resolve import ManifestRun  # noqa: PLC0415 (start-up time)
     from packhouse.ecosystems.pypi.targets import read_target  # noqa: PLC0415 (start-up time)
 
-    return ManifestRun(read_manifest(files), read_target(environment))
+    target = read_target(environment)
+    return ManifestRun(read_manifest(files, target), target)
 
 
 def _install_hint(base: str, name: str, version: str) -> Sequence[str]:

@@ -83,6 +83,7 @@ class PipSearch:
         while True:
             if self._round > MAX_ROUNDS:
                 raise TooHard(f"no answer after {MAX_ROUNDS} steps")
+            self._mind_the_asker(self._round)
             if self._give_up_boldness():
                 continue
             if not self._next:
@@ -182,7 +183,10 @@ class PipSearch:
         self._tries += 1
         if self._tries > MAX_TRIES:
             raise TooHard(f"no answer after {MAX_TRIES} tries")
-        if not self._tries & 63 and self._is_cancelled():
+        self._mind_the_asker(self._tries)
+
+    def _mind_the_asker(self, count: int) -> None:
+        if not count & 63 and self._is_cancelled():
             raise TooHard("nobody waits for the answer any more")
 
     def _accept(self, name: str, candidate: Candidate, known: Mapping[str, Criterion]) -> None:

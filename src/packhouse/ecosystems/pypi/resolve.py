@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from packhouse.domain.errors import NotFound
+from packhouse.domain.errors import Invalid, NotFound
 from packhouse.domain.further import FurtherKey
 from packhouse.domain.graph import Graph, Node
 from packhouse.domain.package import PackageKey
@@ -172,7 +172,10 @@ class Run(ManifestRun):
     def __init__(self, key: PackageKey, version: str, target: Target) -> None:
         self._key = key
         self._version = version
-        super().__init__(Asked((read_wanted(f"{key.name}=={version}"),)), target)
+        if target.groups:
+            raise Invalid("a release has no groups", "its extras can be told; groups are a project's")
+        asked = f"[{','.join(sorted(target.extras))}]" if target.extras else ""
+        super().__init__(Asked((read_wanted(f"{key.name}{asked}=={version}"),)), target)
 
     def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
         """Take records; raise NotFound where the release is not there."""
@@ -189,4 +192,8 @@ class Run(ManifestRun):
         shelf = self.catalogue.shelf(self._key.name)
         position = shelf.find(self._version) if shelf is not None else None
         mask = None if position is None else 1 << position
-        return [Need(self._key.name, _NO_EXTRAS, f"=={self._version}", mask=mask)]
+        extras = self.catalogue.target.extras
+        return [
+            Need(self._key.name, each, f"=={self._version}", mask=mask)
+            for each in ((_NO_EXTRAS, extras) if extras else (_NO_EXTRAS,))
+        ]

@@ -10,6 +10,7 @@ from typing import Literal, cast
 from msgspec import Struct
 
 from packhouse.domain.errors import Invalid
+from packhouse.ecosystems.pypi.markers import normal_extra
 from packhouse.ecosystems.pypi.usual import USUAL
 
 Client = Literal["pip", "uv"]
@@ -30,6 +31,7 @@ _PLATFORMS: Mapping[str, tuple[str, str, str, str]] = {
 }
 _ALIASES = {"linux": "linux_x86_64", "macosx": "macosx_arm64", "macos": "macosx_arm64", "windows": "win_amd64"}
 _IMPLEMENTATIONS = {"cpython": ("CPython", "cp"), "pypy": ("PyPy", "pp")}
+_is_name = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?").fullmatch
 _python = re.compile(r"3\.([0-9]{1,2})(?:\.([0-9]{1,3}))?").fullmatch
 
 
@@ -42,6 +44,10 @@ class Target(Struct, frozen=True):
     implementation: str
     resolution: Resolution = "highest"
     prereleases: Prereleases = "usual"
+    extras: frozenset[str] = frozenset()
+    """Those of the project, or release, that are asked for beside what it always needs."""
+    groups: frozenset[str] = frozenset()
+    """The project's dependency groups (PEP 735) that are asked for."""
 
     @property
     def markers(self) -> Mapping[str, str]:
@@ -72,6 +78,8 @@ def read_target(environment: Mapping[str, str]) -> Target:
             "Resolution", _one_of("resolution", told["resolution"], ("highest", "lowest", "lowest-direct"))
         ),
         prereleases=cast("Prereleases", _one_of("prereleases", told["prereleases"], ("usual", "allow", "disallow"))),
+        extras=_read_names(told["extras"]),
+        groups=_read_names(told["groups"]),
     )
 
 
@@ -79,6 +87,15 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
     if value not in known:
         raise Invalid(f"{value[:80]!r} is no {name}", f"known are {', '.join(known)}")
     return value
+
+
+def _read_names(text: str) -> frozenset[str]:
+    """Read `a,b`; extras and groups are normalised alike."""
+    names = [each.strip() for each in text.split(",") if each.strip()]
+    for each in names:
+        if not _is_name(each):
+            raise Invalid(f"{each[:80]!r} is no name of an extra or a group", "write extras=a,b")
+    return frozenset(map(normal_extra, names))
 
 
 def _read_python(text: str) -> tuple[int, int, int]:

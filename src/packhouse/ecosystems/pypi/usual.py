@@ -10,6 +10,8 @@ USUAL: Mapping[str, str] = {
     "implementation": "cpython",
     "resolution": "highest",
     "prereleases": "usual",
+    "extras": "",
+    "groups": "",
 }
 MANIFESTS = (
     "pyproject.toml", "requirements*.txt", "requirements*.in", "constraints*.txt", "pylock*.toml", "uv.lock",

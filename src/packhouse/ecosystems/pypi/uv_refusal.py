@@ -12,6 +12,7 @@ from packhouse.resolver.pubgrub import Incompatibility, leaves
 _MOST = 12
 """How many sentences are told at most."""
 _MOST_VERSIONS = 3
+_ANY = "of any version"
 
 
 def refuse(end: Incompatibility, packages: Sequence[UvPackage], catalogue: Catalogue, whose: str) -> Refused:
@@ -60,7 +61,7 @@ class _Teller:
         if which.kind == "python":
             versions = self._versions(owner, known.terms[package] >> 1)
             return f"{_named(owner)} {versions} needs another Python than {self._catalogue.target.version}"
-        needed = f"{_named(which)} {self._versions(which, wanted)}"
+        needed = f"{_named(which)} {self._versions(which, wanted)}".removesuffix(f" {_ANY}")
         if owner.kind == "root":
             self.blamed.append(Blamed("", "", f"{_named(which)} cannot be met"))
             return f"{self._whose} needs {needed}"
@@ -69,7 +70,11 @@ class _Teller:
         places = _places(known.terms[package] >> 1, shelf)
         if shelf is not None and places:
             self.blamed.append(Blamed(owner.name, shelf.version(places[-1]), f"{needed} cannot be met"))
-        return f"{_named(owner)} {versions} needs {needed}"
+        return (
+            f"every {_named(owner)} needs {needed}"
+            if versions == _ANY
+            else f"{_named(owner)} {versions} needs {needed}"
+        )
 
     def _versions(self, which: UvPackage, versions: int) -> str:
         shelf = self._catalogue.shelf(which.name) if which.name else None
@@ -77,7 +82,7 @@ class _Teller:
         if shelf is None or not places:
             return "of a version that there is not"
         if len(places) == len(shelf.keys):
-            return "of any version"
+            return _ANY
         if len(places) <= _MOST_VERSIONS:
             return " or ".join(map(shelf.version, places))
         return f"from {shelf.version(places[0])} to {shelf.version(places[-1])}"
