@@ -349,8 +349,8 @@ def choose(items: Sequence[Item]) -> Item:
     return winner
 
 
-def _fits(item: Item, allowed: Iterable[Constraint]) -> bool:
-    return all(each.contains(item.visit.order) for each in allowed)
+def _fits(item: Item, allowed: Sequence[Constraint]) -> bool:
+    return not allowed or all(each.contains(item.visit.order) for each in allowed)
 
 
 def _nearest(candidates: Iterable[Item]) -> Item | None:

@@ -47,6 +47,8 @@ def number_things(root: Visit) -> None:
         if visit is root:
             continue
         visits.append(visit)
+        if not visit.aliases and visit.thing in groups:
+            continue
         names = frozenset((visit.thing, *visit.aliases))
         known = list(dict.fromkeys(groups[name] for name in names if name in groups))
         if len(known) == 1 and names <= known[0][0]:
@@ -105,7 +107,7 @@ def _turns(root: Visit) -> dict[int, Turn]:
         turn = turns.get(child.decided)
         if turn is None:
             turn = turns[child.decided] = Turn(child.decided, depth)
-        else:
+        elif depth < turn.depth:
             turn.pull_up(depth)
         if parent is not None and turn.number not in parent.following:
             parent.following[turn.number] = turn

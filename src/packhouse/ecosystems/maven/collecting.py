@@ -160,8 +160,14 @@ class Collector:
         for part in opening.parts:
             if part.steps is not None:
                 continue
+            place = self._foretold(part.asked)
+            if place in self._lacking:
+                is_whole = False
+                continue
             faults: list[str] = []
             try:
+                if place is not None:
+                    self._read(place)
                 part.steps = self._steps(part.asked, opening.excluded, faults, is_direct=opening.is_direct)
                 part.faults = faults
             except Missing:
@@ -176,6 +182,15 @@ class Collector:
             tuple(fault for part in opening.parts for fault in part.faults),
         )
 
+    def _foretold(self, wish: Wish) -> Coordinates | None:
+        """Tell which POM is read first, where that is as good as written."""
+        thing, version = wish.thing, wish.version
+        if wish.has_path or version in _MOVING or version.startswith(("[", "(")):
+            return None
+        if thing in self._versions_managed or thing in self._paths_managed:
+            return None
+        return Coordinates(thing[0], thing[1], version)
+
     def _selected(self, wishes: Iterable[Wish], excluded: Excluded, *, is_direct: bool = False) -> list[Wish]:
         return [each for each in wishes if self._is_selected(each, excluded, is_direct=is_direct)]
 
@@ -189,14 +204,16 @@ class Collector:
         return self._each(self._managed(asked, asked, is_direct=is_direct), excluded, faults, is_direct=is_direct)
 
     def _each(self, step: Step, excluded: Excluded, faults: list[str], *, is_direct: bool) -> list[Step]:
-        try:
-            versions = self._in_range(step)
-        except Invalid as invalid:
-            faults.append(f"{_name(step.wish)} cannot be met: {invalid.message}")
-            return []
-        if not versions:
-            faults.append(f"{_name(step.wish)} has no version in {step.wish.version}")
-        self._foresee(step.wish.thing, versions)
+        versions = [step.wish.version]
+        if step.wish.version.startswith(("[", "(")):
+            try:
+                versions = self._in_range(step)
+            except Invalid as invalid:
+                faults.append(f"{_name(step.wish)} cannot be met: {invalid.message}")
+                return []
+            if not versions:
+                faults.append(f"{_name(step.wish)} has no version in {step.wish.version}")
+            self._foresee(step.wish.thing, versions)
         found: list[Step] = []
         for version in versions:
             if version in _MOVING and not self._place(step.wish.thing, version).version:
@@ -232,7 +249,7 @@ class Collector:
         return Step(
             wish,
             asked,
-            parse_allowed_or_none(wish.version),
+            parse_allowed_or_none(wish.version) if wish.version.startswith(("[", "(")) else None,
             Ordered(wish.version),
             is_managed_version=version is not None,
             is_managed_scope=scope is not None,

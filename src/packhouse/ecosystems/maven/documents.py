@@ -22,6 +22,8 @@ class Documents:
 
     def __init__(self) -> None:
         self._bodies: dict[FurtherKey, bytes | None] = {}
+        self._keys: dict[Coordinates, FurtherKey] = {}
+        """Of POMs that are no snapshots."""
         self.wanted: set[FurtherKey] = set()
 
     def take(self, documents: Mapping[FurtherKey, bytes | None]) -> None:
@@ -33,6 +35,9 @@ class Documents:
 
     def pom(self, place: Coordinates) -> bytes | None:
         """Return a POM, None for one that does not exist; raise KeyError for one that is wanted first."""
+        known = self._keys.get(place)
+        if known is not None:
+            return self._read(known)
         try:
             package = PackageKey(ECOSYSTEM, make_name(place.group, place.artifact))
         except Invalid:
@@ -45,7 +50,10 @@ class Documents:
             if build:
                 _, artifact = split_name(package.name)
                 return self._read(FurtherKey(package, f"{place.version}/{artifact}-{build}.pom"))
-        return self._read(pom_key(package, place.version))
+        key = pom_key(package, place.version)
+        if not is_snapshot(place.version):
+            self._keys[place] = key
+        return self._read(key)
 
     def _read(self, key: FurtherKey) -> bytes | None:
         if key not in self._bodies:

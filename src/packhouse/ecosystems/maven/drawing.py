@@ -70,9 +70,11 @@ def tree_lines(tree: Visit, depth: int = 1) -> Iterator[str]:
 
 def walk(tree: Visit) -> Iterator[Visit]:
     """List what is in the tree, parents first."""
-    for visit in tree.children:
+    pending = list(reversed(tree.children))
+    while pending:
+        visit = pending.pop()
         yield visit
-        yield from walk(visit)
+        pending += reversed(visit.children)
 
 
 def name_thing(thing: Thing) -> str:

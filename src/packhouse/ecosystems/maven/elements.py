@@ -100,7 +100,7 @@ def _parse_plain(body: bytes) -> "Node | None":
         for node in root.iter():
             node.tag = node.tag.rpartition("}")[2]
     level, depth = [root], 0
-    while level:
+    while level and body.count(b"</") >= MAX_DEPTH:
         depth += 1
         level = [child for node in level for child in node]
     return root if depth <= MAX_DEPTH else None

@@ -127,7 +127,7 @@ class _Run:
             return _failure(self._expansions(top), root, conflict)
         collector = self._whole()
         graph = draw(Chosen(collector, tree, managing), root, is_release=is_release)
-        return Graph(graph.nodes, graph.edges, _fault(self._expansions(top)))
+        return Graph(graph.nodes, graph.edges, self._fault(top))
 
     def _expansions(self, root: str) -> list[tuple[str, Expansion]]:
         """List all that was looked at, the nearest first, each with the way to it."""
@@ -143,6 +143,16 @@ class _Run:
                     longer = f"{way} -> {name_thing(place.thing)}:{place.version}"
                     found.append((longer, collector.expansions[place]))
         return found
+
+    def _fault(self, root: str) -> str:
+        """Say what mvn would stop at, and the shortest way there; empty for nothing."""
+        collector = self._whole()
+        top = collector.root
+        if not (top and top.faults) and not any(collector.expansions[place].faults for place in self._woven):
+            return ""
+        return next(
+            (f"{way}: {expansion.faults[0]}" for way, expansion in self._expansions(root) if expansion.faults), ""
+        )
 
 
 class Run(_Run):
@@ -238,8 +248,3 @@ def _failure(expansions: Expansions, root: Node, conflict: Conflict) -> Graph:
 def _asked(line: str, wanted: str, versions: Sequence[str]) -> str:
     last = f" to {versions[-1]}" if versions[1:] else ""
     return f"{line}:{versions[0]}{last} requires {wanted}" if line else f"{versions[0]} requires {wanted}"
-
-
-def _fault(expansions: Expansions) -> str:
-    """Say what mvn would stop at, and the shortest way there; empty for nothing."""
-    return next((f"{way}: {expansion.faults[0]}" for way, expansion in expansions if expansion.faults), "")
