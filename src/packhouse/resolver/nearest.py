@@ -108,18 +108,6 @@ class _Way:
         self.items: list[Item] = []
 
 
-class _Way:
-    """What is known of one list of children, from all ways that lead to it."""
-
-    __slots__ = ("depth", "items", "optionals", "scopes")
-
-    def __init__(self, depth: int, scope: str, *, optional: bool) -> None:
-        self.depth = depth
-        self.scopes = {scope}
-        self.optionals = _TRUE if optional else _FALSE
-        self.items: list[Item] = []
-
-
 class Item:
     """A visit beside the others of the same thing."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from tarfile import TarInfo
+    import tarfile
 
 _MOST_BYTES = 4 << 20
 """Registries refuse larger manifests."""
@@ -61,7 +61,9 @@ class _Folder:
 
 
 class _Archive:
-    def __init__(self, members: "Mapping[str, TarInfo]", extract: "Callable[[TarInfo], IO[bytes] | None]") -> None:
+    def __init__(
+        self, members: "Mapping[str, tarfile.TarInfo]", extract: "Callable[[tarfile.TarInfo], IO[bytes] | None]"
+    ) -> None:
         self._members = members
         self._extract = extract
 

@@ -66,7 +66,7 @@ def _dependency_tables(manifest: Table) -> Iterator[Table]:
 
 def _merged(common: object, own: Table) -> Table:
     """Add what the member says: features are put together, all else of the workspace stays."""
-    merged = {"version": common} if isinstance(common, str) else dict(common) if isinstance(common, dict) else {}
+    merged: Table = {"version": common} if isinstance(common, str) else dict(common) if isinstance(common, dict) else {}
     for name, value in own.items():
         if name == "features" and isinstance(value, list):
             before = merged.get("features")
