@@ -99,10 +99,13 @@ class Candidate:
         """As its document writes it."""
         self.links = links
         self.key, self.stability = weigh(version)
-        self.own_names = _names(name, links.replaces)
+        self.own_names: tuple[str, ...] = (name,)
         """What only one of is had: its name, and what it replaces."""
-        self.names = _names(name, links.provides, links.replaces)
+        self.names: tuple[str, ...] = self.own_names
         """What it may be asked for as."""
+        if links.replaces or links.provides:
+            self.own_names = _names(name, links.replaces)
+            self.names = _names(name, links.provides, links.replaces)
         self.number = 0
         """Its place in the pool."""
         self.alias_of: Candidate | None = None
@@ -258,6 +261,4 @@ def _with_alias(links: tuple[Link, ...], same: Constraint, shown: str) -> tuple[
 
 
 def _names(name: str, *others: tuple[Link, ...]) -> tuple[str, ...]:
-    if not any(others):
-        return (name,)
     return tuple(dict.fromkeys([name, *(link.target for links in others for link in links)]))

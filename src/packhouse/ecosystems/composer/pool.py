@@ -140,6 +140,7 @@ class Loading:
         if record is None:
             return
         seen = self._seen.setdefault(name, set())
+        limit = self._project.limit(name)
         fresh: list[str] = []
         for position in range(len(record.versions) - 1, -1, -1):  # documents have the newest first
             normal = spell(record.versions[position])
@@ -148,14 +149,10 @@ class Loading:
             alias = ""
             if normal.startswith("dev-") or normal.endswith("-dev"):
                 alias = branch_alias(record.release(position))
-            if self._is_acceptable(name, normal, wanted) or (alias and self._is_acceptable(name, alias, wanted)):
+            if _is_acceptable(normal, limit, wanted) or (alias and _is_acceptable(alias, limit, wanted)):
                 fresh += (normal, alias) if alias else (normal,)
                 self._add(name, bytes(record.releases[position]), alias)
         seen.update(fresh)
-
-    def _is_acceptable(self, name: str, normal: str, wanted: Part) -> bool:
-        key, stability = weigh(normal)
-        return self._project.accepts(name, stability) and wanted.matches(key)
 
     def _add(self, name: str, raw: bytes, alias: str) -> None:
         try:
@@ -192,6 +189,11 @@ class Loading:
         # Where nothing new is wanted the name keeps its turn for when something is: that decides the order.
         if taken is not None and not taken.contains(constraint.whole):
             self._next[name] = {constraint: None}
+
+
+def _is_acceptable(normal: str, limit: int, wanted: Part) -> bool:
+    key, stability = weigh(normal)
+    return stability <= limit and wanted.matches(key)
 
 
 def _number(candidate: Candidate) -> int:

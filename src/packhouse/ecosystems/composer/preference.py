@@ -32,6 +32,8 @@ class Preference:
             candidate = self._pool[number]
             by_name.setdefault(candidate.name, []).append(candidate)
         chosen = [each for candidates in by_name.values() for each in self._best(candidates)]
+        if len(chosen) == 1:
+            return (chosen[0].number,)
         vendor, slash, _ = asked.partition("/")
         vendor = vendor if slash else ""
         ordered = php_sorted(chosen, lambda one, other: _compare(one, other, vendor))

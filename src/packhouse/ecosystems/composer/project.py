@@ -50,7 +50,11 @@ class Project(Struct, frozen=True):
 
     def accepts(self, name: str, stability: int) -> bool:
         """Tell whether a release of a package may be this unstable."""
-        return stability <= self.flags.get(name, self.environment.minimum_stability)
+        return stability <= self.limit(name)
+
+    def limit(self, name: str) -> int:
+        """Tell how unstable a release of a package may be."""
+        return self.flags.get(name, self.environment.minimum_stability)
 
 
 def of_release(name: str, version: str, normal: str, environment: Environment) -> Project:
