@@ -32,6 +32,7 @@ class Form:
         self,
         between: str,
         *,
+        usual: str = "",
         name: str = "{}",
         version: str = "1.{}.0",
         file: str = "",
@@ -40,6 +41,8 @@ class Form:
         document: Callable[[str, str, Mapping[str, str]], bytes] | None = None,
     ) -> None:
         self.between = between
+        self.usual = usual or between
+        """How most packages ask, where ranges are rare."""
         self.name = name
         self.version = version
         self.file = file
@@ -85,7 +88,7 @@ FORMS = {
     "gem": Form(">= 1.{}.0, <= 1.{}.0"),
     "composer": Form(">=1.{}.0 <=1.{}.0", name="acme/{}", native=lambda _: native(Native())),
     "pub": Form(">=1.{}.0 <=1.{}.0", runtimes={"dart": ">=2.12.0 <4.0.0"}),
-    "maven": Form("[1.{}.0,1.{}.0]", name="org.example:{}", document=_pom),
+    "maven": Form("[1.{}.0,1.{}.0]", usual="1.{1}.0", name="org.example:{}", document=_pom),
     "nuget": Form("[1.{}.0, 1.{}.0]", native=_groups),
     "pypi": Form(">=1.{}.0,<=1.{}.0", file="{name}-{version}-py3-none-any.whl", document=_metadata),
 }
@@ -94,9 +97,12 @@ FORMS = {
 class World:
     """Packages of one ecosystem."""
 
-    def __init__(self, ecosystem: Ecosystem, packages: Packages, scope: Scope = "runtime") -> None:
+    def __init__(
+        self, ecosystem: Ecosystem, packages: Packages, scope: Scope = "runtime", *, is_usual: bool = False
+    ) -> None:
         self.ecosystem = ecosystem
         self.form = FORMS[ecosystem.key]
+        self._asks = self.form.usual if is_usual else self.form.between
         self._scope: Scope = scope
         self._packages = {self.key(name): versions for name, versions in packages.items()}
         self._records = {key: self._record(key, versions) for key, versions in self._packages.items()}
@@ -123,7 +129,7 @@ class World:
         return self.form.document(further.key.name, self.version(number), self._asked(versions[number]))
 
     def _asked(self, needs: Needs) -> dict[str, str]:
-        return {self.key(name).name: self.form.between.format(low, high) for name, (low, high) in needs.items()}
+        return {self.key(name).name: self._asks.format(low, high) for name, (low, high) in needs.items()}
 
     def _record(self, key: PackageKey, versions: Sequence[Needs]) -> PackageRecord:
         releases = list(self._releases(key, versions))
