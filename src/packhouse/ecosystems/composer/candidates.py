@@ -156,7 +156,7 @@ def read_release(name: str, raw: bytes) -> Reading:
     release = _release(raw)
     native = _native(release.native)
     requires = {each.name.lower(): each.range for each in release.requirements if each.scope in {"runtime", "system"}}
-    links = _all_links(name, release.version, (requires, native.conflict, native.provide, native.replace))
+    links = _shared_links(name, release.version, (requires, native.conflict, native.provide, native.replace))
     return Reading(read_version(release.version, native.normalised), release.version, links)
 
 
@@ -173,6 +173,20 @@ def read_entry(entry: Mapping[str, Any]) -> list[Candidate]:
     return [found, found.alias(alias, pretty_alias(alias))] if alias else [found]
 
 
+def _shared_links(name: str, version: str, written: tuple[Mapping[str, str], ...]) -> Links:
+    """Read the links of a release; the same object for all versions that say the same."""
+    own = version if any(SELF in each.values() for each in written) else ""
+    try:
+        return _links_of(name, own, tuple([tuple(each.items()) for each in written]))
+    except Invalid:
+        return _all_links(name, version, written)  # it names the version
+
+
+@lru_cache(1 << 14)
+def _links_of(name: str, version: str, written: tuple[tuple[tuple[str, str], ...], ...]) -> Links:
+    return _all_links(name, version, [dict(each) for each in written])
+
+
 def _all_links(name: str, version: str, written: Sequence[Mapping[str, str]]) -> Links:
     requires, conflicts, provides, replaces = (read_links(name, version, each) for each in written)
     return Links(requires, conflicts, provides, replaces)
@@ -180,7 +194,7 @@ def _all_links(name: str, version: str, written: Sequence[Mapping[str, str]]) ->
 
 def read_version(version: str, normalised: str = "") -> str:
     """Tell a version as Composer keeps it."""
-    return normalised if normalised and normalised != DEFAULT_BRANCH else normalise(version)
+    return normalised if normalised and normalised != DEFAULT_BRANCH else _normalised(version)
 
 
 def read_links(name: str, version: str, written: Mapping[str, str]) -> tuple[Link, ...]:
@@ -220,11 +234,14 @@ def pretty_alias(normal: str) -> str:
     return f"{head}.x-dev" if head != normal else normal
 
 
+_normalised = lru_cache(1 << 16)(normalise)
+
+
 @lru_cache(1 << 16)
 def spell(version: str) -> str:
     """Normalise a version; empty where it is none."""
     try:
-        return normalise(version)
+        return _normalised(version)
     except Invalid:
         return ""
 
