@@ -56,7 +56,7 @@ from packhouse.http.callers import Callers
 from packhouse.http.public import PublicAddress
 from packhouse.http.ready import Ready, wall_clock
 from packhouse.http.request import Request
-from packhouse.http.running import run
+from packhouse.http.running import give_memory_back, run
 from packhouse.http.site import Mount, Site
 from packhouse.policy.decision import Rule
 from packhouse.policy.rules.age import MinimumAge
@@ -396,7 +396,7 @@ class Application:
         known = {key: (each.upstreams, build_rules(config, each.ecosystem)) for key, each in self.services.items()}
         marker = marker_of({key: known[key] for key in self._makers}, config.access.reserved)
         pace = GraphPace(share=config.dependents.share)
-        await GraphFollower(self._store, self._makers, marker, wall_clock, pace).run()
+        await GraphFollower(self._store, self._makers, marker, wall_clock, pace, give_memory_back).run()
 
     async def _remove_unfinished(self) -> None:
         """Delete files that a process had stored for a release when it died: no release has them."""

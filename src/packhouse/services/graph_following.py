@@ -1,9 +1,10 @@
 """Keeps the graphs of all packages as the event log goes on: makes anew what a change concerns, a little at a time."""
 
 import asyncio
+import gc
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Protocol
 
@@ -51,6 +52,8 @@ class GraphPace(Struct, frozen=True):
     """Events and packages that are looked at in one go."""
     few: int = 8
     """Graphs that are made between two looks at the log."""
+    untidy: int = 32
+    """Graphs after which memory is tidied up."""
     longest_pause_s: float = 10.0
     retry_ms: int = 3_600_000
     """How long until a graph is made again that lacks a document."""
@@ -73,13 +76,19 @@ class GraphFollower:
         marker: int,
         clock: Clock,
         pace: GraphPace = GraphPace(),  # noqa: B008 (frozen)
+        tidy: Callable[[], object] = gc.collect,
     ) -> None:
-        """Take what makes graphs by ecosystem, and a number that stands for all that decides about them."""
+        """Take what makes graphs by ecosystem, a number that stands for all that decides about them, and what tidies.
+
+        A graph that was made leaves thousands of objects that hold on to one another, with all that they were made of.
+        """
         self._store = store
         self._makers = makers
         self._marker = marker
         self._clock = clock
         self._pace = pace
+        self._tidy = tidy
+        self._untidy = 0
         self._seen = 0
         """Events up to here were looked at, though that is written down only when something came of it."""
 
@@ -106,6 +115,10 @@ class GraphFollower:
             began = perf_counter()
             await self._make(task)
             await self._rest(perf_counter() - began)
+        self._untidy += len(tasks)
+        if self._untidy > self._pace.untidy or (self._untidy and not tasks):
+            self._tidy()
+            self._untidy = 0
         return more or bool(tasks)
 
     async def _look(self) -> bool:
