@@ -5,8 +5,9 @@ Maven makes of a POM that is missing, faulty, or not whole (maven-model-builder,
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from hashlib import blake2b
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,6 +25,9 @@ Key = tuple[str, str, str, str | None]
 Document = Callable[[Coordinates], bytes | None]
 """Gives a POM, None for one that does not exist; raises KeyError for one that was not fetched yet."""
 _MAX_PARENTS = 100
+_MOST_POMS = 5_000
+_poms: OrderedDict[bytes, Pom] = OrderedDict()
+"""Those that were read last, by digest."""
 _is_id = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
 
 
@@ -240,14 +244,21 @@ class Models:
         return found
 
 
-@lru_cache(maxsize=2048)
 def _parse(body: bytes) -> Pom:
-    return parse_core(body)
+    """Read a POM, and keep of it what resolving needs, but not its bytes."""
+    key = blake2b(body, digest_size=16).digest()
+    pom = _poms.pop(key, None)
+    if pom is None:
+        pom = parse_core(body)
+    _poms[key] = pom  # the last to go
+    while len(_poms) > _MOST_POMS:
+        _poms.popitem(last=False)
+    return pom
 
 
 def forget() -> None:
     """Drop what was read of POMs, for measurements."""
-    _parse.cache_clear()
+    _poms.clear()
 
 
 def _without_doubles(listed: Iterable[Dependency]) -> dict[Key, Dependency]:
