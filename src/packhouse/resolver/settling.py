@@ -54,6 +54,7 @@ class Settling:
         """How many live spots of a name are dark."""
         self._held: set[Hashable] = set()
         """Names that wait for what asks for a central version."""
+        self._tops: dict[Hashable, Any] = {}
         self._changed: list[Spot] = []
         self._ready: list[Spot] = []
         self._begin(spots)
@@ -125,7 +126,10 @@ class Settling:
             self._forget(spot, is_dark=False)
 
     def _highest(self, name: Hashable) -> Any:  # noqa: ANN401 (the caller's own)
-        return max(spot.choice.order for spot in self._spots[name] if spot.is_live)
+        # Nothing above what is live of it will be rejected, so that this is the highest for good.
+        if name not in self._tops:
+            self._tops[name] = max(spot.choice.order for spot in self._spots[name] if spot.is_live)
+        return self._tops[name]
 
     def _forget(self, spot: "Spot", *, is_dark: bool) -> None:
         """Count a spot no longer, as all its places are rejected."""
