@@ -93,12 +93,6 @@ class VersionSet(Struct, frozen=True):
             total += sign * bisect_left(versions, cut)
         return total
 
-    def above(self) -> "VersionSet":
-        """Return what is higher than all of it."""
-        if not self.cuts:
-            return self.complement()
-        return NOTHING if self.is_open() else VersionSet(inside=False, cuts=self.cuts[-1:])
-
     def is_open(self) -> bool:
         """Tell whether there is no end to it upwards."""
         return self.inside ^ (len(self.cuts) % 2 == 1)
