@@ -1,6 +1,7 @@
 """Batches: pages, tokens, limits and misses."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -155,6 +156,19 @@ async def test_a_page_that_takes_long_ends() -> None:
     assert first == tuple(range(64))
     rest, _ = await Pager().page(list(range(200)), token, one)
     assert first + rest == tuple(range(200))
+
+
+async def test_what_is_answered_fast_is_asked_in_larger_parts_and_answered_in_order() -> None:
+    parts: list[int] = []
+
+    async def some(requests: Sequence[int]) -> Sequence[int]:
+        parts.append(len(requests))
+        return requests
+
+    answered, token = await Pager().page_of(list(range(1000)), "", some)
+    assert (answered, token) == (tuple(range(1000)), "")
+    assert parts[0] == 64
+    assert max(parts) == 256
 
 
 @pytest.mark.parametrize("token", ["x", "AAAA", "é", "AAAAAAAAAAAAAAAAAAAAAAAA", "=" * 20])
