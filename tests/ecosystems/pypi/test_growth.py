@@ -16,13 +16,13 @@ _CLIENTS = pytest.mark.parametrize("client", ["pip", "uv"])
 
 @_CLIENTS
 def test_the_time_grows_with_the_nodes_and_not_with_their_square(client: str) -> None:
-    small, large = (_took(layers(nodes), "p0", client, nodes=nodes) for nodes in (250, 250 * TIMES))
+    small, large = (_took(layers(nodes), "p0", client, nodes=nodes) for nodes in (150, 150 * TIMES))
     assert large < TIMES * ROOM * small
 
 
 @_CLIENTS
 def test_the_time_grows_with_the_versions_that_fail_and_not_with_their_square(client: str) -> None:
-    small, large = (_took(_failing(count), "root", client, nodes=3) for count in (1250, 1250 * TIMES))
+    small, large = (_took(_failing(count), "root", client, nodes=3) for count in (500, 500 * TIMES))
     assert large < TIMES * ROOM * small
 
 
