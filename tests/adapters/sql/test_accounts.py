@@ -182,6 +182,7 @@ async def test_a_full_disk_leaves_nothing_of_a_change(store: SqlStore, path: Pat
     await store.commit(full_change("a"))
     database = store._database
     assert isinstance(database, Sqlite)
+    await database.catch_up()  # else search learns the first package at any moment
     connection = database._writer._connection
     ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
     connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
