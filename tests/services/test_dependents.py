@@ -15,6 +15,7 @@ from packhouse.domain.package import Moment
 from packhouse.domain.view import View
 from packhouse.services.access import AccessRules
 from packhouse.services.dependent_ports import DependentCount
+from packhouse.services.graph_following import GraphPace
 from tests.services.graph_world import ROOT, GraphWorld, dependents_in, key_of
 
 pytestmark = pytest.mark.anyio
@@ -261,3 +262,34 @@ async def _do(world: GraphWorld, step: Sequence[object]) -> None:
         await world.remove(*rest)  # type: ignore[arg-type]
     else:
         await world.vanish(*rest)  # type: ignore[arg-type]
+
+
+async def test_graphs_wait_while_packages_come_in() -> None:
+    world = GraphWorld(pace=GraphPace(look_s=0.1, share=1.0))
+    await world.fetch("seed", {"1.0": ()})
+    await world.fetch("apple", {"1.0": ("seed *",)})
+    async with anyio.create_task_group() as group:
+        group.start_soon(world.follower.run)
+        for number in range(60):
+            await world.fetch(f"more-{number}", {"1.0": ()})
+            await anyio.sleep(0.01)
+        assert await world.count("seed", "1.0") == DependentCount()
+        with anyio.fail_after(20):
+            while await world.count("seed", "1.0") != DependentCount(1, 0):  # noqa: ASYNC110 (the store tells nobody)
+                await anyio.sleep(0.02)
+        group.cancel_scope.cancel()
+
+
+async def test_graphs_do_not_wait_for_ever() -> None:
+    world = GraphWorld(pace=GraphPace(look_s=0.02, share=1.0, longest_wait_s=0.05))
+    await world.fetch("seed", {"1.0": ()})
+    await world.fetch("apple", {"1.0": ("seed *",)})
+    async with anyio.create_task_group() as group:
+        group.start_soon(world.follower.run)
+        for number in range(3000):
+            await world.fetch(f"more-{number % 7}", {f"1.{number}": ()})
+            await anyio.sleep(0.005)
+            if await world.count("seed", "1.0") == DependentCount(1, 0):
+                break
+        assert await world.count("seed", "1.0") == DependentCount(1, 0)
+        group.cancel_scope.cancel()

@@ -55,6 +55,8 @@ class GraphPace(Struct, frozen=True):
     untidy: int = 32
     """Graphs after which memory is tidied up."""
     longest_pause_s: float = 10.0
+    longest_wait_s: float = 30.0
+    """How long what goes on is let go first: who installs is waiting, and who asks for dependents need not be."""
     retry_ms: int = 3_600_000
     """How long until a graph is made again that lacks a document."""
 
@@ -97,10 +99,24 @@ class GraphFollower:
         while True:
             await asyncio.sleep(self._pace.look_s)
             try:
+                last = await self._quiet()
                 while await self.step():
-                    pass
+                    if await self._store.list_events(last, 1):
+                        last = await self._quiet()
             except StorageError as error:
                 log.warning("graphs have to wait: %s", error)
+
+    async def _quiet(self) -> int:
+        """Wait while an install or publish goes on, though not for ever; return the number of the last event."""
+        waited_s = 0.0
+        last = await self._store.last_sequence()
+        while waited_s < self._pace.longest_wait_s:
+            await asyncio.sleep(self._pace.look_s)
+            waited_s += self._pace.look_s
+            if not await self._store.list_events(last, 1):
+                break
+            last = await self._store.last_sequence()
+        return last
 
     async def catch_up(self) -> None:
         """Go on until nothing is left to do."""
