@@ -46,7 +46,7 @@ WORM: dict[str, Any] = {
 
 
 @contextmanager
-def orchard(folder: Path) -> Iterator[tuple[str, Registry]]:
+def orchard(folder: Path, rules: str = "") -> Iterator[tuple[str, Registry]]:
     """Run a server with two advisories over a registry; give its address."""
     registry = Registry()
     for version in ("1.0.0", "1.2.0"):
@@ -55,7 +55,7 @@ def orchard(folder: Path) -> Iterator[tuple[str, Registry]]:
     registry.publish("pear", "2.0.0")
     registry.publish("pear", "1.9.0", tag="old")
     with serving_registry(registry):
-        settings = write_settings(folder, registry.url)
+        settings = write_settings(folder, registry.url, rules)
         import_records(folder / "data", [ROT, WORM])
         with serving(settings) as (_, port):
             yield f"http://127.0.0.1:{port}", registry
@@ -71,7 +71,7 @@ def orchard(folder: Path) -> Iterator[tuple[str, Registry]]:
     ],
 )
 def test_an_audit_names_the_vulnerable_and_the_malicious(name: str, arguments: tuple[str, ...], tmp_path: Path) -> None:
-    with orchard(tmp_path) as (url, registry):
+    with orchard(tmp_path, '[policy]\nmalware = "allow"\n') as (url, registry):
         wanted = {"apple": "1.0.0", "pear": "2.0.0"}
         project = Project(client(name), tmp_path, f"{url}/npm/", dependencies=wanted)
         project.install()
@@ -80,6 +80,20 @@ def test_an_audit_names_the_vulnerable_and_the_malicious(name: str, arguments: t
         for text in ("Apples rot", "Malicious code in pear", "high", "critical", ">=1.0.0 <1.2.0"):
             assert text in said.out, said.all
         assert not [path for path in registry.asked if "security" in path or "advisories" in path]
+
+
+@pytest.mark.parametrize("name", ["npm", "pnpm", "yarn4"])
+def test_what_is_malicious_is_not_installed(name: str, tmp_path: Path) -> None:
+    with orchard(tmp_path) as (url, _):
+        project = Project(client(name), tmp_path / "any", f"{url}/npm/", dependencies={"pear": "*"})
+        project.install()
+        installed = json.loads((project.folder / "node_modules" / "pear" / "package.json").read_text())
+        assert installed["version"] == "1.9.0"
+        said = Project(client(name), tmp_path / "worm", f"{url}/npm/", dependencies={"pear": "2.0.0"}).run(
+            *client(name).install
+        )
+        assert said.code != 0
+        assert "pear" in said.all
 
 
 def test_a_fix_is_what_npm_chooses_by_our_range(tmp_path: Path) -> None:

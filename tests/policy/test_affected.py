@@ -12,7 +12,7 @@ from packhouse.domain.ecosystem import Ecosystem
 from packhouse.domain.errors import Invalid
 from packhouse.domain.package import Moment
 from packhouse.formats import semver
-from packhouse.policy.affected import Prepared, ask
+from packhouse.policy.affected import Prepared, Shared, ask
 from tests.toy import TOY
 
 Events = Sequence[tuple[EventKind, str]]
@@ -42,6 +42,22 @@ def _prepared(
 
 def _affected(prepared: Prepared, *versions: str) -> list[str]:
     return [version for version in versions if prepared.affects(ask(SEMVER, version))]
+
+
+def test_the_beginning_is_no_version_though_another_event_names_it_as_one() -> None:
+    orders: tuple[Events, ...] = ((("fixed", "0"), ("introduced", "0")), (("introduced", "0"), ("fixed", "0")))
+    for events in orders:
+        assert _affected(_prepared(events), "0.0.0", "1.0.0") == []
+    shared = Shared(SEMVER)
+    first, second = (
+        Mention("A-1", "farm", Moment(0), ranges=(AffectedRange("ecosystem", events),))
+        for events in (
+            (RangeEvent("introduced", "1.0.0"), RangeEvent("fixed", "0")),
+            (RangeEvent("introduced", "0"), RangeEvent("fixed", "2.0.0")),
+        )
+    )
+    Prepared(SEMVER, first, shared).affects(ask(SEMVER, "1.0.0"))
+    assert Prepared(SEMVER, second, shared).affects(ask(SEMVER, "0.0.0-alpha"))
 
 
 def _fixed_above(prepared: Prepared, version: str) -> str:

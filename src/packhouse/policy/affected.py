@@ -173,8 +173,9 @@ class Prepared:
     def _bound(self, event: RangeEvent, bounds: dict[str, Key], *, by_semver: bool) -> Key | None:
         """Make the key of a version at which something happens; for what is none, None and an oddity."""
         text = event.version
-        key = bounds.get(text)
-        if key is not None or (event.kind, text) in _NO_POINTS:
+        if (event.kind, text) in _NO_POINTS:
+            return None
+        if (key := bounds.get(text)) is not None:
             return key
         version = self._shared.spell(_without_build(text) if by_semver else text)
         key = self._shared.key(version)

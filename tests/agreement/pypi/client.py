@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tests.agreement.pypi.recorded import Answer
+from tests.clients.python_programs import python_program
 
 CLIENTS = ("pip", "uv")
 _LONGEST_S = 900
@@ -18,7 +19,7 @@ _LONGEST_S = 900
 
 def versions() -> dict[str, str]:
     """Ask both for their versions."""
-    pip = _run([sys.executable, "-m", "pip", "--version"], {}).stdout.split()
+    pip = _run([*_pip(), "--version"], {}).stdout.split()
     return {"pip": f"pip {pip[1]}", "uv": _run([_uv(), "--version"], {}).stdout.partition("(")[0].strip()}
 
 
@@ -46,10 +47,15 @@ def metadata_of_report(folder: Path) -> Mapping[str, Mapping[str, object]]:
     return {each["download_info"]["url"].rpartition("/")[2]: each["metadata"] for each in report["install"]}
 
 
+def _pip() -> list[str]:
+    """Find a pip as new as the recorded one: that of an environment is as old as its Python."""
+    return [str(python_program("pip", "pip>=26.3,<27"))]
+
+
 def _ask_pip(index: str, folder: Path, flags: Sequence[str], newest: str) -> Answer:
     report = folder / "report.json"
     report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--report"]
+    command = [*_pip(), "install", "--dry-run", "--ignore-installed", "--quiet", "--report"]
     command += [str(report), "-i", f"{index}/simple/", "-r", str(folder / "requirements.txt"), *flags]
     command += ["--cache-dir", str(folder / "pip"), "--disable-pip-version-check", "--no-input"]
     if newest:
