@@ -65,6 +65,12 @@ def test_a_long_label_is_cut() -> None:
     assert box.width < 300
 
 
+def test_of_a_long_label_with_a_group_the_end_is_left() -> None:
+    graph = Graph((Node(PackageKey("toy", NormalName("org.orchard.boot:orchard-starter-press")), "1.0.0"),), ())
+    (box,) = lay_out(graph).boxes
+    assert box.name == "….boot:orchard-starter-press"
+
+
 def _written(graph: Graph, limit: int = 1000) -> list[str]:
     words = {"open": "(", "close": ")", "end": ""}
     lines = outline(graph, limit).lines

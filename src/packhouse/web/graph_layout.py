@@ -1,5 +1,6 @@
 """Where the nodes of a dependency graph stand in its picture: columns by their distance from the root."""
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ _MARGIN = 8
 _LETTER = 7.2
 _LETTERS = 28
 """A longer label is cut."""
+_GROUPED = re.compile(r"[:/]")
 
 
 class Box(Struct, frozen=True):
@@ -122,7 +124,10 @@ def _place(graph: Graph, part: Sequence[int], depth: int, x: float, rows: int, b
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+    """Shorten a text; of one with a group before it the end is left, which tells names of a group apart."""
+    if len(text) <= _LETTERS:
+        return text
+    return f"…{text[1 - _LETTERS :]}" if _GROUPED.search(text) else f"{text[: _LETTERS - 1]}…"
 
 
 def _both(edge: Edge, boxes: dict[int, Box]) -> bool:
