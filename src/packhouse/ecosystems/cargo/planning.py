@@ -1,37 +1,23 @@
 """Which records a resolution will want: found in waves, so that a server can load many crates at once."""
 
-from collections.abc import Mapping
-
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import PackageRecord
 from packhouse.ecosystems.cargo.catalogue import DEFAULT_ENVIRONMENT, Catalogue, Environment
 from packhouse.ecosystems.cargo.resolve import Conduct, resolve_release
 from packhouse.resolver.demands import Candidate, Features, Unfit
-from packhouse.resolver.universe import NotLoaded
+from packhouse.resolver.universe import Loaded, NotLoaded
 
 
-class Plan:
+class Plan(Loaded):
     """Follows the best option of every demand through the records that are there."""
 
     def __init__(
         self, environment: Environment = DEFAULT_ENVIRONMENT, kept: frozenset[tuple[str, str]] = frozenset()
     ) -> None:
-        self._records: dict[PackageKey, PackageRecord | None] = {}
+        super().__init__()
         self.catalogue = Catalogue(self, environment, kept)
         self._waiting: list[tuple[Candidate, Features]] = []
         self._seen: set[tuple[Candidate, Features]] = set()
-
-    def find(self, key: PackageKey) -> PackageRecord | None:
-        """Return a record that was loaded, None for a crate that does not exist; raise NotLoaded."""
-        try:
-            return self._records[key]
-        except KeyError:
-            raise NotLoaded(frozenset((key,))) from None
-
-    def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
-        """Take records."""
-        self._records.update(records)
 
     def follow(self, candidate: Candidate, features: Features) -> None:
         """Follow what a candidate asks for, if that was not done yet."""

@@ -17,7 +17,6 @@ from packhouse.ecosystems.cargo.resolve import Conduct, Manifest, draw, lock
 from packhouse.ecosystems.cargo.shelves import Crate
 from packhouse.ecosystems.cargo.workspace import inherit, take_out
 from packhouse.resolver.locked import tell_locked
-from packhouse.resolver.universe import NotLoaded
 
 MANIFEST, LOCK = "Cargo.toml", "Cargo.lock"
 _MAX_BYTES = 8 << 20
@@ -45,7 +44,7 @@ class ProjectRun(Plan):
         """Begin with what is locked and what the project itself asks for."""
         if not self._is_begun:
             names = {name.lower() for name, _ in self._kept} | {each.name for each in self._manifest.requirements}
-            missing = frozenset(key for key in map(package_key, names) if not self._has(key))
+            missing = self.lacking(map(package_key, names))
             if missing:
                 return missing
             self._is_begun = True
@@ -71,13 +70,6 @@ class ProjectRun(Plan):
         top = msgspec.structs.replace(graph.nodes[0], package=package_key(name), errors=self._notes)
         locked = {(package_key(kept).name, version) for kept, version in self._kept}
         return tell_locked(msgspec.structs.replace(graph, nodes=(top, *graph.nodes[1:])), locked)
-
-    def _has(self, key: PackageKey) -> bool:
-        try:
-            self.find(key)
-        except NotLoaded:
-            return False
-        return True
 
     def _follow(self, requirement: Requirement) -> None:
         shelf = self.catalogue.shelf(requirement.name)

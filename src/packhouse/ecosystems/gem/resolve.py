@@ -7,7 +7,6 @@ from msgspec import Struct
 from packhouse.domain.errors import TooHard
 from packhouse.domain.graph import Edge, Graph, Node
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import PackageRecord
 from packhouse.ecosystems.gem.bundle import ROOT, Bundle, Locked, Relaxed, Stock, Wish, package_key
 from packhouse.ecosystems.gem.circles import find_circle
 from packhouse.ecosystems.gem.environment import RUBY_ITSELF, RUBYGEMS_ITSELF, Environment
@@ -18,7 +17,7 @@ from packhouse.resolver.conclusions import tell
 from packhouse.resolver.incompatibilities import Incompatibility
 from packhouse.resolver.locked import tell_locked
 from packhouse.resolver.range_solver import MAX_STEPS, Manner, NoSolution, Solver
-from packhouse.resolver.universe import NotLoaded
+from packhouse.resolver.universe import Loaded, NotLoaded
 
 _MANNER = Manner(goes_on=True)
 _MOST_TRIES = 50
@@ -42,14 +41,14 @@ class Found(Struct, frozen=True):
     error: str = ""
 
 
-class ProjectRun:
+class ProjectRun(Loaded):
     """The resolution of a project under way."""
 
     def __init__(self, project: Project, environment: Environment, *, max_steps: int = MAX_STEPS) -> None:
         self.project = project
         self.environment = environment
         self._max_steps = max_steps
-        self._records: dict[PackageKey, PackageRecord | None] = {}
+        super().__init__()
         self._relaxed = Relaxed(set(), set(), set())
         self._stock = Stock()
         self._is_cancelled = False
@@ -61,17 +60,6 @@ class ProjectRun:
         """Give what is asked for where it is resolved for."""
         here = generic(self.environment.platform)
         return tuple(each for each in self.project.wishes if not each.platforms or here in each.platforms)
-
-    def find(self, key: PackageKey) -> PackageRecord | None:
-        """Return a record that was loaded, None for a gem that does not exist; raise NotLoaded."""
-        try:
-            return self._records[key]
-        except KeyError:
-            raise NotLoaded(frozenset((key,))) from None
-
-    def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
-        """Take records."""
-        self._records.update(records)
 
     def cancel(self) -> None:
         """Let a search that is under way end soon, with TooHard; from any thread."""

@@ -1,43 +1,31 @@
 """Which records a tree will want: found in waves, so that a server can load many packages at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from packhouse.domain.graph import Graph
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import PackageRecord
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.npm.catalogue import Catalogue
 from packhouse.ecosystems.npm.environment import DEFAULT, Environment
 from packhouse.ecosystems.npm.resolve import resolve_release
 from packhouse.ecosystems.npm.wants import Wants
 from packhouse.resolver.tree import Declared, Want
-from packhouse.resolver.universe import NotLoaded
+from packhouse.resolver.universe import Loaded, NotLoaded
 
 _Step = tuple[Declared, bool]
 """What is wanted, and whether only the peers of what it leads to are."""
 
 
-class Plan:
+class Plan(Loaded):
     """Follows requirements through the records that are there; remembers between the waves how far it has come."""
 
     def __init__(self, requirements: Iterable[Requirement], environment: Environment = DEFAULT) -> None:
-        self._records: dict[PackageKey, PackageRecord | None] = {}
+        super().__init__()
         self._catalogue = Catalogue(self, environment, Wants())
         self._waiting: list[_Step] = []
         self._known: set[tuple[Want, bool]] = set()
         for each in self._catalogue.declare(requirements, dev=True):
             self._go(each, peers_only=each.kind == "peer-optional")
-
-    def find(self, key: PackageKey) -> PackageRecord | None:
-        """Return a record that was loaded, None for a package that does not exist; raise NotLoaded."""
-        try:
-            return self._records[key]
-        except KeyError:
-            raise NotLoaded(frozenset((key,))) from None
-
-    def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
-        """Take records."""
-        self._records.update(records)
 
     def needed(self) -> frozenset[PackageKey]:
         """Follow requirements as far as the records go; name those that are needed to go on."""

@@ -15,7 +15,6 @@ from packhouse.ecosystems.npm.names import parse_name
 from packhouse.ecosystems.npm.planning import Plan
 from packhouse.ecosystems.npm.resolve import Kept, Manifest, package_key, resolve_manifest
 from packhouse.ecosystems.npm.strict_json import read_strict
-from packhouse.resolver.universe import NotLoaded
 
 MANIFEST = "package.json"
 LOCKS = ("npm-shrinkwrap.json", "package-lock.json")
@@ -66,8 +65,7 @@ class ProjectRun(Plan):
     def needed(self) -> frozenset[PackageKey]:
         """Begin with what the lock file has."""
         names = {each.package for each in self._project.kept or () if each.is_of_registry}
-        missing = frozenset(key for key in map(package_key, names) if not self.has(key))
-        return missing or super().needed()
+        return self.lacking(map(package_key, names)) or super().needed()
 
     def resolve(self) -> Graph:
         """Build the tree; raise NotLoaded where it takes a turn that nobody foresaw."""
@@ -82,14 +80,6 @@ class ProjectRun(Plan):
             return graph
         root = msgspec.structs.replace(graph.nodes[0], errors=(*graph.nodes[0].errors, *project.notes))
         return msgspec.structs.replace(graph, nodes=(root, *graph.nodes[1:]))
-
-    def has(self, key: PackageKey) -> bool:
-        """Tell whether it is known if there is such a package."""
-        try:
-            self.find(key)
-        except NotLoaded:
-            return False
-        return True
 
 
 def begin(files: Mapping[str, bytes], environment: Environment) -> ProjectRun:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from packhouse.domain.graph import Edge, EdgeKind, Graph, Node
 from packhouse.domain.package import PackageKey
-from packhouse.domain.release import PackageRecord
 from packhouse.domain.requirement import Requirement
 from packhouse.ecosystems.pub.environment import Environment
 from packhouse.ecosystems.pub.listing import HOSTED, Listed, Stock, package_key, source_of
@@ -13,7 +12,7 @@ from packhouse.ecosystems.pub.solving import ROOT_SOURCE, Project, Solving
 from packhouse.resolver.conclusions import tell
 from packhouse.resolver.locked import tell_locked
 from packhouse.resolver.range_solver import MAX_STEPS, Manner, NoSolution, Solver
-from packhouse.resolver.universe import NotLoaded
+from packhouse.resolver.universe import Loaded, NotLoaded
 
 _MANNER = Manner(moves_back=True)
 
@@ -26,30 +25,19 @@ class Found:
         self.error = error
 
 
-class ProjectRun:
+class ProjectRun(Loaded):
     """The resolution of a project under way."""
 
     def __init__(self, project: Project, environment: Environment, *, max_steps: int = MAX_STEPS) -> None:
         self.project = project
         self.environment = environment
         self._max_steps = max_steps
-        self._records: dict[PackageKey, PackageRecord | None] = {}
+        super().__init__()
         self._is_cancelled = False
         self._stock = Stock(self)
         self._ahead = Solving(project, self._stock, environment)
         self._waiting = [each for each in (*project.requirements, *project.overrides) if source_of(each) == HOSTED]
         self._seen = {(each.name, each.range) for each in self._waiting}
-
-    def find(self, key: PackageKey) -> PackageRecord | None:
-        """Return a record that was loaded, None for a package that does not exist; raise NotLoaded."""
-        try:
-            return self._records[key]
-        except KeyError:
-            raise NotLoaded(frozenset((key,))) from None
-
-    def load(self, records: Mapping[PackageKey, PackageRecord | None]) -> None:
-        """Take records."""
-        self._records.update(records)
 
     def cancel(self) -> None:
         """Let a search that is under way end soon, with TooHard; from any thread."""
